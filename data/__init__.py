@@ -1,0 +1,1 @@
+"""How the case and the population database are reached, written and filled."""

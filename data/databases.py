@@ -1,0 +1,43 @@
+"""Opens the case and the population database and checks that each can be read."""
+
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from data.engines import CASE, POPULATION, VARIABLE, engine_for
+from data.errors import SetupError
+from data.migrate import head_revision
+from data.settings import Settings
+
+
+def open_databases(settings: Settings) -> tuple[Engine, Engine]:
+    """Open both databases read-only and check that each is reachable and migrated."""
+    return (
+        open_database(settings.case_database_url, CASE),
+        open_database(settings.population_database_url, POPULATION),
+    )
+
+
+def open_database(address: str, kind: str, *, writable: bool = False) -> Engine:
+    """Open one database; raise SetupError when it is missing, unreachable or not migrated."""
+    engine = engine_for(address, kind, writable=writable)
+    _check_migrated(engine, kind)
+    return engine
+
+
+def _check_migrated(engine: Engine, kind: str) -> None:
+    try:
+        with engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise SetupError(
+            f"{VARIABLE[kind]}: the {kind} database does not answer ({reason}). "
+            "Check that it runs, and the address, user and password."
+        ) from error
+    wanted = head_revision(kind)
+    if revision != wanted:
+        raise SetupError(
+            f"{VARIABLE[kind]}: the {kind} database is at revision {revision or 'none'}, this "
+            f"program needs {wanted}. Run `python -m data.migrate` with a user that may change tables."
+        )

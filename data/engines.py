@@ -1,0 +1,86 @@
+"""Makes SQLAlchemy engines for the two databases; knows SQLite and PostgreSQL, not their contents."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
+
+from data.errors import SetupError
+from data.settings import project_folder
+
+CASE = "case"
+POPULATION = "population"
+VARIABLE = {CASE: "CASE_DATABASE_URL", POPULATION: "POPULATION_DATABASE_URL"}
+
+
+def engine_for(address: str, kind: str, *, writable: bool = False) -> Engine:
+    """Make an engine without looking at what the database holds (migrations start here)."""
+    url = _parse(address, kind)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, kind, writable)
+    if url.get_backend_name() == "postgresql":
+        return _postgresql_engine(url, writable)
+    raise SetupError(
+        f"{VARIABLE[kind]}: {url.get_backend_name()!r} databases are not supported; "
+        "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
+    )
+
+
+def _parse(address: str, kind: str) -> URL:
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise SetupError(
+            f"{VARIABLE[kind]}={address!r} is not a database address; "
+            "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
+        ) from None
+    if url.get_backend_name() == "postgresql" and "+" not in url.drivername:
+        url = url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _sqlite_engine(url: URL, kind: str, writable: bool) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise SetupError(f"{VARIABLE[kind]} must name a file: sqlite:///FILE.")
+    path = project_folder() / url.database
+    if not writable and not path.exists():
+        raise SetupError(
+            f"{VARIABLE[kind]}: there is no file {path}. Build the demo city with "
+            "`python -m data.demo`, load your own with `python -m data.load`, or correct the address."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def connect() -> sqlite3.Connection:
+        mode = "rwc" if writable else "ro"
+        return sqlite3.connect(f"file:{path}?mode={mode}", uri=True, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=16)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 10000")
+        connection.execute("PRAGMA cache_size = -65536")
+        if writable:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        else:
+            connection.execute("PRAGMA query_only = ON")
+
+    return engine
+
+
+def _postgresql_engine(url: URL, writable: bool) -> Engine:
+    options = "-c timezone=UTC -c statement_timeout=30000"
+    if not writable:
+        options += " -c default_transaction_read_only=on"
+    else:
+        options = "-c timezone=UTC"
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=8,
+        connect_args={"options": options, "connect_timeout": 5},
+    )

@@ -1,0 +1,184 @@
+"""The one way in which cases enter the case database: upsert, append events, derive, bump version."""
+
+import hashlib
+from dataclasses import dataclass
+
+import pandas as pd
+from sqlalchemy import Connection, Select, Table, bindparam, func, select, update
+
+from data import bulk
+from data.case_tables import (
+    case_derived,
+    case_event,
+    case_path,
+    case_record,
+    data_version,
+    survey,
+)
+from data.derive import derive
+
+ASKED = 500
+
+
+@dataclass(frozen=True)
+class CaseBatch:
+    """Cases as they arrive, keyed by `code`; internal ids are given by the ingester.
+
+    cases: columns of case_record but case_id, content_hash and updated_at.
+    paths: code, hierarchy_id, grid_1 … — used for new cases only: a case keeps the path it had.
+    events: code, type, at, and optionally actor_role, department_id, deadline, note, inferred.
+    surveys: code, cycle_no, surveyed_at, channel, reached, solved, satisfaction.
+    """
+
+    cases: pd.DataFrame
+    paths: pd.DataFrame
+    events: pd.DataFrame
+    surveys: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What one batch changed."""
+
+    new: int
+    updated: int
+    unchanged: int
+    events: int
+
+
+def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> Ingested:
+    """Take one batch in the caller's transaction; the same batch twice changes nothing."""
+    cases = batch.cases.copy()
+    cases["content_hash"] = _hashes(cases)
+    cases["updated_at"] = now
+    known = _read_for(
+        connection,
+        select(case_record.c.code, case_record.c.case_id, case_record.c.content_hash),
+        case_record.c.code,
+        cases["code"].tolist(),
+    )
+    cases = cases.merge(known, on="code", how="left", suffixes=("", "_before"))
+    is_new = cases["case_id"].isna()
+    first = 1 + (connection.execute(select(func.max(case_record.c.case_id))).scalar() or 0)
+    ids = cases["case_id"].astype("Int64")
+    ids[is_new] = range(first, first + int(is_new.sum()))
+    cases["case_id"] = ids.astype("int64")
+    id_of = cases.set_index("code")["case_id"]
+    changed = ~is_new & (cases["content_hash"] != cases["content_hash_before"])
+    bulk.insert(connection, case_record, cases[is_new])
+    _update(connection, cases[changed])
+    new_ids = set(cases.loc[is_new, "case_id"])
+    paths = batch.paths.assign(case_id=batch.paths["code"].map(id_of))
+    bulk.insert(connection, case_path, paths[paths["case_id"].isin(new_ids)])
+    events = _append_events(connection, batch.events, id_of, new_ids, now)
+    rated = _append_surveys(connection, batch.surveys, id_of, new_ids)
+    touched = new_ids | set(cases.loc[changed, "case_id"]) | events.keys() | rated
+    rederive(connection, sorted(touched), zone=zone, fresh=touched == new_ids)
+    if touched:
+        bump(connection, "cases", now)
+    updated = len(touched - new_ids)
+    return Ingested(
+        len(new_ids), updated, len(cases) - len(new_ids) - updated, sum(events.values())
+    )
+
+
+def rederive(connection: Connection, ids: list[int], *, zone: str, fresh: bool = False) -> None:
+    """Rebuild case_derived for these cases from their events; `fresh` = they have no rows yet."""
+    if not ids:
+        return
+    kept = "case_id source_id category_id department_id anonymous self_handled is_test".split()
+    columns = [case_record.c[name] for name in kept]
+    cases = _read_for(connection, select(*columns), case_record.c.case_id, ids)
+    log = _read_for(connection, select(case_event), case_event.c.case_id, ids)
+    answers = _read_for(connection, select(survey), survey.c.case_id, ids)
+    if not fresh:
+        bulk.delete_cases(connection, case_derived, ids)
+    bulk.insert(connection, case_derived, derive(cases, log, answers, zone))
+
+
+def bump(connection: Connection, part: str, now: int, table: Table = data_version) -> None:
+    """Count up the version of one part, so that readers know what they hold is old."""
+    done = connection.execute(
+        update(table)
+        .where(table.c.part == part)
+        .values(version=table.c.version + 1, changed_at=now)
+    )
+    if done.rowcount == 0:
+        connection.execute(table.insert().values(part=part, version=1, changed_at=now))
+
+
+def _hashes(cases: pd.DataFrame) -> list[str]:
+    ordered = cases[sorted(cases.columns)].astype(object)
+    texts = ordered.where(ordered.notna(), "").astype(str).agg("\x1f".join, axis=1)
+    return [hashlib.blake2b(t.encode(), digest_size=12).hexdigest() for t in texts]
+
+
+def _update(connection: Connection, changed: pd.DataFrame) -> None:
+    if changed.empty:
+        return
+    names = [n for n in case_record.columns.keys() if n in changed.columns and n != "case_id"]
+    statement = update(case_record).where(case_record.c.case_id == bindparam("key"))
+    rows = changed[["case_id", *names]].astype(object)
+    rows = rows.where(rows.notna(), None).rename(columns={"case_id": "key"})
+    connection.execute(
+        statement.values({name: bindparam(name) for name in names}), rows.to_dict("records")
+    )
+
+
+def _append_events(
+    connection: Connection, events: pd.DataFrame, id_of: pd.Series, new_ids: set[int], now: int
+) -> dict[int, int]:
+    """Append the events that are not there yet; give the number of new ones per case."""
+    rows = events.assign(case_id=events["code"].map(id_of), ingested_at=now)
+    if "inferred" not in rows:
+        rows["inferred"] = 0
+    rows = rows.sort_values(["case_id", "at"], kind="stable")
+    rows["seq"] = rows.groupby("case_id").cumcount() + 1
+    old_ids = sorted(set(rows["case_id"]) - new_ids)
+    if old_ids:
+        key = ["case_id", "type", "at"]
+        stored = _read_for(
+            connection,
+            select(*(case_event.c[name] for name in [*key, "seq"])),
+            case_event.c.case_id,
+            old_ids,
+        )
+        seen = pd.MultiIndex.from_frame(stored[key])
+        rows = rows[~pd.MultiIndex.from_frame(rows[key]).isin(seen)].copy()
+        top = rows["case_id"].map(stored.groupby("case_id")["seq"].max()).fillna(0)
+        rows["seq"] = rows.groupby("case_id").cumcount() + 1 + top.astype("int64")
+    bulk.insert(connection, case_event, rows)
+    counts: dict[int, int] = rows.groupby("case_id").size().to_dict()
+    return counts
+
+
+def _append_surveys(
+    connection: Connection, surveys: pd.DataFrame, id_of: pd.Series, new_ids: set[int]
+) -> set[int]:
+    rows = surveys.assign(case_id=surveys["code"].map(id_of))
+    if rows.empty:
+        return set()
+    old_ids = sorted(set(rows["case_id"]) - new_ids)
+    if old_ids:
+        stored = _read_for(
+            connection, select(survey.c.case_id, survey.c.cycle_no), survey.c.case_id, old_ids
+        )
+        key = ["case_id", "cycle_no"]
+        rows = rows[~pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(stored))]
+    bulk.insert(connection, survey, rows)
+    return set(rows["case_id"])
+
+
+def _read_for(
+    connection: Connection,
+    statement: Select[tuple[object, ...]],
+    column: object,
+    keys: list[object],
+) -> pd.DataFrame:
+    """Read the rows whose column is among the keys; many keys are asked for in portions."""
+    parts = [
+        bulk.read(connection, statement.where(column.in_(keys[i : i + ASKED])))  # type: ignore[attr-defined]
+        for i in range(0, max(len(keys), 1), ASKED)
+    ]
+    filled = [part for part in parts if not part.empty]
+    return pd.concat(filled or parts[:1], ignore_index=True)

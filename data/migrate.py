@@ -1,0 +1,61 @@
+"""Brings the case and the population database to the tables this program needs.
+
+`python -m data.migrate` migrates the databases that the settings name; needs a user that may write.
+"""
+
+import argparse
+import sys
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from data.engines import CASE, POPULATION, engine_for
+from data.errors import SetupError
+from data.settings import read_settings
+
+
+def migrate(engine: Engine, kind: str) -> None:
+    """Upgrade one database to the newest revision; does nothing when it is there already."""
+    config = _config(kind)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@cache
+def head_revision(kind: str) -> str:
+    """The revision that this program's tables are at."""
+    head = ScriptDirectory.from_config(_config(kind)).get_current_head()
+    if head is None:
+        raise RuntimeError(f"no migrations for the {kind} database")
+    return head
+
+
+def _config(kind: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations" / kind))
+    return config
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line of `python -m data.migrate`."""
+    parser = argparse.ArgumentParser(prog="python -m data.migrate", description=__doc__)
+    parser.parse_args(arguments)
+    try:
+        settings = read_settings()
+        addresses = (settings.case_database_url, settings.population_database_url)
+        for kind, address in zip((CASE, POPULATION), addresses, strict=True):
+            migrate(engine_for(address, kind, writable=True), kind)
+            print(f"{kind} database: at revision {head_revision(kind)}")
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

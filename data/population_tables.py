@@ -1,0 +1,120 @@
+"""Tables of the population database (domain.md §5.1), as far as the screens use them.
+
+Grids are named by code: the grid tree itself lives in the case database. No column here holds a name,
+an identity number or a telephone: this version shows totals only.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+population_metadata = MetaData()
+
+population_setting = Table(
+    "population_setting",
+    population_metadata,
+    Column("key", Text, primary_key=True, comment="basis: register | area"),
+    Column("value", JSON, nullable=False),
+)
+
+population_version = Table(
+    "population_version",
+    population_metadata,
+    Column("part", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+house = Table(
+    "house",
+    population_metadata,
+    Column("house_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("address_code", Text, nullable=False, unique=True),
+    Column("compound_code", Text),
+    Column("grid_code", Text, index=True, comment="leaf; null = 未落格"),
+    Column("usage", Text, nullable=False, comment="自住 | 出租 | 空置 | 商用"),
+    Column("heritage", SmallInteger, nullable=False),
+    Column("built_year", Integer),
+    Column("verified_day", Integer),
+)
+
+household = Table(
+    "household",
+    population_metadata,
+    Column("household_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("house_id", BigInteger, nullable=False),
+    Column("grid_code", Text, index=True),
+    Column("size", SmallInteger, nullable=False),
+    Column("kind", Text, nullable=False, comment="普通 | 空巢 | 独居"),
+)
+
+person = Table(
+    "person",
+    population_metadata,
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("household_id", BigInteger, nullable=False),
+    Column("grid_code", Text, index=True, comment="leaf of the live address"),
+    Column("sex", Text, nullable=False, comment="male | female"),
+    Column("birth_year", Integer, nullable=False),
+    Column("residence_kind", Text, nullable=False, comment="户籍 | 流动 | 境外"),
+    Column("verified_day", Integer),
+)
+
+legal_entity = Table(
+    "legal_entity",
+    population_metadata,
+    Column("entity_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("code", Text, nullable=False, unique=True, comment="统一社会信用代码 or source id"),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False, comment="企业 | 个体 | 机关 | 社会组织 | 商户"),
+    Column("industry", Text),
+    Column("address", Text),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("grid_code", Text, index=True),
+    Column("risk", Text, comment="危化 | 餐饮 | 食药 | null"),
+    Column("verified_day", Integer),
+)
+
+tag = Table(
+    "tag",
+    population_metadata,
+    Column("tag_id", Integer, primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("subject", Text, nullable=False, comment="person | house | legal_entity"),
+    Column("class_name", Text, nullable=False),
+    Column("sensitivity", SmallInteger, nullable=False, comment="0 open … 3 most sensitive"),
+    Column("owner", Text),
+)
+
+tag_assignment = Table(
+    "tag_assignment",
+    population_metadata,
+    Column("tag_id", Integer, nullable=False),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("grid_code", Text, comment="copied from the subject, so that counting needs no join"),
+    PrimaryKeyConstraint("tag_id", "subject_id"),
+)
+Index("ix_tag_assignment_grid", tag_assignment.c.grid_code, tag_assignment.c.tag_id)
+
+area_population = Table(
+    "area_population",
+    population_metadata,
+    Column("grid_code", Text, primary_key=True),
+    Column("population", Float),
+    Column("households", Float),
+    Column("source", Text),
+)
+"""Published totals per grid, for sites without a register of persons."""

@@ -1,0 +1,76 @@
+"""Every environment variable the program reads: name, default and one sentence."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Mapping, NamedTuple
+
+from data.errors import SetupError
+
+
+class Setting(NamedTuple):
+    """One environment variable: its name, its default and what it is for."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting(
+        "CASE_DATABASE_URL",
+        "sqlite:///var/demo/case.sqlite",
+        "SQLAlchemy address of the case database (SQLite file or PostgreSQL).",
+    ),
+    Setting(
+        "POPULATION_DATABASE_URL",
+        "sqlite:///var/demo/population.sqlite",
+        "SQLAlchemy address of the population database.",
+    ),
+    Setting(
+        "AS_OF",
+        "",
+        "Replay clock: an ISO time such as 2011-12-31T18:00 (site time zone unless an offset is "
+        "given) at which the clock starts; empty means the real clock.",
+    ),
+    Setting("HOST", "127.0.0.1", "Address the server listens on; 0.0.0.0 opens it to the network."),
+    Setting("PORT", "8050", "Port the server listens on."),
+    Setting("REFRESH_SECONDS", "15", "How often a screen asks for new figures, 5 to 600."),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force, read once at start and handed down."""
+
+    case_database_url: str
+    population_database_url: str
+    as_of: str
+    host: str
+    port: int
+    refresh_seconds: int
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment; raise SetupError naming the one that is wrong."""
+    source = os.environ if environment is None else environment
+    raw = {s.name: (source.get(s.name) or s.default).strip() for s in SETTINGS}
+    return Settings(
+        case_database_url=raw["CASE_DATABASE_URL"],
+        population_database_url=raw["POPULATION_DATABASE_URL"],
+        as_of=raw["AS_OF"],
+        host=raw["HOST"],
+        port=_whole_number("PORT", raw["PORT"], 1, 65535),
+        refresh_seconds=_whole_number("REFRESH_SECONDS", raw["REFRESH_SECONDS"], 5, 600),
+    )
+
+
+def _whole_number(name: str, text: str, low: int, high: int) -> int:
+    if not text.isdigit() or not low <= int(text) <= high:
+        raise SetupError(f"{name}={text!r} must be a whole number from {low} to {high}.")
+    return int(text)
+
+
+def project_folder() -> Path:
+    """The folder that holds app.py; relative SQLite paths start here."""
+    return Path(__file__).resolve().parent.parent

@@ -1,0 +1,1 @@
+"""What is asked of the two databases: scopes, metric definitions, figures and lists."""
