@@ -54,3 +54,8 @@ def delete_cases(connection: Connection, table: Table, ids: Sequence[int]) -> No
     for start in range(0, len(ids), 500):
         part = ",".join(str(int(i)) for i in ids[start : start + 500])
         connection.execute(text(f"DELETE FROM {table.name} WHERE case_id IN ({part})"))
+
+
+def analyse(connection: Connection) -> None:
+    """Refresh the engine's statistics: after a large load it plans badly without them."""
+    connection.execute(text("ANALYZE"))

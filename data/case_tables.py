@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 case_metadata = MetaData()
@@ -187,7 +188,7 @@ case_path = Table(
     Column("hierarchy_id", Integer, ForeignKey("hierarchy.hierarchy_id"), nullable=False),
     Column("case_id", BigInteger, ForeignKey("case_record.case_id"), nullable=False),
     *(Column(f"grid_{depth}", Integer) for depth in range(1, DEEPEST + 1)),
-    PrimaryKeyConstraint("hierarchy_id", "case_id"),
+    PrimaryKeyConstraint("case_id", "hierarchy_id"),
 )
 """Where a case lay when it was reported: the grid at each level below the top, null = 未落格."""
 
@@ -224,16 +225,33 @@ survey = Table(
     PrimaryKeyConstraint("case_id", "cycle_no"),
 )
 
-_FLAGS = (
-    "is_accepted is_open is_closed is_void is_rejected is_hung is_extended is_supervised "
-    "on_time_effective on_time_original survey_due survey_valid "
-    "self_handled anonymous"
-).split()
-_COUNTS = "n_extend n_hang n_supervise n_rework n_return n_reopen".split()
-_TIMES = (
-    "reported_at accepted_at closed_at original_deadline effective_deadline warn_at hung_since"
-).split()
-_DAYS = "reported_day accepted_day closed_day due_day".split()
+_FLAGS = [
+    "is_accepted",
+    "is_open",
+    "is_closed",
+    "is_void",
+    "is_rejected",
+    "is_hung",
+    "is_extended",
+    "is_supervised",
+    "on_time_effective",
+    "on_time_original",
+    "survey_due",
+    "survey_valid",
+    "self_handled",
+    "anonymous",
+]
+_COUNTS = ["n_extend", "n_hang", "n_supervise", "n_rework", "n_return", "n_reopen"]
+_TIMES = [
+    "reported_at",
+    "accepted_at",
+    "closed_at",
+    "original_deadline",
+    "effective_deadline",
+    "warn_at",
+    "hung_since",
+]
+_DAYS = ["reported_day", "accepted_day", "closed_day", "due_day"]
 
 case_derived = Table(
     "case_derived",
@@ -261,4 +279,5 @@ past one are the same query. Rebuilt from case_event and survey only (data.deriv
 
 for _day in _DAYS:
     Index(f"ix_case_derived_{_day}", case_derived.c[_day], case_derived.c.valid_to)
-Index("ix_case_derived_open", case_derived.c.is_open, case_derived.c.valid_to)
+_open = case_derived.c.is_open == literal_column("1")
+Index("ix_case_derived_open", case_derived.c.valid_to, sqlite_where=_open, postgresql_where=_open)

@@ -10,10 +10,22 @@ import pandas as pd
 from data.case_tables import FOREVER
 from data.days import local_days
 
-COUNTED = (
-    "reported accepted rejected merged extended hung resumed supervised returned rework closed "
-    "reopened cancelled surveyed"
-).split()
+COUNTED = [
+    "reported",
+    "accepted",
+    "rejected",
+    "merged",
+    "extended",
+    "hung",
+    "resumed",
+    "supervised",
+    "returned",
+    "rework",
+    "closed",
+    "reopened",
+    "cancelled",
+    "surveyed",
+]
 """Events after which some counted column differs; the others matter to the timeline only."""
 
 WARN_SHARE = 0.8

@@ -3,6 +3,8 @@
 Grids are shared by hierarchies: a code of the same scheme is one grid, however many trees it is in.
 """
 
+import time
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -17,6 +19,7 @@ from data.case_tables import (
     grid_unit,
     hierarchy,
 )
+from data.ingest import bump
 
 SHARE_OF_SIDE = 0.012
 """Simplification: points are dropped while the line moves by less than this share of a grid's side."""
@@ -66,6 +69,7 @@ def write_hierarchy(
         }
     )
     bulk.insert(connection, grid_edge, edges)
+    bump(connection, "grids", int(time.time()))
     return ids
 
 

@@ -121,6 +121,7 @@ def _walk(below: dict[int | None, list[tuple[int, str, str, str, str]]]) -> Iter
         return sizes[grid_id]
 
     position = 0
+    waiting: list[tuple[tuple[int, str, str, str, str], int, int | None]]
     waiting = [(unit, 0, None) for unit in below[None][:1]]
     while waiting:
         (grid_id, code, name, name_en, kind), level, parent_id = waiting.pop()

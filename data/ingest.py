@@ -86,7 +86,15 @@ def rederive(connection: Connection, ids: list[int], *, zone: str, fresh: bool =
     """Rebuild case_derived for these cases from their events; `fresh` = they have no rows yet."""
     if not ids:
         return
-    kept = "case_id source_id category_id department_id anonymous self_handled is_test".split()
+    kept = [
+        "case_id",
+        "source_id",
+        "category_id",
+        "department_id",
+        "anonymous",
+        "self_handled",
+        "is_test",
+    ]
     columns = [case_record.c[name] for name in kept]
     cases = _read_for(connection, select(*columns), case_record.c.case_id, ids)
     log = _read_for(connection, select(case_event), case_event.c.case_id, ids)

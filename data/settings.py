@@ -1,9 +1,10 @@
 """Every environment variable the program reads: name, default and one sentence."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping, NamedTuple
+from typing import NamedTuple
 
 from data.errors import SetupError
 

@@ -1,0 +1,62 @@
+"""Start here: reads the settings, opens the databases and serves the three screens."""
+
+import argparse
+import sys
+import threading
+
+import uvicorn
+from data.demo.stream import follow
+
+from dashboard.server import SCREENS, create_server
+from data.errors import SetupError
+from data.settings import SETTINGS, read_settings
+from queries.site import open_site
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until interrupted; exit code 2 and one message when something must be set up first."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = read_settings()
+        site = open_site(settings)
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 2
+    stop = threading.Event()
+    if options.demo:
+        threading.Thread(target=follow, args=(settings, stop), daemon=True).start()
+    shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
+    print(f"\n{site.facts().name.zh} / {site.facts().name.en}")
+    for screen in SCREENS:
+        print(f"  {screen.key:<7} http://{shown}:{settings.port}/{screen.key}/")
+    print(f"  all     http://{shown}:{settings.port}/   (Ctrl-C stops)\n", flush=True)
+    server = create_server(site, refresh_seconds=settings.refresh_seconds)
+    uvicorn.run(
+        server,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        timeout_graceful_shutdown=2,
+    )
+    stop.set()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    lines = [
+        f"  {s.name:<24}{s.meaning}\n{'':26}default: {s.default or '(empty)'}" for s in SETTINGS
+    ]
+    parser = argparse.ArgumentParser(
+        prog="python app.py",
+        description="Serves the wall, tablet and phone screens.",
+        epilog="environment variables:\n" + "\n".join(lines),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--demo", action="store_true", help="keep new cases arriving in the demo city while it runs"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+/* What Leaflet asks of the grid map: how an area, a point and a cluster are drawn. dash-leaflet finds
+   these functions by name; colours come from tokens.css. */
+window.grid = window.grid || {};
+window.grid.map = (function () {
+  "use strict";
+  const MANY = 500;
+  const LABELLED = 40;
+  const layers = new Map();
+  let canvas = null;
+  let shown = null;
+
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const root = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
+  /* The address with another grid: nothing unfolded, the level left to the server. */
+  function go(changes) {
+    const parts = new URLSearchParams(location.hash.slice(1));
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null) parts.delete(name);
+      else parts.set(name, value);
+    }
+    location.hash = parts.toString();
+  }
+
+  function name(feature) {
+    return shown && shown.language === "en" ? feature.properties.e : feature.properties.n;
+  }
+
+  function words(feature) {
+    if (!shown || shown.g !== feature.properties.g) return name(feature);
+    const i = feature.properties.i;
+    const basis = shown.basis && shown.basis[i] ? ` (${shown.basis[i]})` : "";
+    return `${name(feature)}<br><b>${shown.shown[i]}</b>${basis}`;
+  }
+
+  function style(feature, context) {
+    shown = context.hideout || shown;
+    const fits = shown && shown.g === feature.properties.g;
+    const klass = fits ? shown.classes[feature.properties.i] : -1;
+    const layer = layers.get(feature.properties.c);
+    if (layer && layer.getTooltip() && !layer.keepsName) layer.setTooltipContent(words(feature));
+    return {
+      weight: Math.max(1, root() / 14),
+      color: token("--map-line"),
+      fillColor: klass === undefined || klass < 0 ? token("--map-none") : token(`--${shown.ramp}-${klass + 1}`),
+      fillOpacity: 0.92,
+    };
+  }
+
+  /* The map takes the size that the panel gets; when that changes it is fitted to the grids anew. */
+  function keepFitting(map) {
+    fit(map);
+    if (map.keepsFitting) return;
+    map.keepsFitting = new ResizeObserver(() => {
+      map.invalidateSize({ animate: false });
+      fit(map);
+    });
+    map.keepsFitting.observe(map.getContainer());
+    map.on("zoomend", thinLabels);
+  }
+
+  function fit(map) {
+    const bounds = L.latLngBounds([]);
+    for (const layer of layers.values()) bounds.extend(layer.getBounds());
+    if (!bounds.isValid()) return;
+    map.fitBounds(bounds, { animate: false, padding: [root() / 2, root() / 2] });
+    thinLabels();
+  }
+
+  /* Of labels that would lie on one another the one with the higher class stays. */
+  function thinLabels() {
+    if (!shown || !shown.classes || shown.classes.length > LABELLED) return;
+    const kept = [];
+    const order = [...layers.values()].sort(
+      (a, b) => shown.classes[b.feature.properties.i] - shown.classes[a.feature.properties.i],
+    );
+    for (const layer of order) {
+      const label = layer.getTooltip() && layer.getTooltip().getElement();
+      if (!label) continue;
+      const box = label.getBoundingClientRect();
+      const free = kept.every(
+        (k) => box.right < k.left || box.left > k.right || box.bottom < k.top || box.top > k.bottom,
+      );
+      label.classList.toggle("is-hidden", !free);
+      if (free) kept.push(box);
+    }
+  }
+
+  function hover() {
+    return { weight: Math.max(2, root() / 7), color: token("--accent") };
+  }
+
+  function each(feature, layer, context) {
+    shown = (context && context.hideout) || shown;
+    const total = shown && shown.classes ? shown.classes.length : 0;
+    if (feature.properties.i === 0) {
+      layers.clear();
+      /* All areas are made before the first is put on the map; the timer lets the panel settle. */
+      layer.once("add", () => setTimeout(() => layer._map && keepFitting(layer._map), 0));
+    }
+    layers.set(feature.properties.c, layer);
+    if (total > MANY) {
+      canvas = canvas || L.canvas({ padding: 0.3 });
+      layer.options.renderer = canvas;
+    }
+    const few = total > 0 && total <= LABELLED;
+    const wall = document.querySelector(".screen-wall");
+    layer.keepsName = few && !wall;
+    layer.bindTooltip(few && !wall ? name(feature) : words(feature), {
+      permanent: few,
+      direction: "center",
+      className: few ? "grid-label" : "grid-hint",
+      sticky: !few,
+    });
+    layer.on("click", () => {
+      if (shown && shown.leaf) return;
+      go({ grid: feature.properties.c, level: null, list: null, page: null, case: null, explain: null });
+    });
+  }
+
+  function point(feature, latlng) {
+    const held = feature.properties;
+    const icon = L.divIcon({
+      className: `map-point light-${held.light}`,
+      html: held.shape,
+      iconSize: [root() * 1.25, root() * 1.25],
+    });
+    return L.marker(latlng, { icon, keyboard: false });
+  }
+
+  function eachPoint(feature, layer) {
+    if (feature.properties.cluster) return;
+    const hint = document.createElement("span");
+    hint.textContent = feature.properties.hint;
+    layer.bindTooltip(hint, { className: "grid-hint" });
+    layer.on("click", () => go({ case: feature.properties.code }));
+  }
+
+  function cluster(feature, latlng) {
+    const size = root() * (feature.properties.point_count < 10 ? 1.75 : 2.25);
+    const icon = L.divIcon({
+      className: "map-cluster",
+      html: `<span>${feature.properties.point_count_abbreviated}</span>`,
+      iconSize: [size, size],
+    });
+    return L.marker(latlng, { icon, keyboard: false });
+  }
+
+  return { style, hover, each, point, eachPoint, cluster };
+})();

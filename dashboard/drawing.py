@@ -1,0 +1,162 @@
+"""Small pieces that panels are drawn with; pure, without a query. Colours and sizes are CSS's."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard.panel import Ask
+from queries.figures import Figure, count_text, hours_text, percent_text
+from queries.metrics import Metric
+
+SHAPES = {
+    "overdue": "■",
+    "due_soon": "▲",
+    "normal": "●",
+    "hung": "❚❚",
+    "no_deadline": "○",
+    "supervised": "督",
+    "closed": "✓",
+    "closed_late": "✓",
+    "reported": "·",
+    "void": "✕",
+    "rejected": "✕",
+}
+"""A light is a shape and a word before it is a colour."""
+
+LARGE = 100_000
+
+
+def titled(ask: Ask, key: str, *content: Any, aside: Any = None) -> list[Any]:
+    """A panel's heading and its content."""
+    head = [html.H2(ask.t(key), className="panel-title")]
+    if aside is not None:
+        head.append(html.Div(aside, className="panel-aside"))
+    return [html.Div(head, className="panel-head"), *content]
+
+
+def empty(ask: Ask, key: str) -> html.Div:
+    """Nothing to show: says what would be here."""
+    return html.Div(ask.t(key), className="empty")
+
+
+def number(ask: Ask, value: float | None) -> Any:
+    """A count; from 100,000 on in 万 / thousands with the full number on touch."""
+    if value is None or abs(value) < LARGE:
+        return count_text(value)
+    if ask.language == "en":
+        return html.Span(f"{value / 1000:,.0f} k", title=count_text(value))
+    if value >= 1e8:
+        return html.Span(f"{value / 1e8:,.2f} 亿", title=count_text(value))
+    return html.Span(f"{value / 1e4:,.1f} 万", title=count_text(value))
+
+
+def value_of(ask: Ask, metric: Metric, figure: Figure, places: int = 2) -> Any:
+    """The figure in its unit."""
+    if metric.is_rate:
+        shown = percent_text(figure, places)
+        return (
+            [shown.removesuffix(" %"), html.Span("%", className="unit")] if "%" in shown else shown
+        )
+    if metric.quantile is not None:
+        shown = hours_text(figure.value)
+        return [shown, html.Span("h", className="unit")] if shown != "—" else shown
+    return number(ask, figure.value)
+
+
+def basis_of(ask: Ask, metric: Metric, figure: Figure) -> str:
+    """What stands under a figure: numerator and denominator, or how many cases were measured."""
+    if metric.is_rate:
+        return f"{count_text(figure.n)} / {count_text(figure.d)}"
+    if metric.quantile is not None:
+        return ask.t("tile.measured", n=count_text(figure.n))
+    return ""
+
+
+def tile(
+    ask: Ask,
+    metric: Metric,
+    figure: Figure,
+    *,
+    before: Figure | None = None,
+    against: str = "",
+    under: Any = None,
+    days: str | None = None,
+) -> html.Div:
+    """One KPI: label (touch: its definition), figure (touch: the cases behind it), n/d, change."""
+    view = ask.view
+    part = "rest" if metric.is_rate else "top"
+    period = {"days": days, "period": None, "from_": None, "to": None} if days else {}
+    few = metric.is_rate and figure.few and figure.value is not None
+    listed = metric.unit in ("cases", "percent", "hours")
+    href = view.to_list(metric.key, part, **period) if listed else view.link(explain=metric.key)
+    shown = value_of(ask, metric, figure)
+    content: list[Any] = [
+        html.A(
+            metric.label.in_language(ask.language),
+            href=view.link(explain=metric.key, list=None, case=None),
+            className="tile-label",
+        ),
+        html.A(shown, href=href, className=f"tile-value {length_class(shown)}"),
+        html.Div(basis_of(ask, metric, figure), className="tile-basis"),
+    ]
+    if before is not None:
+        content.append(change(ask, metric, figure, before, against))
+    if under is not None:
+        content.append(html.Div(under, className="tile-under"))
+    return html.Div(content, className="tile" + (" is-few" if few else ""))
+
+
+def length_class(shown: Any) -> str:
+    """A class by which a style sheet may set long figures smaller; units are not counted."""
+    figure = shown[0] if isinstance(shown, list) else shown
+    words = figure if isinstance(figure, str) else str(getattr(figure, "children", ""))
+    return f"length-{min(len(words), 9)}"
+
+
+def change(ask: Ask, metric: Metric, now: Figure, before: Figure, against: str) -> html.Div:
+    """The change against an earlier figure; whether it is good news is the metric's to say."""
+    if now.value is None or before.value is None:
+        return html.Div("—", className="change")
+    step = now.value - before.value
+    places = 2 if metric.is_rate else 1 if metric.quantile is not None else 0
+    if round(step, places) == 0:
+        arrow, judged = "＝", ""
+    else:
+        arrow = "↑" if step > 0 else "↓"
+        good = (step > 0) == (metric.better == "up")
+        judged = "" if metric.better == "neither" else " is-better" if good else " is-worse"
+    amount = f"{abs(step):,.{places}f}" + (" pp" if metric.is_rate else "")
+    return html.Div(
+        [html.Span(f"{arrow} {amount}", className="change-amount"), html.Span(against)],
+        className="change" + judged,
+    )
+
+
+def bar_row(
+    label: Any, shares: Sequence[tuple[str, float]], value: Any, href: str | None, note: Any = None
+) -> html.A:
+    """One line of a bar list: label, stacked bars (class, share of the width 0–1), value."""
+    bars = [
+        html.Span(className=f"bar bar-{kind}", style={"width": f"{100 * share:.2f}%"})
+        for kind, share in shares
+        if share > 0
+    ]
+    content = [
+        html.Span(label, className="row-label"),
+        html.Span(bars, className="row-bars"),
+        html.Span(value, className="row-value"),
+    ]
+    if note is not None:
+        content.append(html.Span(note, className="row-note"))
+    return (
+        html.A(content, href=href, className="row") if href else html.Div(content, className="row")
+    )
+
+
+def light(ask: Ask, kind: str) -> html.Span:
+    """A light's shape and word."""
+    return html.Span(
+        [html.Span(SHAPES[kind], className="light-shape"), ask.t(f"light.{kind}")],
+        className=f"light light-{kind}",
+    )

@@ -1,0 +1,220 @@
+"""A panel: a frame with its states and a pure function that draws it; and the one callback of a screen.
+
+One refresh is one request for all panels of a screen. Each is drawn by itself: one that fails keeps
+its last figures and says how old they are, one that did not change is not sent again.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from dash import Dash, Input, Output, State, html, no_update
+from plotly.io.json import to_json_plotly
+
+from dashboard.text import Language, text, word
+from dashboard.view import View, read_view
+from data.days import local_time
+from queries.scope import ScopeError
+from queries.site import Facts, Site
+
+log = logging.getLogger(__name__)
+
+
+class Wire(NamedTuple):
+    """One property of one component."""
+
+    id: str
+    prop: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a panel is drawn from: the site, the visitor's view and the screen it stands on."""
+
+    site: Site
+    view: View
+    facts: Facts
+    screen: str
+    rows: int
+
+    @property
+    def language(self) -> Language:
+        """The visitor's language."""
+        return self.view.language
+
+    def t(self, key: str, **values: object) -> str:
+        """A string of the catalogue in the visitor's language."""
+        return text(self.view.language, key, **values)
+
+    def word(self, section: str, value: str) -> str:
+        """A word of the data in the visitor's language, as it is where nobody translated it."""
+        return word(self.view.language, section, value)
+
+    def time(self, at: int, form: str = "%m-%d %H:%M") -> str:
+        """An instant on the site's wall clock."""
+        return local_time(at, self.facts.zone).strftime(form)
+
+
+Draw = Callable[[Ask], Any]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`draw` gives the values of `wires`: one value for one wire, a tuple for several."""
+
+    key: str
+    draw: Draw
+    body: Callable[[], Any] | None = None
+    wires: tuple[Wire, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[Wire, ...]:
+        """The properties that `draw` fills."""
+        return self.wires or (Wire(f"{self.key}-body", "children"),)
+
+    def frame(self) -> html.Section:
+        """The panel before its first figures: a skeleton that already has its size."""
+        inner = self.body() if self.body else html.Div(className="skeleton")
+        return html.Section(
+            [
+                html.Div(inner, id=f"{self.key}-body", className="panel-body"),
+                html.Div(id=f"{self.key}-state", className="panel-state"),
+            ],
+            id=self.key,
+            className=f"panel panel-{self.key} is-loading",
+        )
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One of the three screens: its panels; where they sit is CSS. `rows` is how long lists are."""
+
+    key: str
+    panels: tuple[Panel, ...]
+    rows: int
+    namespaces: tuple[str, ...]
+    scripts: tuple[str, ...]
+    styles: tuple[str, ...]
+
+
+def layout(screen: Screen, refresh_seconds: int) -> html.Div:
+    """The frames of all panels; holds no figure and no word, so it is the same for everyone."""
+    return html.Div(
+        [
+            html.Data(id="asked", value=""),
+            html.Data(id="seen", value="{}"),
+            html.Data(id="refresh", value=str(refresh_seconds)),
+            html.Div(id="notice", className="notice"),
+            html.Div(id="connection", className="connection"),
+            *(panel.frame() for panel in screen.panels),
+        ],
+        id="screen",
+        className=f"screen screen-{screen.key}",
+    )
+
+
+def connect(app: Dash, screen: Screen, site: Site) -> None:
+    """Give the app its only callback."""
+    outputs = [Output("notice", "children"), Output("seen", "value")]
+    for panel in screen.panels:
+        outputs += [Output(*wire) for wire in panel.outputs]
+        outputs += [Output(panel.key, "className"), Output(f"{panel.key}-state", "children")]
+    app.callback(*outputs, Input("asked", "value"), State("seen", "value"))(
+        lambda asked, seen: refresh(screen, site, asked, seen)
+    )
+
+
+def refresh(screen: Screen, site: Site, asked: str, seen: str) -> list[Any]:
+    """Draw what changed for a visitor at an address who holds what `seen` says."""
+    blank = [no_update] * sum(len(panel.outputs) + 2 for panel in screen.panels)
+    question = _object(asked)
+    if not isinstance(question.get("hash"), str):
+        return [no_update, no_update, *blank]
+    try:
+        view = read_view(site, question["hash"], str(question.get("search", "")))
+        ask = Ask(site, view, site.facts(), screen.key, screen.rows)
+    except ScopeError as error:
+        return [_refusal(error, question), no_update, *blank]
+    except Exception:
+        log.exception("no view for %s", screen.key)
+        return [_unreachable(question), no_update, *blank]
+    held = _object(seen)
+    values: list[Any] = []
+    for panel in screen.panels:
+        values += _drawn(panel, ask, held)
+    return [None, json.dumps(held), *values]
+
+
+def _drawn(panel: Panel, ask: Ask, held: dict[str, Any]) -> list[Any]:
+    """Values of one panel's wires, its class and its state line; notes in `held` what was sent."""
+    last = held.get(panel.key)
+    try:
+        drawn = panel.draw(ask)
+    except Exception:
+        log.exception("panel %s failed", panel.key)
+        return _kept(panel, ask, last)
+    contents = list(drawn) if len(panel.outputs) > 1 else [drawn]
+    digests = [_digest(content) for content in contents]
+    before = last["digests"] if isinstance(last, dict) and "digests" in last else []
+    same = [i < len(before) and before[i] == digest for i, digest in enumerate(digests)]
+    held[panel.key] = {"digests": digests, "at": ask.view.as_of}
+    sent = [no_update if known else content for known, content in zip(same, contents, strict=True)]
+    return [*sent, f"panel panel-{panel.key}", None]
+
+
+def _kept(panel: Panel, ask: Ask, last: object) -> list[Any]:
+    """A failed panel: what stands there stays, with its age; a first failure says what to do."""
+    unchanged = [no_update] * len(panel.outputs)
+    if isinstance(last, dict) and isinstance(last.get("at"), int):
+        minutes = max(0, (ask.view.as_of - last["at"]) // 60)
+        words = ask.t("state.stale", at=ask.time(last["at"], "%H:%M"), minutes=minutes)
+        return [*unchanged, f"panel panel-{panel.key} is-stale", words]
+    return [*unchanged, f"panel panel-{panel.key} is-failed", ask.t("state.failed")]
+
+
+def _digest(content: object) -> str:
+    return hashlib.blake2b(to_json_plotly(content).encode(), digest_size=6).hexdigest()
+
+
+def _object(given: object) -> dict[str, Any]:
+    """A JSON object from the browser; anything else counts as empty."""
+    try:
+        held = json.loads(given) if isinstance(given, str) and len(given) < 100_000 else {}
+    except ValueError:
+        held = {}
+    return held if isinstance(held, dict) else {}
+
+
+def _language(question: dict[str, Any]) -> Language:
+    asked = f"{question.get('hash', '')}&{question.get('search', '')}"
+    return "en" if "lang=en" in asked else "zh"
+
+
+def _refusal(error: ScopeError, question: dict[str, Any]) -> html.Div:
+    """The address is wrong: say which part, and offer the way home."""
+    language = _language(question)
+    known = ("grid", "from", "days", "#", "hierarchy", "period")
+    key = error.part if error.part in known else "other"
+    home = "#lang=en" if language == "en" else "#"
+    return html.Div(
+        [
+            html.H2(text(language, "notice.address")),
+            html.P(text(language, f"refused.{key}", part=error.part, value=error.value[:80])),
+            html.A(text(language, "notice.home"), href=home, className="button"),
+        ],
+        className="notice-card",
+    )
+
+
+def _unreachable(question: dict[str, Any]) -> html.Div:
+    language = _language(question)
+    return html.Div(
+        [
+            html.H2(text(language, "notice.unreachable")),
+            html.P(text(language, "notice.unreachable_what")),
+        ],
+        className="notice-card",
+    )

@@ -1,0 +1,39 @@
+"""The cases reported last: time, light, title, place. On a wall the road only."""
+
+from typing import Any
+
+from dash import html
+
+from dashboard.drawing import empty, light, titled
+from dashboard.panel import Ask, Panel
+from dashboard.wording import item_name, place_of
+from queries.cases import newest
+
+SHOWN = 6
+
+
+def draw(ask: Ask) -> list[Any]:
+    """Newest first."""
+    rows = newest(ask.site, ask.view.scope, as_of=ask.view.as_of, limit=SHOWN)
+    if not rows:
+        return titled(ask, "panel.feed", empty(ask, "feed.none"))
+    sources = ask.site.sources()
+    categories = ask.site.categories()
+    lines = [
+        html.A(
+            [
+                html.Span(ask.time(row.reported_at, "%H:%M"), className="feed-time"),
+                light(ask, row.light),
+                html.Span(item_name(ask, categories, row.category_id), className="feed-what"),
+                html.Span(row.road or place_of(ask, row.grid_id), className="feed-where"),
+                html.Span(item_name(ask, sources, row.source_id), className="feed-source"),
+            ],
+            href=ask.view.link(case=row.code),
+            className="feed-row",
+        )
+        for row in rows
+    ]
+    return titled(ask, "panel.feed", html.Div(lines, className="feed-rows"))
+
+
+FEED = Panel("feed", draw)

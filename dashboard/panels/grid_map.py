@@ -1,0 +1,190 @@
+"""The map: grids of a level coloured by one metric, open cases as clustered points.
+
+Outlines come from an immutable address per level; a refresh sends values only, so pan and zoom stay.
+"""
+
+from typing import Any
+
+import dash_leaflet as dl
+from dash import html
+
+from dashboard.drawing import SHAPES, basis_of, light
+from dashboard.panel import Ask, Panel, Wire
+from dashboard.view import COLOURS
+from dashboard.wording import level_name
+from queries.cases import open_points
+from queries.figures import count_text, percent_text
+from queries.geometry import place_of
+from queries.map_values import MapValues, map_values
+from queries.metrics import BY_KEY
+
+MOST_ON_WALL = 300
+"""A wall shows overdue points only, and none where they would bury the map they lie on."""
+
+POINT_LIGHTS = ("overdue", "due_soon", "normal", "hung")
+
+
+def outline_url(ask: Ask) -> str:
+    """Where the outlines of the map's grids are served."""
+    view = ask.view
+    version = ask.site.versions().get("grids", 0)
+    tree, grid = view.scope.tree.code, view.scope.grid.code
+    return f"/geo/{version}/{tree}/{grid}/{view.level}.geojson"
+
+
+def hideout(ask: Ask, held: MapValues) -> dict[str, Any]:
+    """What the browser needs to colour and label the grids, in the order of the outlines."""
+    view = ask.view
+    metric = view.colour
+    worse = metric.better == "down" or metric.better == "neither"
+    shown = [percent_text(f, 1) if metric.is_rate else count_text(f.value) for f in held.figures]
+    return {
+        "g": place_of(view.scope.grid, view.level),
+        "classes": list(held.classes),
+        "shown": shown,
+        "basis": [basis_of(ask, metric, f) for f in held.figures] if metric.is_rate else [],
+        "metric": metric.label.in_language(ask.language),
+        "language": ask.language,
+        "ramp": "heat" if worse else "cool",
+        "leaf": view.level == view.scope.grid.level,
+    }
+
+
+def head(ask: Ask, held: MapValues) -> list[Any]:
+    """Title with level and metric, the choices, and the legend."""
+    view = ask.view
+    title = ask.t("map.title", metric=view.colour.label.in_language(ask.language))
+    aside = ask.t("map.aside", level=level_name(ask, view.level), n=count_text(len(held.codes)))
+    parts: list[Any] = [
+        html.Div(
+            [html.H2(title, className="panel-title"), html.Div(aside, className="panel-aside")],
+            className="panel-head",
+        )
+    ]
+    if ask.screen != "wall":
+        parts.append(_choices(ask))
+    parts.append(legend(ask, held))
+    return parts
+
+
+def _choices(ask: Ask) -> html.Div:
+    view = ask.view
+    tree, grid = view.scope.tree, view.scope.grid
+    levels = range(min(grid.level + 1, tree.deepest()), tree.deepest() + 1)
+    links = [
+        html.A(
+            level_name(ask, level),
+            href=view.link(level=str(level)),
+            className="choice" + (" is-chosen" if level == view.level else ""),
+        )
+        for level in levels
+    ]
+    links += [
+        html.A(
+            BY_KEY[key].label.in_language(ask.language),
+            href=view.link(colour=key),
+            className="choice" + (" is-chosen" if BY_KEY[key] is view.colour else ""),
+        )
+        for key in COLOURS
+    ]
+    return html.Div(links, className="choices")
+
+
+def legend(ask: Ask, held: MapValues) -> html.Div:
+    """The classes from low to high, grids without a figure, and the lights of the points."""
+    metric = ask.view.colour
+    ramp = "heat" if metric.better != "up" else "cool"
+    keys = []
+    low = held.lowest
+    for i, high in enumerate(held.breaks):
+        keys.append(
+            html.Span(_range(metric.is_rate, low, high, i), className=f"legend-key {ramp}-{i + 1}")
+        )
+        low = high
+    none = ask.t("map.no_data" if metric.is_rate else "map.none")
+    keys.append(html.Span(none, className="legend-key legend-none"))
+    shown = POINT_LIGHTS[:1] if ask.screen == "wall" else POINT_LIGHTS
+    lights = [light(ask, key) for key in shown]
+    return html.Div([*keys, *lights], className="legend")
+
+
+def _range(rate: bool, low: float, high: float, i: int) -> str:
+    if rate:
+        return f"{low:.1f}–{high:.1f} %"
+    first = low if i == 0 else low + 1
+    return f"{first:,.0f}" if round(first) >= round(high) else f"{first:,.0f}–{high:,.0f}"
+
+
+def points(ask: Ask) -> dict[str, Any]:
+    """Open cases with a true location: light and code, no name, no address."""
+    rows = open_points(ask.site, ask.view.scope, as_of=ask.view.as_of)
+    if ask.screen == "wall":
+        rows = tuple(row for row in rows if row.light == "overdue")
+        rows = rows if len(rows) <= MOST_ON_WALL else ()
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "light": row.light,
+                "shape": SHAPES[row.light],
+                "code": row.code,
+                "hint": f"{ask.t('light.' + row.light)} · {row.title}",
+            },
+            "geometry": {"type": "Point", "coordinates": [row.lon, row.lat]},
+        }
+        for row in rows
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def draw(ask: Ask) -> tuple[Any, ...]:
+    """Heading, outlines, values, points."""
+    view = ask.view
+    held = map_values(ask.site, view.colour, view.scope, view.level, as_of=view.as_of)
+    return head(ask, held), outline_url(ask), hideout(ask, held), points(ask)
+
+
+def body() -> list[Any]:
+    """The map without its figures. `grid.map.*` are functions of assets/map.js."""
+    areas = dl.GeoJSON(
+        id="map-areas",
+        style={"variable": "grid.map.style"},
+        hoverStyle={"variable": "grid.map.hover"},
+        onEachFeature={"variable": "grid.map.each"},
+        hideout={"classes": [], "shown": []},
+    )
+    cases = dl.GeoJSON(
+        id="map-points",
+        cluster=True,
+        zoomToBoundsOnClick=True,
+        pointToLayer={"variable": "grid.map.point"},
+        clusterToLayer={"variable": "grid.map.cluster"},
+        onEachFeature={"variable": "grid.map.eachPoint"},
+        superClusterOptions={"radius": 60},
+    )
+    return [
+        html.Div(id="map-head", className="map-head"),
+        dl.Map(
+            [areas, cases],
+            id="map",
+            center=[0, 0],
+            zoom=3,
+            zoomSnap=0.1,
+            zoomControl=False,
+            attributionControl=False,
+            className="map",
+        ),
+    ]
+
+
+GRID_MAP = Panel(
+    "grids",
+    draw,
+    body,
+    (
+        Wire("map-head", "children"),
+        Wire("map-areas", "url"),
+        Wire("map-areas", "hideout"),
+        Wire("map-points", "data"),
+    ),
+)

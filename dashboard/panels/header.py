@@ -1,0 +1,113 @@
+"""Who, where and as of when: the site's name, the way down to the grid, period, clock, language."""
+
+from typing import Any
+
+from dash import html
+
+from dashboard.panel import Ask, Panel
+from dashboard.wording import grid_name, level_name, period_text
+
+PERIODS = (("1", "today"), ("7", "week"), ("30", "month"), ("365", "year"))
+
+
+def draw(ask: Ask) -> list[Any]:
+    """Site, breadcrumb, period, as-of."""
+    marks = []
+    if ask.facts.demo:
+        marks.append(html.Span(ask.t("header.demo"), className="demo-mark"))
+    if ask.site.clock.offset:
+        marks.append(html.Span(ask.t("header.replay"), className="demo-mark"))
+    title = html.Div(
+        [html.H1(ask.facts.name.in_language(ask.language)), *marks], className="header-title"
+    )
+    parts = [title, _path(ask), _as_of(ask)]
+    if ask.screen != "wall":
+        parts.insert(2, _periods(ask))
+    parts.append(_switches(ask))
+    return parts
+
+
+def _path(ask: Ask) -> html.Nav:
+    view = ask.view
+    steps: list[Any] = []
+    way = view.scope.tree.path(view.scope.grid)
+    for grid in way:
+        here = grid is way[-1]
+        steps.append(
+            html.A(
+                [
+                    html.Span(level_name(ask, grid.level), className="crumb-level"),
+                    grid_name(ask, grid),
+                ],
+                href=view.to_grid(None if grid.level == 0 else grid.code),
+                className="crumb" + (" is-here" if here else ""),
+            )
+        )
+    return html.Nav(steps, className="crumbs")
+
+
+def _periods(ask: Ask) -> html.Div:
+    view = ask.view
+    chosen = view.parts.get("period") or view.parts.get("days")
+    if chosen is None and "from" not in view.parts:
+        chosen = "30"
+    plain = {"days": None, "period": None, "from_": None, "to": None, "page": None}
+    links = [
+        html.A(
+            ask.t(f"period.{name}"),
+            href=view.link(**{**plain, "days": days}),
+            className="choice" + (" is-chosen" if chosen == days else ""),
+        )
+        for days, name in PERIODS
+    ]
+    links += [
+        html.A(
+            named.name.in_language(ask.language),
+            href=view.link(**{**plain, "period": named.key}),
+            className="choice" + (" is-chosen" if chosen == named.key else ""),
+        )
+        for named in ask.facts.periods
+    ]
+    links.append(html.Span(period_text(view.scope), className="period-days"))
+    return html.Div(links, className="choices periods")
+
+
+def _as_of(ask: Ask) -> html.Div:
+    changed = ask.site.changed_at()
+    return html.Div(
+        [
+            html.Span(ask.time(ask.view.as_of, "%Y-%m-%d"), className="as-of-day"),
+            html.Span(ask.time(ask.view.as_of, "%H:%M:%S"), className="as-of-time"),
+            html.Span(
+                ask.t(
+                    "header.version",
+                    version=ask.site.versions().get("cases", 0),
+                    at="—" if changed is None else ask.time(changed, "%H:%M:%S"),
+                ),
+                className="as-of-version",
+            ),
+        ],
+        className="as-of",
+    )
+
+
+def _switches(ask: Ask) -> html.Div:
+    view = ask.view
+    other = "zh" if ask.language == "en" else "en"
+    trees = ask.site.hierarchies() if ask.screen != "wall" else []
+    links = [
+        html.A(
+            name.in_language(ask.language),
+            href=view.link(hierarchy=code, grid=None, level=None, list=None, page=None),
+            className="choice" + (" is-chosen" if code == view.scope.tree.code else ""),
+            title=ask.t("header.hierarchy"),
+        )
+        for code, name in (trees if len(trees) > 1 else [])
+    ]
+    links.append(
+        html.A(ask.t("header.language"), href=view.link(lang=other), className="choice language")
+    )
+    return html.Div(links, className="choices switches")
+
+
+HEADER = Panel("header", draw)

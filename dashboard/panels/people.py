@@ -1,0 +1,78 @@
+"""People, houses and companies of the grid: totals and make-up, never a record."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from dash import html
+
+from dashboard.drawing import bar_row, number, titled
+from dashboard.panel import Ask, Panel
+from queries.measure import measure
+from queries.metrics import BY_KEY
+from queries.people import make_up, open_tags
+from queries.register import basis
+
+TOTALS = ("population", "households", "houses", "legal_entities")
+
+
+def draw(ask: Ask) -> list[Any]:
+    """Totals; ages, residence and entities where there is a register."""
+    scope = replace(ask.view.scope, source=None, category=None, department=None)
+    answer = measure(ask.site, [BY_KEY[k] for k in TOTALS], scope, as_of=ask.view.as_of)
+    registered = basis(ask.site) == "register"
+    tiles = [
+        html.Div(
+            [
+                html.A(
+                    BY_KEY[key].label.in_language(ask.language),
+                    href=ask.view.link(explain=key),
+                    className="tile-label",
+                ),
+                html.Div(number(ask, answer.total(key).n), className="tile-value"),
+            ],
+            className="tile",
+        )
+        for key in TOTALS
+        if registered or key != "houses"
+    ]
+    parts: list[Any] = [html.Div(tiles, className="tiles")]
+    held = make_up(ask.site, scope, ask.view.as_of)
+    groups = [("entities", held.entities)]
+    if registered:
+        groups = [("ages", held.ages), ("residence", held.residence), *groups]
+    parts += [_group(ask, name, cells) for name, cells in groups if any(cells.values())]
+    if ask.screen == "tablet" and registered:
+        parts.append(_tags(ask, scope))
+    aside = ask.t("people.register" if registered else "people.area")
+    return titled(ask, "panel.people", *parts, aside=aside)
+
+
+def _group(ask: Ask, name: str, cells: Mapping[str, int | None]) -> html.Div:
+    widest = max((n or 0 for n in cells.values()), default=0) or 1
+    rows = [
+        bar_row(
+            ask.word(name, key),
+            [("data", (n or 0) / widest)],
+            "<5" if n is None else f"{n:,}",
+            None,
+        )
+        for key, n in cells.items()
+    ]
+    return html.Div([html.H3(ask.t(f"people.{name}")), *rows], className="rows group")
+
+
+def _tags(ask: Ask, scope: Any) -> html.Div:
+    chips = [
+        html.Span(
+            [words.in_language(ask.language), html.B("<5" if n is None else f"{n:,}")],
+            className="chip",
+        )
+        for words, _, n in open_tags(ask.site, scope)
+    ]
+    return html.Div(
+        [html.H3(ask.t("people.tags")), html.Div(chips, className="chips")], className="group"
+    )
+
+
+PEOPLE = Panel("people", draw)

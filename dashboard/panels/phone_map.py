@@ -1,0 +1,36 @@
+"""The phone's map: nothing is loaded until it is asked for, then outlines as plain SVG, tappable."""
+
+import json
+from typing import Any
+
+from dash import html
+
+from dashboard.drawing import titled
+from dashboard.panel import Ask, Panel, Wire
+from dashboard.panels.grid_map import hideout, legend, outline_url
+from queries.map_values import map_values
+
+
+def draw(ask: Ask) -> tuple[Any, str]:
+    """Heading with legend, and what the script needs to draw: address, colours, figures."""
+    view = ask.view
+    held = map_values(ask.site, view.colour, view.scope, view.level, as_of=view.as_of)
+    title = ask.t("map.title", metric=view.colour.label.in_language(ask.language))
+    opener = html.Button(ask.t("map.open"), className="button map-opener")
+    head = titled(
+        ask, "panel.grids", html.Div(title, className="is-muted"), legend(ask, held), aside=opener
+    )
+    values = {"url": outline_url(ask), **hideout(ask, held)}
+    return head, json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def body() -> list[Any]:
+    """The place the script draws into."""
+    return [
+        html.Div(html.Div(className="skeleton"), id="map-head"),
+        html.Data(id="map-values", value=""),
+        html.Div(id="map-outlines", className="map-outlines"),
+    ]
+
+
+PHONE_MAP = Panel("grids", draw, body, (Wire("map-head", "children"), Wire("map-values", "value")))

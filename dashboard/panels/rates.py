@@ -1,0 +1,88 @@
+"""The rates of the period, each with numerator, denominator and change against the period before."""
+
+from typing import Any
+
+from dash import html
+
+from dashboard.drawing import tile, titled
+from dashboard.panel import Ask, Panel
+from dashboard.wording import period_text
+from queries.figures import Figure, count_text, percent_text
+from queries.measure import Measurement, measure
+from queries.metrics import BY_KEY, Metric
+
+SHOWN = (
+    "on_time_rate",
+    "satisfaction",
+    "closure_rate",
+    "closure_rate_simple",
+    "on_time_rate_original",
+    "handling_median",
+)
+LOW_COVERAGE = 30
+
+
+def draw(ask: Ask) -> list[Any]:
+    """On-time, satisfaction with its survey coverage, both closure rates, handling time."""
+    now, before = compared(ask)
+    words = ask.t("rates.against", days=ask.view.scope.days)
+    wall = ask.screen == "wall"
+    tiles = [
+        tile(
+            ask,
+            BY_KEY[key],
+            now.total(key),
+            before=before.total(key),
+            against="" if wall else words,
+            under=under(ask, key, now),
+        )
+        for key in SHOWN
+    ]
+    days = period_text(ask.view.scope)
+    aside = (
+        f"{days}，{words}"
+        if wall and ask.language == "zh"
+        else f"{days}, {words}"
+        if wall
+        else days
+    )
+    return titled(ask, "panel.rates", html.Div(tiles, className="tiles"), aside=aside)
+
+
+def compared(ask: Ask) -> tuple[Measurement, Measurement]:
+    """The rates now, and of the days before as they stood at the same distance from their end."""
+    metrics: list[Metric] = [BY_KEY[key] for key in (*SHOWN, "survey_coverage", "handling_p90")]
+    scope, as_of = ask.view.scope, ask.view.as_of
+    earlier = as_of - scope.days * 86_400
+    return (
+        measure(ask.site, metrics, scope, as_of=as_of),
+        measure(ask.site, metrics, scope.previous(), as_of=earlier),
+    )
+
+
+def under(ask: Ask, key: str, now: Measurement) -> Any:
+    """What must stand beside a figure for it to be read fairly."""
+    if key == "satisfaction":
+        return coverage(ask, now.total("survey_coverage"))
+    if key == "handling_median":
+        p90 = now.total("handling_p90").value
+        return ask.t("rates.p90", hours="—" if p90 is None else f"{p90:,.1f}")
+    target = BY_KEY[key].target
+    return None if target is None else ask.t("rates.target", target=f"{target:g}")
+
+
+def coverage(ask: Ask, figure: Figure) -> html.Span:
+    """Survey coverage in words; amber below 30 %."""
+    if not figure.d:
+        return html.Span(ask.t("rates.no_survey"), className="coverage is-low")
+    low = figure.value is not None and figure.value < LOW_COVERAGE
+    words = ask.t(
+        "rates.coverage",
+        n=count_text(figure.n),
+        d=count_text(figure.d),
+        share=percent_text(figure, 1),
+    )
+    return html.Span(words, className="coverage" + (" is-low" if low else ""))
+
+
+RATES = Panel("rates", draw)

@@ -1,0 +1,78 @@
+"""Where cases come from, what they are about and who handles them: accepted cases by dimension."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import html
+
+from dashboard.drawing import bar_row, empty, titled
+from dashboard.panel import Ask, Panel
+from queries.figures import Figure, count_text
+from queries.measure import measure
+from queries.metrics import BY_KEY
+from queries.question import UNLOCATED, By
+from queries.site import Item
+
+
+def sources(ask: Ask) -> list[Any]:
+    """All of the site's sources, those without a case too, in the site's order."""
+    return _shares(ask, "source", ask.site.sources(), every=True)
+
+
+def categories(ask: Ask) -> list[Any]:
+    """The most frequent categories."""
+    return _shares(ask, "category", ask.site.categories(), every=False)
+
+
+def departments(ask: Ask) -> list[Any]:
+    """The departments with most cases."""
+    return _shares(ask, "department", ask.site.departments(), every=False)
+
+
+def _shares(ask: Ask, by: By, items: Mapping[str, Item], *, every: bool) -> list[Any]:
+    view = ask.view
+    answer = measure(
+        ask.site, [BY_KEY["accepted"], BY_KEY["closed"]], view.scope, by, as_of=view.as_of
+    )
+    counts = answer.figures["accepted"]
+    total = sum(figure.n or 0 for figure in counts.values())
+    if not total and not every:
+        return titled(ask, f"panel.{by}", empty(ask, "shares.none"))
+    codes = [str(code) for code in counts]
+    if not every:
+        codes.sort(key=lambda code: -(counts[code].n or 0))
+        codes = codes[: ask.rows]
+    widest = max((counts[code].n or 0 for code in codes), default=0) or 1
+    chosen = getattr(view.scope, by)
+    rows = [
+        bar_row(
+            _label(ask, items, code),
+            [("data", (counts[code].n or 0) / widest)],
+            _value(counts[code], total),
+            view.link(**{by: None if chosen == code else code}, page=None)
+            if code in items
+            else None,
+        )
+        for code in codes
+    ]
+    aside: Any = ask.t("shares.aside", n=count_text(total))
+    if chosen:
+        aside = html.A(ask.t("shares.clear"), href=view.link(**{by: None}), className="choice")
+    return titled(ask, f"panel.{by}", html.Div(rows, className="rows"), aside=aside)
+
+
+def _label(ask: Ask, items: Mapping[str, Item], code: str) -> str:
+    if code in items:
+        return items[code].name.in_language(ask.language)
+    return ask.t("shares.nobody") if code == UNLOCATED else code
+
+
+def _value(figure: Figure, total: float) -> list[Any]:
+    n = figure.n or 0
+    share = f"{100 * n / total:.1f} %" if total else "—"
+    return [count_text(n), html.Span(f" {share}", className="is-muted")]
+
+
+SOURCES = Panel("sources", sources)
+CATEGORIES = Panel("categories", categories)
+DEPARTMENTS = Panel("departments", departments)

@@ -1,0 +1,17 @@
+"""The phone 小屏: for a leader in a lift. Plain HTML: no chart, map or table library."""
+
+from dashboard.panel import Screen
+from dashboard.panels.brief import BRIEF, CARDS_PANEL, NEEDS_PANEL
+from dashboard.panels.header import HEADER
+from dashboard.panels.phone_map import PHONE_MAP
+from dashboard.panels.ranking import RANKING
+from dashboard.panels.sheet import SHEET
+
+PHONE = Screen(
+    key="phone",
+    panels=(HEADER, BRIEF, CARDS_PANEL, NEEDS_PANEL, RANKING, PHONE_MAP, SHEET),
+    rows=17,
+    namespaces=("dash",),
+    scripts=("live.js", "phone_map.js"),
+    styles=("tokens.css", "base.css", "panels.css", "phone.css"),
+)

@@ -1,0 +1,37 @@
+"""The tablet 中屏: for a station chief standing in the street, thumb on the screen."""
+
+from dashboard.panel import Screen
+from dashboard.panels.band import BAND
+from dashboard.panels.case_list import URGENT
+from dashboard.panels.grid_map import GRID_MAP
+from dashboard.panels.header import HEADER
+from dashboard.panels.people import PEOPLE
+from dashboard.panels.ranking import RANKING
+from dashboard.panels.rates import RATES
+from dashboard.panels.shares import CATEGORIES, DEPARTMENTS, SOURCES
+from dashboard.panels.sheet import SHEET
+from dashboard.panels.today import TODAY
+from dashboard.panels.trend import TREND
+
+TABLET = Screen(
+    key="tablet",
+    panels=(
+        HEADER,
+        BAND,
+        URGENT,
+        GRID_MAP,
+        TODAY,
+        RATES,
+        RANKING,
+        TREND,
+        SOURCES,
+        CATEGORIES,
+        DEPARTMENTS,
+        PEOPLE,
+        SHEET,
+    ),
+    rows=12,
+    namespaces=("dash", "dash_leaflet", "dash_svg"),
+    scripts=("live.js", "map.js"),
+    styles=("tokens.css", "fonts.css", "base.css", "panels.css", "map.css", "tablet.css"),
+)

@@ -1,0 +1,142 @@
+"""One Flask server with three Dash apps, inside Starlette: the only file that knows how it is served.
+
+Three apps, so that each screen loads its own scripts only. Two private hooks of Dash are used for it
+(`_collect_and_register_resources`, `_config`); dash is pinned and a test asserts the script lists.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from dash import Dash
+from flask import Flask, Response, abort, redirect, render_template, request
+from flask_compress import Compress
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from dashboard.panel import Screen, connect, layout
+from dashboard.screens.phone import PHONE
+from dashboard.screens.tablet import TABLET
+from dashboard.screens.wall import WALL
+from dashboard.text import catalogue
+from queries.geometry import outlines
+from queries.site import Site
+
+SCREENS = (WALL, TABLET, PHONE)
+FOLDER = Path(__file__).resolve().parent
+ASSETS = FOLDER.parent / "assets"
+NOT_NEEDED = ("dash_table", "polyfill@", "dcc/")
+"""Parts of Dash's own bundle that no screen uses: tables, old browsers, plotly's and other widgets."""
+
+THREADS = 16
+A_YEAR = "public, max-age=31536000, immutable"
+
+
+class ScreenApp(Dash):
+    """A Dash app that loads the scripts of its screen and no others."""
+
+    def __init__(self, screen: Screen, server: Flask) -> None:
+        self.screen = screen
+        wanted = "|".join(re.escape(name) for name in (*screen.styles, *screen.scripts))
+        super().__init__(
+            f"dashboard.{screen.key}",
+            server=server,
+            url_base_pathname=f"/{screen.key}/",
+            assets_folder=str(ASSETS),
+            assets_ignore=f"^(?!(?:{wanted})$)",
+            title=catalogue()[f"screen.{screen.key}"]["zh"],
+            update_title="",
+            serve_locally=True,
+            index_string=(FOLDER / "index.html").read_text(encoding="utf-8"),
+        )
+
+    def _collect_and_register_resources(
+        self, resources: Any, include_async: bool = True, url_attr: str = "src"
+    ) -> Any:
+        kept = [wanted for r in resources if (wanted := self._wanted(r)) is not None]
+        return super()._collect_and_register_resources(kept, include_async, url_attr)
+
+    def _wanted(self, resource: dict[str, Any]) -> dict[str, Any] | None:
+        """What of a resource this screen loads; None for nothing."""
+        if "asset_path" in resource:
+            return resource
+        if resource.get("namespace") not in self.screen.namespaces:
+            return None
+        paths = resource.get("relative_package_path", [])
+        paths = [paths] if isinstance(paths, str) else paths
+        kept = [path for path in paths if not any(part in path for part in NOT_NEEDED)]
+        return {**resource, "relative_package_path": kept} if kept else None
+
+
+def create_flask(site: Site, *, refresh_seconds: int = 15) -> Flask:
+    """The Flask server with the three screens, their outlines and the page that offers them."""
+    flask = Flask("dashboard", template_folder=str(FOLDER), static_folder=None)
+    flask.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    flask.config["COMPRESS_BR_LEVEL"] = 5
+    flask.config["COMPRESS_MIMETYPES"] = [
+        "text/html",
+        "text/css",
+        "application/json",
+        "application/geo+json",
+        "text/javascript",
+        "application/javascript",
+    ]
+    Compress(flask)
+    _add_pages(flask, site)
+    for screen in SCREENS:
+        app = ScreenApp(screen, flask)
+        app.layout = layout(screen, refresh_seconds)
+        connect(app, screen, site)
+    flask.after_request(_cache_headers)
+    return flask
+
+
+def create_server(site: Site, *, refresh_seconds: int = 15) -> Starlette:
+    """The ASGI application that uvicorn runs."""
+    flask = create_flask(site, refresh_seconds=refresh_seconds)
+    return Starlette(routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))])
+
+
+def _add_pages(flask: Flask, site: Site) -> None:
+    def home() -> str:
+        facts = site.facts()
+        language = "en" if request.args.get("lang") == "en" else "zh"
+        words = {key: value[language] for key, value in catalogue().items()}
+        return render_template(
+            "home.html",
+            facts=facts,
+            language=language,
+            words=words,
+            screens=[s.key for s in SCREENS],
+        )
+
+    def geometry(version: int, tree_code: str, grid_code: str, level: int) -> Response:
+        tree = site.tree(tree_code)
+        grid = tree.by_code.get(grid_code) if tree is not None else None
+        if tree is None or grid is None or not grid.level <= level <= tree.deepest():
+            abort(404)
+        answer = Response(outlines(site, tree, grid, level), mimetype="application/geo+json")
+        if version == site.versions().get("grids"):
+            answer.headers["Cache-Control"] = A_YEAR
+        return answer
+
+    flask.add_url_rule("/", "home", home)
+    flask.add_url_rule("/health", "health", lambda: {"status": "ok", "versions": site.versions()})
+    flask.add_url_rule(
+        "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
+    )
+    for screen in SCREENS:
+        flask.add_url_rule(
+            f"/{screen.key}", f"to_{screen.key}", lambda key=screen.key: redirect(f"/{key}/")
+        )
+
+
+def _cache_headers(response: Response) -> Response:
+    """Assets carry their time in the address and may be kept; everything else is asked for anew."""
+    if "/assets/" in request.path and ("m" in request.args or request.path.endswith(".woff2")):
+        response.headers["Cache-Control"] = A_YEAR
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-cache"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,32 @@
+"""The one catalogue of strings: `text.toml`, Chinese and English side by side."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Every string by dotted key, each with its languages."""
+    file = Path(__file__).with_name("text.toml")
+    held = tomllib.loads(file.read_text(encoding="utf-8"))
+    return {
+        f"{section}.{key}": words
+        for section, entries in held.items()
+        for key, words in entries.items()
+    }
+
+
+def text(language: Language, key: str, **values: object) -> str:
+    """The string of this key with its values filled in; KeyError for a key that is not there."""
+    return catalogue()[key][language].format(**values)
+
+
+def word(language: Language, section: str, value: str) -> str:
+    """A word that comes from the data, in the visitor's language where the catalogue has it."""
+    held = catalogue().get(f"{section}.{value}")
+    return value if held is None else held[language]

@@ -1,0 +1,144 @@
+"""What one visitor's address says: the scope plus what is unfolded on the screen.
+
+All state lives in the URL fragment, so drilling is a link and back, reload and sharing are free. The
+fragment is never trusted: every part is checked here, unknown ones are refused by name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote
+
+from dashboard.text import LANGUAGES, Language
+from queries.cases import Part
+from queries.metrics import BY_KEY, Metric
+from queries.scope import FILTERS, Scope, ScopeError, read_scope
+from queries.site import Site
+
+SCOPE_PARTS = ("hierarchy", "grid", "from", "to", "period", "days", *FILTERS)
+SCREEN_PARTS = ("colour", "level", "list", "page", "case", "explain", "lang")
+COLOURS = (
+    "overdue",
+    "open",
+    "accepted",
+    "closure_rate",
+    "on_time_rate",
+    "satisfaction",
+    "population",
+)
+LONGEST = 2000
+
+
+@dataclass(frozen=True)
+class View:
+    """A checked address. `level` is the level of grids the map shows."""
+
+    parts: Mapping[str, str]
+    scope: Scope
+    language: Language
+    as_of: int
+    colour: Metric
+    level: int
+    listed: Metric | None
+    listed_part: Part
+    page: int
+    case: str | None
+    explained: Metric | None
+
+    def link(self, **changes: str | None) -> str:
+        """The fragment of this view with some parts changed; None removes a part."""
+        parts = {**self.parts, **{name.rstrip("_"): value for name, value in changes.items()}}
+        ordered = [(n, parts.get(n)) for n in (*SCOPE_PARTS, *SCREEN_PARTS)]
+        return "#" + "&".join(f"{name}={quote(value)}" for name, value in ordered if value)
+
+    def to_grid(self, code: str | None) -> str:
+        """Drill: the same question asked of another grid, nothing unfolded."""
+        return self.link(grid=code, level=None, list=None, page=None, case=None, explain=None)
+
+    def to_list(self, metric: str, part: str = "top", **changes: str | None) -> str:
+        """The cases behind a figure."""
+        listed = metric if part == "top" else f"{metric}.{part}"
+        return self.link(list=listed, page=None, case=None, explain=None, **changes)
+
+    def folded(self) -> str:
+        """The same view with nothing unfolded over it."""
+        return self.link(list=None, page=None, case=None, explain=None)
+
+
+def read_view(site: Site, fragment: str, query: str) -> View:
+    """Check an address (`#…` and `?…` as the browser has them); raises ScopeError."""
+    parts = _split(fragment)
+    if "lang" not in parts:
+        parts |= {k: v for k, v in parse_qsl(query.lstrip("?")) if k == "lang"}
+    language = parts.get("lang", "zh")
+    if language not in LANGUAGES:
+        raise ScopeError("lang", language)
+    as_of = site.as_of()
+    scope = read_scope(site, {n: v for n, v in parts.items() if n in SCOPE_PARTS}, as_of)
+    colour = parts.get("colour", "overdue")
+    if colour not in COLOURS:
+        raise ScopeError("colour", colour)
+    listed, part = _listed(parts.get("list"))
+    explain = parts.get("explain")
+    if explain is not None and explain not in BY_KEY:
+        raise ScopeError("explain", explain)
+    return View(
+        parts=parts,
+        scope=scope,
+        language=language,
+        as_of=as_of,
+        colour=BY_KEY[colour],
+        level=_level(parts.get("level"), scope),
+        listed=listed,
+        listed_part=part,
+        page=_number("page", parts.get("page", "1"), 1, 100_000),
+        case=parts.get("case"),
+        explained=BY_KEY[explain] if explain else None,
+    )
+
+
+def _split(fragment: str) -> dict[str, str]:
+    body = fragment.removeprefix("#")
+    if len(body) > LONGEST:
+        raise ScopeError("#", body[:40] + "…")
+    if not body:
+        return {}
+    try:
+        pairs = parse_qsl(body, keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError:
+        raise ScopeError("#", body[:80]) from None
+    parts: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in (*SCOPE_PARTS, *SCREEN_PARTS) or name in parts or "\x00" in value:
+            raise ScopeError(name, value)
+        if value:
+            parts[name] = value
+    return parts
+
+
+def _listed(given: str | None) -> tuple[Metric | None, Part]:
+    if given is None:
+        return None, "top"
+    key, _, part = given.partition(".")
+    metric = BY_KEY.get(key)
+    if metric is None or metric.unit in ("people", "households", "houses", "entities"):
+        raise ScopeError("list", given)
+    if part == "rest" and metric.is_rate:
+        return metric, "rest"
+    if part == "bottom" and metric.is_rate:
+        return metric, "bottom"
+    if part not in ("", "top"):
+        raise ScopeError("list", given)
+    return metric, "top"
+
+
+def _level(given: str | None, scope: Scope) -> int:
+    below = scope.grid.level + 1
+    if given is None:
+        return min(below, scope.tree.deepest())
+    return _number("level", given, scope.grid.level, scope.tree.deepest())
+
+
+def _number(part: str, given: str, low: int, high: int) -> int:
+    if not (given.isascii() and given.isdigit()) or not low <= int(given) <= high:
+        raise ScopeError(part, given)
+    return int(given)

@@ -1,0 +1,28 @@
+"""The clock the screens go by: the real one, or one that replays the past from a chosen moment."""
+
+import time
+from dataclasses import dataclass
+
+TICK_SECONDS = 15
+"""Screens asking within the same tick see the same instant, so their figures agree."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """`offset` seconds behind the real clock; 0 is the real clock."""
+
+    offset: int = 0
+
+    @classmethod
+    def starting_at(cls, at: int) -> "Clock":
+        """A clock that shows `at` (epoch seconds) now and runs on from there."""
+        return cls(offset=int(time.time()) - at)
+
+    def now(self) -> int:
+        """Epoch seconds, to the second."""
+        return int(time.time()) - self.offset
+
+    def as_of(self) -> int:
+        """Epoch seconds of the current tick: what figures are computed for."""
+        now = self.now()
+        return now - now % TICK_SECONDS

@@ -1,0 +1,209 @@
+"""Prints what the screens would show: `python -m queries.ask METRIC… [--by …] [--json | --csv]`."""
+
+import argparse
+import csv
+import json
+import sys
+from datetime import datetime
+
+from data.days import day_of, epoch_of, local_time
+from data.errors import SetupError
+from data.settings import read_settings
+from queries.figures import Figure, count_text, hours_text, percent_text
+from queries.measure import CannotMeasure, Measurement, measure
+from queries.metrics import BY_KEY, METRICS, Metric
+from queries.question import DIMENSIONS, UNLOCATED, Key
+from queries.scope import Scope, ScopeError, read_scope
+from queries.site import Site, open_site
+
+UNLOCATED_NAME = "未落格 / not located"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; exit code 2 and one sentence when the question cannot be asked."""
+    options = _parser().parse_args(arguments)
+    try:
+        site = open_site(read_settings())
+        as_of = _as_of(site, options.as_of)
+        parts = {
+            name: value
+            for name in (
+                "hierarchy",
+                "grid",
+                "from",
+                "to",
+                "period",
+                "days",
+                *(["source", "category", "department"]),
+            )
+            if (value := getattr(options, name)) is not None
+        }
+        scope = read_scope(site, parts, as_of)
+        metrics = [_metric(key) for key in options.metrics]
+        answer = measure(site, metrics, scope, options.by, as_of=as_of)
+    except ScopeError as error:
+        print(
+            f"cannot ask this: {error.part} {error.value!r} is not known or not possible here",
+            file=sys.stderr,
+        )
+        return 2
+    except (SetupError, CannotMeasure) as error:
+        print(error, file=sys.stderr)
+        return 2
+    rows = _rows(site, metrics, scope, answer)
+    if options.json:
+        print(
+            json.dumps(_document(site, metrics, scope, answer, rows), ensure_ascii=False, indent=2)
+        )
+    elif options.csv:
+        writer = csv.DictWriter(sys.stdout, rows[0] if rows else ["metric"])
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        _print_table(site, metrics, scope, answer, rows)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m queries.ask", description=__doc__)
+    parser.add_argument("metrics", nargs="+", metavar="METRIC", help=", ".join(BY_KEY))
+    parser.add_argument("--grid", metavar="CODE", help="a grid of the hierarchy; default: the top")
+    parser.add_argument("--hierarchy", metavar="CODE", help="default: the site's default hierarchy")
+    parser.add_argument("--from", metavar="DATE", help="first day, YYYY-MM-DD")
+    parser.add_argument("--to", metavar="DATE", help="last day; default: today")
+    parser.add_argument("--days", metavar="N", help="the last N days; default 30")
+    parser.add_argument("--period", metavar="KEY", help="a period the site has named")
+    parser.add_argument("--source", metavar="CODE")
+    parser.add_argument("--category", metavar="CODE")
+    parser.add_argument("--department", metavar="CODE")
+    parser.add_argument("--by", choices=DIMENSIONS)
+    parser.add_argument("--as-of", metavar="TIME", help="ISO time; default: the site's clock")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true")
+    shape.add_argument("--csv", action="store_true")
+    return parser
+
+
+def _as_of(site: Site, text: str | None) -> int:
+    if text is None:
+        return site.as_of()
+    try:
+        return epoch_of(text, site.facts().zone)
+    except ValueError:
+        raise SetupError(
+            f"--as-of {text!r} is not a time; write it like 2026-03-31T18:00."
+        ) from None
+
+
+def _metric(key: str) -> Metric:
+    if key not in BY_KEY:
+        raise CannotMeasure(
+            f"there is no metric {key!r}; known: {', '.join(m.key for m in METRICS)}"
+        )
+    return BY_KEY[key]
+
+
+def _rows(
+    site: Site, metrics: list[Metric], scope: Scope, answer: Measurement
+) -> list[dict[str, object]]:
+    rows = []
+    for metric in metrics:
+        for key, figure in answer.figures[metric.key].items():
+            row: dict[str, object] = {"metric": metric.key}
+            if answer.by is not None:
+                row |= {answer.by: _key_text(answer, key), "name": _name(site, scope, answer, key)}
+            value = None if figure.value is None else round(figure.value, 6)
+            rows.append(row | {"n": figure.n, "d": figure.d, "value": value, "unit": metric.unit})
+    return rows
+
+
+def _key_text(answer: Measurement, key: Key) -> str:
+    return day_of(key).isoformat() if answer.by == "day" and isinstance(key, int) else str(key)
+
+
+def _name(site: Site, scope: Scope, answer: Measurement, key: Key) -> str:
+    if key == UNLOCATED:
+        return UNLOCATED_NAME
+    if answer.by == "grid":
+        grid = scope.tree.by_code.get(str(key))
+        return grid.name if grid else str(key)
+    words = {"source": site.sources, "category": site.categories, "department": site.departments}
+    if answer.by in words and key in words[answer.by]():
+        return words[answer.by]()[str(key)].name.zh
+    return _key_text(answer, key)
+
+
+def _document(
+    site: Site,
+    metrics: list[Metric],
+    scope: Scope,
+    answer: Measurement,
+    rows: list[dict[str, object]],
+) -> dict[str, object]:
+    return {
+        "site": site.facts().name._asdict(),
+        "demo": site.facts().demo,
+        "as_of": _when(site, answer.as_of).isoformat(),
+        "data_version": site.versions().get("cases", 0),
+        "hierarchy": scope.tree.code,
+        "grid": scope.grid.code,
+        "grid_name": scope.grid.name,
+        "from": day_of(scope.first_day).isoformat(),
+        "to": day_of(scope.last_day).isoformat(),
+        "filters": {k: v for k in ("source", "category", "department") if (v := getattr(scope, k))},
+        "definitions": {
+            m.key: {
+                "kpi": m.kpi,
+                "label": m.label._asdict(),
+                "formula": m.formula._asdict(),
+                "clock": m.clock,
+                "exclusions": m.exclusions._asdict(),
+                "source": m.source,
+            }
+            for m in metrics
+        },
+        "figures": rows,
+    }
+
+
+def _when(site: Site, as_of: int) -> datetime:
+    return local_time(as_of, site.facts().zone)
+
+
+def _print_table(
+    site: Site,
+    metrics: list[Metric],
+    scope: Scope,
+    answer: Measurement,
+    rows: list[dict[str, object]],
+) -> None:
+    facts = site.facts()
+    demo = "  [演示数据 demo data]" if facts.demo else ""
+    print(f"{facts.name.zh} / {facts.name.en}{demo}")
+    print(
+        f"{scope.grid.name} ({scope.grid.code}), {scope.tree.name}; "
+        f"{day_of(scope.first_day)} … {day_of(scope.last_day)}; "
+        f"as of {_when(site, answer.as_of):%Y-%m-%d %H:%M:%S} {facts.zone}"
+    )
+    for metric in metrics:
+        print(f"\n{metric.label.zh} / {metric.label.en}  [{metric.key}, {metric.kpi}]")
+        print(f"  {metric.formula.zh} / {metric.formula.en}")
+        for key, figure in answer.figures[metric.key].items():
+            name = (
+                ""
+                if answer.by is None
+                else f"{_key_text(answer, key) or '-'}  {_name(site, scope, answer, key)}  "
+            )
+            print(f"  {name}{_shown(metric, figure)}")
+
+
+def _shown(metric: Metric, figure: Figure) -> str:
+    if metric.is_rate:
+        return f"{percent_text(figure)}  ({count_text(figure.n)} / {count_text(figure.d)})"
+    if metric.quantile is not None:
+        return f"{hours_text(figure.value)} h  (n = {count_text(figure.n)})"
+    return count_text(figure.value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""A figure with the counts it is made of, and how it is printed."""
+
+import math
+from dataclasses import dataclass
+
+FEW = 30
+"""Below this denominator counts come first and the percentage is muted (domain.md §4.1)."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """value = n / d × 100 for rates, n for counts, hours for durations (n = cases measured).
+
+    value is None where there is nothing to divide by: printed as a dash, never as 0.
+    """
+
+    n: float | None
+    d: float | None
+    value: float | None
+
+    @property
+    def few(self) -> bool:
+        """Whether a rate rests on too few cases to be read as a percentage."""
+        return self.d is not None and self.d < FEW
+
+
+def percent(n: float, d: float) -> float | None:
+    """n of d in percent; None when d is 0."""
+    return None if not d else 100 * n / d
+
+
+def percent_text(figure: Figure, places: int = 2) -> str:
+    """`99.84 %`: rounded, but never up to 100 while a case is missing, nor down to 0 while one is in."""
+    if figure.value is None or figure.n is None or figure.d is None:
+        return "—"
+    step = 10**places
+    rounded = round(figure.value * step) / step
+    if rounded >= 100 and figure.n < figure.d:
+        rounded = math.floor(figure.value * step) / step
+        rounded = min(rounded, 100 - 1 / step)
+    if rounded <= 0 < figure.n:
+        rounded = 1 / step
+    return f"{rounded:.{places}f} %"
+
+
+def count_text(value: float | None) -> str:
+    """`17,182`; a dash when there is no figure."""
+    return "—" if value is None else f"{round(value):,}"
+
+
+def hours_text(value: float | None) -> str:
+    """Hours with two decimals below 100, one above."""
+    if value is None:
+        return "—"
+    return f"{value:,.2f}" if value < 100 else f"{value:,.1f}"

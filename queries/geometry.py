@@ -1,0 +1,39 @@
+"""Outlines of the grids of a level as GeoJSON text: immutable for a version of the grids."""
+
+import json
+
+from data.grids import Grid, GridTree
+from data.shapes import read_shapes
+from queries.site import Site
+
+
+def outlines(site: Site, tree: GridTree, grid: Grid, level: int) -> str:
+    """A FeatureCollection of the level's grids inside `grid`, simplified, five decimals (≈ 1 m).
+
+    Properties: c code, n and e name, g which map it belongs to, i place in the order of values.
+    """
+
+    def make() -> str:
+        inside = tree.at_level(grid, level)
+        with site.case.connect() as connection:
+            shapes = read_shapes(connection, [g.grid_id for g in inside])
+        place = place_of(grid, level)
+        features = [
+            {
+                "type": "Feature",
+                "properties": {"c": g.code, "n": g.name, "e": g.name_en, "g": place, "i": i},
+                "geometry": shapes[g.grid_id],
+            }
+            for i, g in enumerate(inside)
+            if g.grid_id in shapes
+        ]
+        collection = {"type": "FeatureCollection", "features": features}
+        return json.dumps(collection, ensure_ascii=False, separators=(",", ":"))
+
+    version = site.versions().get("grids")
+    return site.answers.get(("outlines", tree.code, grid.code, level, version), make)
+
+
+def place_of(grid: Grid, level: int) -> str:
+    """Names a map: its grid and the level it is cut into."""
+    return f"{grid.code}/{level}"

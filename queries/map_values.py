@@ -1,0 +1,63 @@
+"""What a map shows: a value for each grid of a level, and the classes that colour them."""
+
+import math
+from dataclasses import dataclass
+
+import mapclassify
+import numpy as np
+
+from queries.figures import Figure
+from queries.measure import measure
+from queries.metrics import Metric
+from queries.scope import Scope
+from queries.site import Site
+
+CLASSES = 5
+
+
+@dataclass(frozen=True)
+class MapValues:
+    """Figures in the order of the level's grids. `classes`: 0–4, -1 where there is nothing.
+
+    `breaks` are the upper ends of the classes; a class without a grid has none.
+    """
+
+    level: int
+    codes: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    classes: tuple[int, ...]
+    breaks: tuple[float, ...]
+    lowest: float
+
+
+def map_values(site: Site, metric: Metric, scope: Scope, level: int, *, as_of: int) -> MapValues:
+    """The metric for each grid of the level inside the scope's grid (itself, at its own level)."""
+    grids = scope.tree.at_level(scope.grid, level)
+    figures: tuple[Figure, ...]
+    if level == scope.grid.level:
+        figures = (measure(site, [metric], scope, as_of=as_of).total(metric.key),)
+    else:
+        answer = measure(site, [metric], scope, "grid", as_of=as_of, level=level)
+        figures = tuple(answer.figures[metric.key][grid.code] for grid in grids)
+    values = np.array([math.nan if f.value is None else f.value for f in figures])
+    shown = values[~np.isnan(values)] if metric.is_rate else values[values > 0]
+    breaks = _breaks(shown)
+    classes = np.searchsorted(breaks, values, side="left")
+    hidden = np.isnan(values) | ((values <= 0) & (not metric.is_rate))
+    numbered = np.where(hidden, -1, np.minimum(classes, max(len(breaks) - 1, 0)))
+    return MapValues(
+        level=level,
+        codes=tuple(grid.code for grid in grids),
+        figures=figures,
+        classes=tuple(int(c) for c in numbered),
+        breaks=tuple(float(b) for b in breaks),
+        lowest=float(shown.min()) if len(shown) else 0.0,
+    )
+
+
+def _breaks(values: np.ndarray) -> np.ndarray:
+    """Upper ends of up to five classes; quantiles, so that a few hot spots do not hide the rest."""
+    distinct = np.unique(values)
+    if len(distinct) <= CLASSES:
+        return distinct
+    return np.unique(mapclassify.Quantiles(values, k=CLASSES).bins)

@@ -1,0 +1,179 @@
+"""Measures any metrics over any scope, in total or by one dimension: the only way to a figure.
+
+Counters that share a clock are added up in one statement; rates are divided last, so the rate of a
+whole is the ratio of its sums and never the mean of its parts' rates.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, or_, select
+
+from data.case_tables import DEEPEST
+from data.case_tables import case_derived as d
+from data.days import day_start
+from queries.counters import Counter, Register
+from queries.figures import Figure, percent
+from queries.metrics import Metric
+from queries.question import By, Key, Question
+from queries.register import count_records
+from queries.scope import Scope
+from queries.site import Site
+
+Rows = dict[Key, dict[str, int]]
+
+
+class CannotMeasure(ValueError):
+    """The metric and the dimension do not go together; the text says why."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Figures by metric key and dimension key (None when measured in total)."""
+
+    by: By | None
+    as_of: int
+    figures: Mapping[str, Mapping[Key, Figure]]
+
+    def total(self, metric: str) -> Figure:
+        """The one figure of a metric measured in total."""
+        return self.figures[metric][None]
+
+
+def measure(
+    site: Site,
+    metrics: Iterable[Metric],
+    scope: Scope,
+    by: By | None = None,
+    *,
+    as_of: int,
+    level: int | None = None,
+) -> Measurement:
+    """Measure each metric over the scope as things stood at `as_of` (epoch seconds).
+
+    By grid: all grids one level down (or of `level`) and UNLOCATED, keyed by code. By day: every day
+    of the period, keyed by day number; a stock is then that of the day's end. By source: all of the
+    site's sources. By category or department: those with cases. Raises CannotMeasure.
+    """
+    metrics = tuple(metrics)
+    split = min(scope.grid.level + 1 if level is None else level, DEEPEST)
+    if by == "grid" and split <= scope.grid.level:
+        raise CannotMeasure(f"level {split} does not lie below the grid {scope.grid.code}.")
+    version = (*(site.versions().get(part) for part in ("cases", "grids")),)
+    if any(isinstance(m.top, Register) for m in metrics):
+        version += (site.population_version(),)
+    asked = (tuple(m.key for m in metrics), scope.key, by, split, as_of, version)
+    question = Question(site, scope, by, as_of, split)
+    return site.answers.get(asked, lambda: _measured(metrics, question))
+
+
+def _measured(metrics: tuple[Metric, ...], question: Question) -> Measurement:
+    counted = [m for m in metrics if isinstance(m.top, Counter) and m.quantile is None]
+    counts = _counts(counted, question)
+    figures: dict[str, Mapping[Key, Figure]] = {}
+    for metric in metrics:
+        if isinstance(metric.top, Register):
+            figures[metric.key] = _register(metric, metric.top, question)
+        elif metric.quantile is not None:
+            figures[metric.key] = _quantiles(metric, metric.top, metric.quantile, question)
+        else:
+            figures[metric.key] = {key: _figure(metric, row) for key, row in counts.items()}
+    return Measurement(question.by, question.as_of, figures)
+
+
+def _figure(metric: Metric, row: Mapping[str, int]) -> Figure:
+    n = row.get(metric.top.key, 0)
+    if metric.bottom is None:
+        return Figure(n, None, n)
+    bottom = row.get(metric.bottom.key, 0)
+    return Figure(n, bottom, percent(n, bottom))
+
+
+def _counts(metrics: list[Metric], question: Question) -> Rows:
+    """Sum of every counter needed, per key; keys without cases are there with nothing in them."""
+    needed: dict[str, dict[str, Counter]] = {}
+    for metric in metrics:
+        for counter in (metric.top, metric.bottom):
+            if isinstance(counter, Counter):
+                needed.setdefault(counter.clock, {})[counter.key] = counter
+    rows: Rows = {key: {} for key in question.all_keys()}
+    if question.by == "day" and "stock" in needed:
+        _add_stock_by_day(list(needed.pop("stock").values()), question, rows)
+    with question.site.case.connect() as connection:
+        for clock, counters in needed.items():
+            statement = _sums(list(counters.values()), clock, question)
+            for record in connection.execute(statement, {"as_of": question.as_of}):
+                row = rows.setdefault(question.key(record[0]), {})
+                for name, amount in zip(counters, record[1:], strict=True):
+                    row[name] = row.get(name, 0) + int(amount or 0)
+    return rows
+
+
+def _sums(counters: list[Counter], clock: str, question: Question) -> Select:
+    dimension = question.dimension(clock)
+    amounts = [func.sum(counter.amount).label(f"sum_{counter.key}") for counter in counters]
+    statement = select(dimension, *amounts).select_from(question.tables())
+    statement = statement.where(question.cohort(clock))
+    statement = statement.where(or_(*(counter.condition for counter in counters)))
+    return statement if question.by is None else statement.group_by(dimension)
+
+
+def _add_stock_by_day(counters: list[Counter], question: Question, rows: Rows) -> None:
+    """A stock by day is what it stood at when the day ended (or now, for today)."""
+    zone = question.site.facts().zone
+    statement = _sums(counters, "stock", Question(question.site, question.scope, None, 0, 0))
+    with question.site.case.connect() as connection:
+        for day, row in rows.items():
+            at = min(day_start(int(day or 0) + 1, zone) - 1, question.as_of)
+            sums = connection.execute(statement, {"as_of": at}).one()[1:]
+            for counter, amount in zip(counters, sums, strict=True):
+                row[counter.key] = int(amount or 0)
+
+
+def _register(metric: Metric, register: Register, question: Question) -> Mapping[Key, Figure]:
+    scope = question.scope
+    if question.by not in (None, "grid"):
+        raise CannotMeasure(
+            f"{metric.key} is a stock of records: it has no {question.by} to go by."
+        )
+    if scope.source or scope.category or scope.department:
+        raise CannotMeasure(f"{metric.key} counts records, not cases: it takes no filters.")
+    level = question.level if question.by == "grid" else None
+    counts = count_records(question.site, register.key, scope, level)
+    return {key: Figure(n, None, n) for key, n in counts.items()}
+
+
+def _quantiles(
+    metric: Metric, counter: Counter | Register, quantile: float, question: Question
+) -> Mapping[Key, Figure]:
+    """Exact quantile of the handling time in hours, between neighbours by proportion."""
+    assert isinstance(counter, Counter)
+    dimension = question.dimension(counter.clock).label("key")
+    within = dimension if question.by else None
+    ranked = select(
+        dimension,
+        d.c.handling_seconds.label("seconds"),
+        func.row_number().over(partition_by=within, order_by=d.c.handling_seconds).label("rank"),
+        func.count().over(partition_by=within).label("n"),
+    ).select_from(question.tables())
+    ranked = ranked.where(question.cohort(counter.clock), counter.condition)
+    inner = ranked.where(d.c.handling_seconds.is_not(None)).subquery()
+    place = (inner.c.n - 1) * quantile + 1
+    near = select(inner).where(inner.c.rank > place - 1, inner.c.rank < place + 1)
+    found: dict[Key, list[tuple[int, int, int]]] = {key: [] for key in question.all_keys()}
+    with question.site.case.connect() as connection:
+        for key, seconds, rank, n in connection.execute(near, {"as_of": question.as_of}):
+            found.setdefault(question.key(key), []).append((rank, seconds, n))
+    return {key: _between(metric, quantile, rows) for key, rows in found.items()}
+
+
+def _between(metric: Metric, quantile: float, rows: list[tuple[int, int, int]]) -> Figure:
+    """The value at the quantile's place among n, from the one or two ranks next to it."""
+    if not rows:
+        return Figure(0, None, None)
+    n = int(rows[0][2])
+    if n < metric.minimum_n:
+        return Figure(n, None, None)
+    low, high = min(rows), max(rows)
+    share = (n - 1) * quantile + 1 - low[0]
+    return Figure(n, None, (low[1] + share * (high[1] - low[1])) / 3600)

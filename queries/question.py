@@ -1,0 +1,128 @@
+"""A question to the case database: which cases, split by what, as things stood when. Makes its SQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import ColumnElement, FromClause, and_, literal, literal_column
+
+from data.case_tables import case_derived as d
+from data.case_tables import case_path as p
+from queries.counters import AS_OF, CLOCK_DAY
+from queries.scope import Scope
+from queries.site import Item, Site
+
+By = Literal["grid", "day", "source", "category", "department"]
+DIMENSIONS: tuple[By, ...] = ("grid", "day", "source", "category", "department")
+Key = str | int | None
+
+UNLOCATED = ""
+"""Key of 未落格 among grids, and of 'no department'."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """`level` is the level of grids that `by="grid"` splits into; the next one down by default."""
+
+    site: Site
+    scope: Scope
+    by: By | None
+    as_of: int
+    level: int
+
+    def cohort(self, clock: str) -> ColumnElement[bool]:
+        """The cases of a clock as they stood at AS_OF: in the period, below the grid, filtered."""
+        parts = [d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF]
+        if clock == "stock":
+            parts.append(d.c.is_open == literal_column("1"))
+        else:
+            days = self.scope.first_day, self.scope.last_day
+            parts.append(CLOCK_DAY[clock].between(*days))
+        parts += below(self.scope)
+        for column, code, items in (
+            (d.c.source_id, self.scope.source, self.site.sources),
+            (d.c.category_id, self.scope.category, self.site.categories),
+            (d.c.department_id, self.scope.department, self.site.departments),
+        ):
+            if code is not None:
+                parts.append(column == items()[code].item_id)
+        return and_(*parts)
+
+    def tables(self) -> FromClause:
+        """Derived cases, joined with their path only when the question needs it."""
+        return with_path(self.scope) if self.by == "grid" or self.scope.grid.level > 0 else d
+
+    def dimension(self, clock: str) -> ColumnElement[object]:
+        """The column that cases are split by."""
+        if self.by is None:
+            return literal(None)
+        if self.by == "day":
+            return CLOCK_DAY[clock]
+        if self.by == "grid":
+            return p.c[f"grid_{self.level}"]
+        return {
+            "source": d.c.source_id,
+            "category": d.c.category_id,
+            "department": d.c.department_id,
+        }[self.by]
+
+    def all_keys(self) -> Sequence[Key]:
+        """Keys that are answered even without a case."""
+        scope = self.scope
+        if self.by is None:
+            return [None]
+        if self.by == "grid":
+            return [g.code for g in scope.tree.at_level(scope.grid, self.level)] + [UNLOCATED]
+        if self.by == "day":
+            return list(range(scope.first_day, scope.last_day + 1))
+        if self.by == "source":
+            return [scope.source] if scope.source else list(self.site.sources())
+        return []
+
+    def key(self, value: object) -> Key:
+        """The key for what the database gave; a grid or word that is no more keeps its number."""
+        if self.by is None:
+            return None
+        if value is None:
+            return UNLOCATED
+        number = int(str(value))
+        if self.by == "day":
+            return number
+        if self.by == "grid":
+            grid = self.scope.tree.by_id.get(number)
+            return grid.code if grid is not None else f"#{number}"
+        return self._codes().get(number, f"#{number}")
+
+    def _codes(self) -> dict[int, str]:
+        words: dict[str, dict[str, Item]] = {
+            "source": self.site.sources(),
+            "category": self.site.categories(),
+            "department": self.site.departments(),
+        }
+        return {item.item_id: item.code for item in words[self.by or ""].values()}
+
+
+def below(scope: Scope) -> list[ColumnElement[bool]]:
+    """The condition that a case lay below the scope's grid; none at the top."""
+    if scope.grid.level == 0:
+        return []
+    return [p.c[f"grid_{scope.grid.level}"] == scope.grid.grid_id]
+
+
+def with_path(scope: Scope) -> FromClause:
+    """Derived cases with the path they had in the scope's hierarchy.
+
+    `+ 0` keeps the database from starting with the paths of a grid: it then goes from the period's
+    cases to their paths. Good for a large grid and few days; a small grid's cases are fewer still.
+    """
+    hierarchy = p.c.hierarchy_id + 0 if _is_large(scope) else p.c.hierarchy_id
+    return d.join(p, and_(p.c.case_id == d.c.case_id, hierarchy == scope.tree.hierarchy_id))
+
+
+def _is_large(scope: Scope) -> bool:
+    """Whether the grid holds more of the area than the period holds of a year.
+
+    Looking up a case by its path costs about four times as much as by its day (measured).
+    """
+    share = (scope.grid.last - scope.grid.first + 1) / len(scope.tree.order)
+    return 4 * share > min(scope.days, 365) / 365

@@ -1,0 +1,75 @@
+"""Counts of the population database: how many, by grid. Totals only, never a person."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+
+from data.population_tables import (
+    area_population,
+    house,
+    household,
+    legal_entity,
+    person,
+    population_setting,
+)
+from queries.scope import Scope
+from queries.site import Site
+
+_TABLES = {
+    "persons": person,
+    "households": household,
+    "houses": house,
+    "legal_entities": legal_entity,
+}
+_AREA = {"persons": area_population.c.population, "households": area_population.c.households}
+
+
+def count_records(
+    site: Site, kind: str, scope: Scope, level: int | None
+) -> Mapping[str | int | None, float]:
+    """Records below the scope's grid: {None: total}, or by code of the grids of a level and ''.
+
+    Records without a known grid count in the whole area and, by grid, as '' (未落格).
+    """
+    at = by_grid(site, kind)
+    tree, grid = scope.tree, scope.grid
+    known = {g.code for g in tree.order}
+    lost = sum(n for code, n in at.items() if code not in known) if grid is tree.top else 0.0
+    total = sum(at.get(g.code, 0.0) for g in tree.subtree(grid)) + lost
+    if level is None:
+        return {None: total}
+    counts: dict[str | int | None, float] = {
+        child.code: sum(at.get(g.code, 0.0) for g in tree.subtree(child))
+        for child in tree.at_level(grid, level)
+    }
+    counts[""] = total - sum(counts.values())
+    return counts
+
+
+def by_grid(site: Site, kind: str) -> Mapping[str | None, float]:
+    """Records per grid code as registered (leaf, or where the record is only known to belong)."""
+    return site.keep(("register", kind), site.population_version(), lambda: _read(site, kind))
+
+
+def basis(site: Site) -> str:
+    """'register' when persons are kept one by one, 'area' when only published totals are."""
+
+    def read() -> str:
+        with site.population.connect() as connection:
+            held = connection.execute(
+                select(population_setting.c.value).where(population_setting.c.key == "basis")
+            ).scalar()
+        return str(held or "register")
+
+    return site.keep("basis", site.population_version(), read)
+
+
+def _read(site: Site, kind: str) -> dict[str | None, float]:
+    if kind in _AREA and basis(site) == "area":
+        statement = select(area_population.c.grid_code, func.sum(_AREA[kind]))
+        statement = statement.group_by(area_population.c.grid_code)
+    else:
+        code = _TABLES[kind].c.grid_code
+        statement = select(code, func.count()).group_by(code)
+    with site.population.connect() as connection:
+        return {code: float(n or 0) for code, n in connection.execute(statement)}

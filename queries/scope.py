@@ -1,0 +1,110 @@
+"""What someone is looking at: which grids of which hierarchy, which days, which cases.
+
+This is the boundary of trust: whatever comes in from a URL becomes a Scope here or is refused with a
+ScopeError that says which part is wrong.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from data.days import day_number, day_of
+from data.grids import Grid, GridTree
+from queries.site import Site
+
+DEFAULT_DAYS = 30
+LONGEST_DAYS = 3660
+FILTERS = ("source", "category", "department")
+
+
+class ScopeError(ValueError):
+    """A part of a scope cannot be understood; `part` names it, `value` is what was given."""
+
+    def __init__(self, part: str, value: str) -> None:
+        super().__init__(f"{part}={value!r}")
+        self.part = part
+        self.value = value
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A hierarchy's grid, an inclusive range of local days and up to three filters (codes)."""
+
+    tree: GridTree
+    grid: Grid
+    first_day: int
+    last_day: int
+    period: str = ""
+    source: str | None = None
+    category: str | None = None
+    department: str | None = None
+
+    @property
+    def days(self) -> int:
+        """Length of the period in days."""
+        return self.last_day - self.first_day + 1
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells two scopes apart."""
+        where = (self.tree.code, self.grid.code, self.first_day, self.last_day)
+        return (*where, self.source, self.category, self.department)
+
+    def at(self, grid: Grid) -> "Scope":
+        """The same question asked of another grid."""
+        return replace(self, grid=grid)
+
+    def on(self, first_day: int, last_day: int) -> "Scope":
+        """The same question asked of other days."""
+        return replace(self, first_day=first_day, last_day=last_day, period="")
+
+    def previous(self) -> "Scope":
+        """The days of the same number just before: what a trend is held against."""
+        return self.on(self.first_day - self.days, self.first_day - 1)
+
+
+def read_scope(site: Site, parts: Mapping[str, str], as_of: int) -> Scope:
+    """Make a scope of the named parts; raise ScopeError for the first that is wrong."""
+    tree = site.tree(parts.get("hierarchy"))
+    if tree is None:
+        raise ScopeError("hierarchy", parts.get("hierarchy", ""))
+    grid = tree.top
+    if "grid" in parts:
+        found = tree.by_code.get(parts["grid"])
+        if found is None:
+            raise ScopeError("grid", parts["grid"])
+        grid = found
+    first, last, period = _days(site, parts, as_of)
+    known = (site.sources, site.categories, site.departments)
+    for name, words in zip(FILTERS, known, strict=True):
+        if name in parts and parts[name] not in words():
+            raise ScopeError(name, parts[name])
+    return Scope(tree, grid, first, last, period, *(parts.get(name) for name in FILTERS))
+
+
+def _days(site: Site, parts: Mapping[str, str], as_of: int) -> tuple[int, int, str]:
+    today = site.today(as_of)
+    if "from" in parts or "to" in parts:
+        first = _date("from", parts.get("from", ""))
+        last = _date("to", parts["to"]) if "to" in parts else today
+        if first > last:
+            raise ScopeError("from", f"{day_of(first)} > {day_of(last)}")
+        if last - first >= LONGEST_DAYS:
+            raise ScopeError("from", parts["from"])
+        return first, last, ""
+    if "period" in parts:
+        for named in site.facts().periods:
+            if named.key == parts["period"]:
+                return named.first_day, named.last_day, named.key
+        raise ScopeError("period", parts["period"])
+    text = parts.get("days", str(DEFAULT_DAYS))
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= LONGEST_DAYS:
+        raise ScopeError("days", text)
+    return today - int(text) + 1, today, ""
+
+
+def _date(part: str, text: str) -> int:
+    try:
+        return day_number(date.fromisoformat(text))
+    except ValueError:
+        raise ScopeError(part, text) from None

@@ -1,0 +1,219 @@
+"""A site as the queries see it: two databases, a clock, its trees and its vocabularies."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from threading import RLock
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Engine, select
+
+from data.case_tables import category, data_version, department, site_setting, source
+from data.case_tables import hierarchy as h
+from data.clock import Clock
+from data.databases import open_databases
+from data.days import day_number, epoch_of, local_day
+from data.errors import SetupError
+from data.grids import GridTree, read_tree
+from data.population_tables import population_version
+from data.settings import Settings
+from queries.memory import Recent
+from queries.words import Words
+
+T = TypeVar("T")
+
+LOOK_UP_SECONDS = 1.0
+"""How long a look at the versions is good for: one screen refresh is one look."""
+
+
+class Item(NamedTuple):
+    """A word of a vocabulary: a source, a category or a department."""
+
+    item_id: int
+    code: str
+    name: Words
+    group: Words | None = None
+
+
+class NamedPeriod(NamedTuple):
+    """A period that the site has given a name, such as the window of a published account."""
+
+    key: str
+    name: Words
+    first_day: int
+    last_day: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the site says of itself."""
+
+    name: Words
+    zone: str
+    demo: bool
+    periods: tuple[NamedPeriod, ...]
+
+
+@dataclass
+class Site:
+    """Everything a question needs; one per process, handed down, never global."""
+
+    case: Engine
+    population: Engine
+    clock: Clock
+    _kept: dict[object, tuple[object, object]] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock)
+    answers: Recent = field(default_factory=lambda: Recent(4000))
+    _versions: tuple[float, dict[str, int]] = field(default_factory=lambda: (0.0, {}))
+    _population_version: tuple[float, int] = (0.0, 0)
+
+    def keep(self, name: object, version: object, make: Callable[[], T]) -> T:
+        """What `make` gave for this version; made once, even when many ask at the same time."""
+        with self._lock:
+            held = self._kept.get(name)
+            if held is None or held[0] != version:
+                held = (version, make())
+                self._kept[name] = held
+            return held[1]  # type: ignore[return-value]
+
+    def versions(self) -> dict[str, int]:
+        """Version of each part of the case database: cases, grids; looked up once a second."""
+        at, held = self._versions
+        if time.monotonic() - at > LOOK_UP_SECONDS:
+            with self.case.connect() as connection:
+                rows = connection.execute(select(data_version.c.part, data_version.c.version))
+                held = {row.part: row.version for row in rows}
+            self._versions = (time.monotonic(), held)
+        return held
+
+    def changed_at(self) -> int | None:
+        """Epoch seconds of the newest change of the cases; None before the first one."""
+        with self.case.connect() as connection:
+            return connection.execute(
+                select(data_version.c.changed_at).where(data_version.c.part == "cases")
+            ).scalar()
+
+    def population_version(self) -> int:
+        """Version of the population database; looked up once a second."""
+        at, held = self._population_version
+        if time.monotonic() - at > LOOK_UP_SECONDS:
+            with self.population.connect() as connection:
+                held = connection.execute(select(population_version.c.version)).scalar() or 0
+            self._population_version = (time.monotonic(), held)
+        return held
+
+    def facts(self) -> Facts:
+        """Name, zone, named periods; raises SetupError for a database without a site."""
+        return self.keep("facts", self.versions().get("grids"), lambda: _read(self.case, _facts))
+
+    def tree(self, code: str | None = None) -> GridTree | None:
+        """A hierarchy by code, the default one without; None when there is no such hierarchy."""
+        version = self.versions().get("grids")
+        return self.keep(("tree", code), version, lambda: _read(self.case, read_tree, code))
+
+    def hierarchies(self) -> list[tuple[str, Words]]:
+        """Code and name of every hierarchy, the default one first."""
+        with self.case.connect() as connection:
+            rows = connection.execute(
+                select(h.c.code, h.c.name, h.c.name_en).order_by(
+                    h.c.is_default.desc(), h.c.hierarchy_id
+                )
+            )
+            return [(code, Words(name, name_en)) for code, name, name_en in rows]
+
+    def sources(self) -> dict[str, Item]:
+        """All sources by code, in the site's order."""
+        return self._words("source", _sources)
+
+    def categories(self) -> dict[str, Item]:
+        """All categories by code."""
+        return self._words("category", _categories)
+
+    def departments(self) -> dict[str, Item]:
+        """All departments by code."""
+        return self._words("department", _departments)
+
+    def _words(self, name: str, read: Callable[[Connection], dict[str, Item]]) -> dict[str, Item]:
+        return self.keep(name, self.versions().get("cases"), lambda: _read(self.case, read))
+
+    def as_of(self) -> int:
+        """The instant figures are computed for."""
+        return self.clock.as_of()
+
+    def today(self, as_of: int) -> int:
+        """Day number of an instant in the site's zone."""
+        return local_day(as_of, self.facts().zone)
+
+
+def open_site(settings: Settings) -> Site:
+    """Open both databases and set the clock; SetupError says what must be put right."""
+    case, population = open_databases(settings)
+    site = Site(case, population, Clock())
+    if settings.as_of:
+        try:
+            at = epoch_of(settings.as_of, site.facts().zone)
+        except ValueError:
+            raise SetupError(
+                f"AS_OF={settings.as_of!r} is not a time; write it like 2011-12-31T18:00."
+            ) from None
+        site.clock = Clock.starting_at(at)
+    site.facts()
+    return site
+
+
+def _read(engine: Engine, read: Callable[..., T], *arguments: object) -> T:
+    with engine.connect() as connection:
+        return read(connection, *arguments)
+
+
+def _facts(connection: Connection) -> Facts:
+    rows = connection.execute(select(site_setting.c.key, site_setting.c.value))
+    held: dict[str, Any] = {
+        key: json.loads(value) if isinstance(value, str) and value[:1] in "[{" else value
+        for key, value in rows
+    }
+    if "zone" not in held or "name" not in held:
+        raise SetupError(
+            "CASE_DATABASE_URL: the case database is empty. Build the demo city with "
+            "`python -m data.demo`, or load your own with `python -m data.load MAPPING.toml`."
+        )
+    return Facts(
+        name=Words(*held["name"]),
+        zone=held["zone"],
+        demo=bool(held.get("demo")),
+        periods=tuple(_named_period(p) for p in held.get("periods", [])),
+    )
+
+
+def _named_period(held: dict[str, str]) -> NamedPeriod:
+    first, last = (day_number(date.fromisoformat(held[end])) for end in ("from", "to"))
+    return NamedPeriod(held["key"], Words(held["name"], held["name_en"]), first, last)
+
+
+def _sources(connection: Connection) -> dict[str, Item]:
+    rows = connection.execute(select(source).order_by(source.c.position)).mappings()
+    return {
+        r["code"]: Item(r["source_id"], r["code"], Words(r["name"], r["name_en"])) for r in rows
+    }
+
+
+def _categories(connection: Connection) -> dict[str, Item]:
+    rows = connection.execute(select(category).order_by(category.c.code)).mappings()
+    return {
+        r["code"]: Item(
+            r["category_id"],
+            r["code"],
+            Words(r["name"], r["name_en"]),
+            Words(r["class_name"], r["class_name_en"]),
+        )
+        for r in rows
+    }
+
+
+def _departments(connection: Connection) -> dict[str, Item]:
+    rows = connection.execute(select(department).order_by(department.c.code)).mappings()
+    return {
+        r["code"]: Item(r["department_id"], r["code"], Words(r["name"], r["name_en"])) for r in rows
+    }

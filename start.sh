@@ -1,0 +1,31 @@
+#!/bin/sh
+# Starts the three screens: sets up what is missing, builds the demo city once, serves.
+set -eu
+cd "$(dirname "$0")"
+
+if [ "${1:-}" = "--help" ] || [ "${1:-}" = "-h" ]; then
+    cat <<'HELP'
+sh start.sh [--help]
+
+Makes a virtual environment in .venv, installs requirements.txt, builds the demo city in var/demo
+(once; under a minute) and serves wall, tablet and phone on port 8050.
+
+To show your own databases instead of the demo city, set both addresses:
+    CASE_DATABASE_URL=…  POPULATION_DATABASE_URL=…  sh start.sh
+
+Everything else that can be set, with its default:
+HELP
+    if [ -x .venv/bin/python ]; then .venv/bin/python app.py --help; else
+        echo "    (start once without --help, then python app.py --help prints the list)"
+    fi
+    exit 0
+fi
+
+. ./.ci/environment.sh
+prepare_environment requirements.txt
+
+if [ -z "${CASE_DATABASE_URL:-}" ] && [ -z "${POPULATION_DATABASE_URL:-}" ]; then
+    .venv/bin/python -m data.demo
+    exec .venv/bin/python app.py --demo
+fi
+exec .venv/bin/python app.py

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Runs format, lint, types, contracts and all tests; installs first what they need.
+# sh test.sh [pytest arguments]; with arguments only pytest runs.
+set -eu
+cd "$(dirname "$0")"
+
+. ./.ci/environment.sh
+prepare_environment requirements-dev.txt
+
+postgres=/usr/lib/postgresql/15/bin
+wanted=""
+[ -x /usr/bin/chromium ] || wanted="$wanted chromium"
+[ -x $postgres/initdb ] || wanted="$wanted postgresql-15"
+ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || wanted="$wanted fonts-noto-cjk"
+# shellcheck disable=SC2086
+[ -z "$wanted" ] || install_packages $wanted
+
+# A PostgreSQL of our own in a temporary folder; it refuses to run as root.
+folder=$(mktemp -d)
+chmod 755 "$folder"
+as_postgres() { "$@"; }
+if [ "$(id -u)" = 0 ]; then
+    chown postgres "$folder"
+    as_postgres() { runuser -u postgres -- "$@"; }
+fi
+stop() {
+    as_postgres $postgres/pg_ctl -D "$folder/data" -m immediate stop >/dev/null 2>&1 || true
+    rm -rf "$folder"
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+as_postgres $postgres/initdb -D "$folder/data" -U tester -A trust -E UTF8 --locale=C >/dev/null
+port=$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+as_postgres $postgres/pg_ctl -D "$folder/data" -w -l "$folder/log" \
+    -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c fsync=off" start >/dev/null
+export TEST_POSTGRESQL_URL="postgresql+psycopg://tester@127.0.0.1:$port/postgres"
+
+if [ $# -gt 0 ]; then
+    .venv/bin/python -m pytest "$@"
+    exit
+fi
+echo "format" && .venv/bin/ruff format --check .
+echo "lint" && .venv/bin/ruff check .
+echo "types" && .venv/bin/mypy app.py data queries dashboard benchmarks docs
+echo "contracts" && .venv/bin/lint-imports
+echo "tests" && .venv/bin/python -m pytest
