@@ -15,7 +15,8 @@ from queries.site import Site
 from queries.words import Words
 
 SMALLEST = 5
-AGE_BANDS = ((0, 14), (15, 59), (60, 79), (80, 200))
+OLDEST = 200
+AGE_BANDS = ((0, 14), (15, 59), (60, 79), (80, OLDEST))
 MOST_TAGS = 12
 
 Cells = Mapping[str, int | None]
@@ -35,13 +36,20 @@ def make_up(site: Site, scope: Scope, as_of: int) -> MakeUp:
     """The make-up below the scope's grid, from the register; empty cells where there is none."""
     year = local_time(as_of, site.facts().zone).year
     age = year - person.c.birth_year
-    band = case(*((age.between(low, high), f"{low}–{high}") for low, high in AGE_BANDS), else_="?")
+    band = case(
+        *((age.between(low, high), band_name(low, high)) for low, high in AGE_BANDS), else_="?"
+    )
     return MakeUp(
         ages=_cells(site, scope, ("ages", year), person.c.grid_code, band),
         sexes=_cells(site, scope, "sexes", person.c.grid_code, person.c.sex),
         residence=_cells(site, scope, "residence", person.c.grid_code, person.c.residence_kind),
         entities=_cells(site, scope, "entities", legal_entity.c.grid_code, legal_entity.c.kind),
     )
+
+
+def band_name(low: int, high: int) -> str:
+    """`15–59`, and `80+` for the last band."""
+    return f"{low}–{high}" if high < OLDEST else f"{low}+"
 
 
 def open_tags(site: Site, scope: Scope) -> list[tuple[Words, str, int | None]]:

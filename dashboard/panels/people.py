@@ -38,14 +38,18 @@ def draw(ask: Ask) -> list[Any]:
     ]
     parts: list[Any] = [html.Div(tiles, className="tiles")]
     held = make_up(ask.site, scope, ask.view.as_of)
-    groups = [("entities", held.entities)]
+    groups = [("entities", _by_size(held.entities))]
     if registered:
-        groups = [("ages", held.ages), ("residence", held.residence), *groups]
+        groups = [("ages", held.ages), ("residence", _by_size(held.residence)), *groups]
     parts += [_group(ask, name, cells) for name, cells in groups if any(cells.values())]
     if ask.screen == "tablet" and registered:
         parts.append(_tags(ask, scope))
     aside = ask.t("people.register" if registered else "people.area")
     return titled(ask, "panel.people", *parts, aside=aside)
+
+
+def _by_size(cells: Mapping[str, int | None]) -> dict[str, int | None]:
+    return dict(sorted(cells.items(), key=lambda cell: -(cell[1] or 0)))
 
 
 def _group(ask: Ask, name: str, cells: Mapping[str, int | None]) -> html.Div:

@@ -76,13 +76,12 @@ def coverage(ask: Ask, figure: Figure) -> html.Span:
     if not figure.d:
         return html.Span(ask.t("rates.no_survey"), className="coverage is-low")
     low = figure.value is not None and figure.value < LOW_COVERAGE
-    words = ask.t(
-        "rates.coverage",
-        n=count_text(figure.n),
-        d=count_text(figure.d),
-        share=percent_text(figure, 1),
+    share = ask.t("rates.coverage", share=percent_text(figure, 1))
+    counts = ask.t("rates.coverage_of", n=count_text(figure.n), d=count_text(figure.d))
+    return html.Span(
+        [html.Span(share), " ", html.Span(counts)],
+        className="coverage" + (" is-low" if low else ""),
     )
-    return html.Span(words, className="coverage" + (" is-low" if low else ""))
 
 
 RATES = Panel("rates", draw)

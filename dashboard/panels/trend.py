@@ -19,12 +19,12 @@ WIDTH, HEIGHT = 1000, 300
 
 
 def draw(ask: Ask) -> list[Any]:
-    """Lines for the period (a week at least), axis in round numbers."""
+    """Lines for the whole days of the period (a week at least), axis in round numbers."""
     scope = ask.view.scope
     if scope.days > LONGEST:
         return titled(ask, "panel.trend", empty(ask, "trend.too_long"))
-    if scope.days < SHORTEST:
-        scope = scope.on(scope.last_day - SHORTEST + 1, scope.last_day)
+    last = min(scope.last_day, ask.site.today(ask.view.as_of) - 1)
+    scope = scope.on(min(scope.first_day, last - SHORTEST + 1), last)
     metrics = [BY_KEY[key] for key in SHOWN]
     now = measure(ask.site, metrics, scope, "day", as_of=ask.view.as_of).figures
     earlier = measure(ask.site, metrics[:1], scope.previous(), "day", as_of=ask.view.as_of).figures[
@@ -88,11 +88,11 @@ def _line(values: list[float], top: float) -> str:
 
 
 def _round_up(value: float) -> float:
-    """The next 1, 2 or 5 times a power of ten."""
+    """The next 2, 4 or 10 times a power of ten: its half is a whole number."""
     step = 1.0
     while step * 10 < value:
         step *= 10
-    return next(step * factor for factor in (1, 2, 5, 10) if step * factor >= value)
+    return next(step * factor for factor in (2, 4, 10) if step * factor >= value)
 
 
 TREND = Panel("trend", draw)
