@@ -6,6 +6,7 @@ from typing import Any
 from dash import html
 
 from dashboard.panel import Ask
+from queries.cases import Part
 from queries.figures import Figure, count_text, hours_text, percent_text
 from queries.metrics import Metric
 
@@ -85,7 +86,7 @@ def tile(
 ) -> html.Div:
     """One KPI: label (touch: its definition), figure (touch: the cases behind it), n/d, change."""
     view = ask.view
-    part = "rest" if metric.is_rate else "top"
+    part: Part = "rest" if metric.is_rate else "top"
     period = {"days": days, "period": None, "from_": None, "to": None} if days else {}
     few = metric.is_rate and figure.few and figure.value is not None
     listed = metric.unit in ("cases", "percent", "hours")

@@ -54,7 +54,7 @@ class View:
         """Drill: the same question asked of another grid, nothing unfolded."""
         return self.link(grid=code, level=None, list=None, page=None, case=None, explain=None)
 
-    def to_list(self, metric: str, part: str = "top", **changes: str | None) -> str:
+    def to_list(self, metric: str, part: Part = "top", **changes: str | None) -> str:
         """The cases behind a figure."""
         listed = metric if part == "top" else f"{metric}.{part}"
         return self.link(list=listed, page=None, case=None, explain=None, **changes)

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
-from sqlalchemy import Connection, Select, Table, text
+from sqlalchemy import Connection, Integer, Select, Table, text
 
 CHUNK = 50_000
 
 
 def insert(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
     """Append the rows; columns that the frame lacks stay at their default."""
-    names = [name for name in table.columns.keys() if name in rows.columns]
+    names = [column.name for column in table.columns if column.name in rows.columns]
     if rows.empty:
         return
     if connection.dialect.name == "postgresql":
@@ -19,7 +19,7 @@ def insert(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
     marks = ", ".join("?" * len(names))
     statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
     cursor = connection.connection.cursor()
-    cursor.executemany(statement, _tuples(rows, names))
+    cursor.executemany(statement, list(_tuples(rows, names)))
 
 
 def _copy(
@@ -42,11 +42,22 @@ def _tuples(rows: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[object, 
     return zip(*columns, strict=True)
 
 
-def read(connection: Connection, statement: Select[tuple[object, ...]]) -> pd.DataFrame:
+def read(connection: Connection, statement: Select) -> pd.DataFrame:
     """The answer as a frame; integer columns with gaps are Int64, not float."""
-    result = connection.execute(statement)
-    frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
-    return frame.convert_dtypes(convert_string=False, convert_boolean=False, convert_floating=False)
+    rows = connection.execute(statement).fetchall()
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(statement.selected_columns)
+    frame = {
+        column.name: _series(values, isinstance(column.type, Integer))
+        for column, values in zip(statement.selected_columns, columns, strict=True)
+    }
+    return pd.DataFrame(frame)
+
+
+def _series(values: Sequence[object], whole: bool) -> pd.Series:
+    if not whole:
+        return pd.Series(values, dtype=object)
+    gaps = any(value is None for value in values)
+    return pd.Series(values, dtype="Int64" if gaps else "int64")
 
 
 def delete_cases(connection: Connection, table: Table, ids: Sequence[int]) -> None:

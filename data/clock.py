@@ -9,9 +9,13 @@ TICK_SECONDS = 15
 
 @dataclass(frozen=True)
 class Clock:
-    """`offset` seconds behind the real clock; 0 is the real clock."""
+    """`offset` seconds behind the real clock; 0 is the real clock.
+
+    `stopped` stands still at an instant: for tests and pictures.
+    """
 
     offset: int = 0
+    stopped: int | None = None
 
     @classmethod
     def starting_at(cls, at: int) -> "Clock":
@@ -20,7 +24,7 @@ class Clock:
 
     def now(self) -> int:
         """Epoch seconds, to the second."""
-        return int(time.time()) - self.offset
+        return int(time.time()) - self.offset if self.stopped is None else self.stopped
 
     def as_of(self) -> int:
         """Epoch seconds of the current tick: what figures are computed for."""

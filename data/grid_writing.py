@@ -77,7 +77,7 @@ def _write_units(connection: Connection, grids: pd.DataFrame, scheme: str) -> di
     stored = connection.execute(
         select(grid_unit.c.code, grid_unit.c.grid_id).where(grid_unit.c.scheme == scheme)
     )
-    ids = {code: grid_id for code, grid_id in stored}
+    ids = {row.code: row.grid_id for row in stored}
     fresh = grids[~grids["code"].isin(ids)].drop_duplicates("code").copy()
     first = 1 + (connection.execute(select(func.max(grid_unit.c.grid_id))).scalar() or 0)
     fresh["grid_id"] = range(first, first + len(fresh))

@@ -1,10 +1,11 @@
 """The one way in which cases enter the case database: upsert, append events, derive, bump version."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import Connection, Select, Table, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, select, update
 
 from data import bulk
 from data.case_tables import (
@@ -124,7 +125,9 @@ def _hashes(cases: pd.DataFrame) -> list[str]:
 def _update(connection: Connection, changed: pd.DataFrame) -> None:
     if changed.empty:
         return
-    names = [n for n in case_record.columns.keys() if n in changed.columns and n != "case_id"]
+    names = [
+        c.name for c in case_record.columns if c.name in changed.columns and c.name != "case_id"
+    ]
     statement = update(case_record).where(case_record.c.case_id == bindparam("key"))
     rows = changed[["case_id", *names]].astype(object)
     rows = rows.where(rows.notna(), None).rename(columns={"case_id": "key"})
@@ -179,13 +182,13 @@ def _append_surveys(
 
 def _read_for(
     connection: Connection,
-    statement: Select[tuple[object, ...]],
-    column: object,
-    keys: list[object],
+    statement: Select,
+    column: ColumnElement,
+    keys: Sequence[object],
 ) -> pd.DataFrame:
     """Read the rows whose column is among the keys; many keys are asked for in portions."""
     parts = [
-        bulk.read(connection, statement.where(column.in_(keys[i : i + ASKED])))  # type: ignore[attr-defined]
+        bulk.read(connection, statement.where(column.in_(keys[i : i + ASKED])))
         for i in range(0, max(len(keys), 1), ASKED)
     ]
     filled = [part for part in parts if not part.empty]

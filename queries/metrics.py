@@ -33,6 +33,15 @@ class Metric:
     minimum_n: int = 30
     source: str = "domain.md §4.2"
     note: Words | None = None
+    practice: Words | None = None
+
+    @property
+    def rests_on(self) -> Words:
+        """Where the definition comes from, as people may read it on a screen."""
+        zh, en = f"网格治理指标目录 {self.kpi}", f"KPI catalogue of grid governance, {self.kpi}"
+        if self.practice is None:
+            return Words(zh, en)
+        return Words(f"{zh}；{self.practice.zh}", f"{en}; {self.practice.en}")
 
     @property
     def is_rate(self) -> bool:
@@ -88,6 +97,9 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="closure_rate_simple",
+        practice=Words(
+            "各地公布「办结率」的常用算法", "how published closure rates are mostly computed"
+        ),
         kpi="K03",
         label=Words("办结率（简单口径）", "Closure rate (simple)"),
         unit="percent",
@@ -107,6 +119,9 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="closure_rate",
+        practice=Words(
+            "数字城管月报：应结案 = 结案 + 超期未结", "monthly reports of digital city management"
+        ),
         kpi="K03",
         label=Words("办结率（应结案口径）", "Closure rate (due)"),
         unit="percent",
@@ -123,6 +138,9 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="on_time_rate",
+        practice=Words(
+            "数字城管「按期处置率」", "on-time handling rate of digital city management"
+        ),
         kpi="K04a",
         label=Words("按期办结率（现行时限）", "On-time rate (effective)"),
         unit="percent",
@@ -157,6 +175,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="overdue",
+        practice=Words("预警亮灯红灯", "red light"),
         kpi="K05",
         label=Words("超期未结", "Overdue"),
         unit="cases",
@@ -173,6 +192,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="due_soon",
+        practice=Words("预警亮灯黄灯", "yellow light"),
         kpi="K06",
         label=Words("将超期", "Due soon"),
         unit="cases",
@@ -224,6 +244,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="satisfaction",
+        practice=Words("12345 热线回访惯例", "practice of 12345 hotline call-backs"),
         kpi="K12",
         label=Words("满意率", "Satisfaction"),
         unit="percent",
@@ -260,7 +281,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="open",
-        kpi="§3.4",
+        kpi="L1",
         label=Words("在办", "Open"),
         unit="cases",
         formula=Words("已受理、未办结（含挂账）", "accepted and not closed, parked ones in"),
@@ -270,7 +291,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="normal",
-        kpi="§3.4",
+        kpi="L1",
         label=Words("正常", "Normal"),
         unit="cases",
         formula=Words(
@@ -281,7 +302,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="no_deadline",
-        kpi="§3.4",
+        kpi="L1",
         label=Words("无时限", "No deadline"),
         unit="cases",
         formula=Words("在办、未挂账、没有时限", "open, not parked, without a deadline"),
@@ -291,7 +312,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="hung",
-        kpi="§3.4",
+        kpi="L1",
         label=Words("挂账", "Parked"),
         unit="cases",
         formula=Words("在办、挂账已批准、时钟暂停", "open, parking approved, clock stopped"),
@@ -301,7 +322,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="supervised",
-        kpi="§3.4",
+        kpi="L1",
         label=Words("督办", "Supervised"),
         unit="cases",
         formula=Words("在办、曾被督办", "open, supervised at least once"),
@@ -311,7 +332,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="extended",
-        kpi="§3.4",
+        kpi="L1",
         label=Words("延期", "Extended"),
         unit="cases",
         formula=Words("在办、曾获批延期", "open, at least one extension granted"),
@@ -321,7 +342,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="population",
-        kpi="§5.1",
+        kpi="P1",
         label=Words("实有人口", "Population"),
         unit="people",
         formula=Words(
@@ -334,7 +355,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="households",
-        kpi="§5.1",
+        kpi="P1",
         label=Words("户数", "Households"),
         unit="households",
         formula=Words(
@@ -347,7 +368,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="houses",
-        kpi="§5.1",
+        kpi="P1",
         label=Words("房屋", "Dwellings"),
         unit="houses",
         formula=Words("登记在册的房屋", "houses on the register"),
@@ -357,7 +378,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         key="legal_entities",
-        kpi="§5.1",
+        kpi="P1",
         label=Words("法人", "Legal entities"),
         unit="entities",
         formula=Words("登记在册的法人与商户", "legal entities and shops on the register"),

@@ -23,20 +23,6 @@ ENGINES = ("sqlite", "postgresql") if POSTGRESQL else ("sqlite",)
 """test.sh starts PostgreSQL and sets its address; pytest by itself tests SQLite only."""
 
 
-class StoppedClock(Clock):
-    """A clock that always shows the same instant."""
-
-    def __new__(cls, at: int) -> "StoppedClock":
-        return super().__new__(cls)
-
-    def __init__(self, at: int) -> None:
-        object.__setattr__(self, "offset", 0)
-        object.__setattr__(self, "at", at)
-
-    def now(self) -> int:
-        return self.at
-
-
 @dataclass(frozen=True)
 class City:
     """A built demo city: the addresses of its databases."""
@@ -50,7 +36,7 @@ class City:
         return Site(
             open_database(self.case_url, CASE),
             open_database(self.population_url, POPULATION),
-            StoppedClock(at),
+            Clock(stopped=at),
         )
 
 

@@ -30,7 +30,7 @@ def sentence(ask: Ask) -> html.P:
     rated, _ = compared(ask)
 
     def link(metric: str, shown: str, **days: str | None) -> html.A:
-        return html.A(shown, href=view.to_list(metric, **days))
+        return html.A(shown, href=view.to_list(metric, "top", **days))
 
     late = now.total("overdue").n or 0
     satisfied, covered = rated.total("satisfaction"), rated.total("survey_coverage")

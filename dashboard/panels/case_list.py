@@ -10,6 +10,8 @@ from dashboard.wording import badges, item_name, period_text, place_of, remainin
 from queries.cases import CaseRow, Part, behind
 from queries.metrics import BY_KEY, Metric
 
+PARTS: tuple[Part, ...] = ("rest", "top", "bottom")
+
 
 def case_lines(ask: Ask, rows: tuple[CaseRow, ...]) -> html.Div:
     """Light, title, remaining time, place, handler and badges of each case."""
@@ -60,7 +62,7 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
     if metric.is_rate:
         content.append(
             html.Div(
-                [_part(ask, metric, p, part) for p in ("rest", "top", "bottom")],
+                [_part(ask, metric, p, part) for p in PARTS],
                 className="choices",
             )
         )
@@ -75,7 +77,7 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
     return content
 
 
-def _part(ask: Ask, metric: Metric, part: str, chosen: str) -> html.A:
+def _part(ask: Ask, metric: Metric, part: Part, chosen: Part) -> html.A:
     return html.A(
         ask.t(f"list.{part}"),
         href=ask.view.to_list(metric.key, part),

@@ -38,7 +38,7 @@ def draw(ask: Ask) -> list[Any]:
     ]
     parts: list[Any] = [html.Div(tiles, className="tiles")]
     held = make_up(ask.site, scope, ask.view.as_of)
-    groups = [("entities", _by_size(held.entities))]
+    groups: list[tuple[str, Mapping[str, int | None]]] = [("entities", _by_size(held.entities))]
     if registered:
         groups = [("ages", held.ages), ("residence", _by_size(held.residence)), *groups]
     parts += [_group(ask, name, cells) for name, cells in groups if any(cells.values())]

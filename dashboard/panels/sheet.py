@@ -43,7 +43,7 @@ def _definition(ask: Ask, metric: Metric) -> list[Any]:
         ("period", period_text(ask.view.scope)),
         ("where", grid_name(ask, ask.view.scope.grid)),
         ("target", "—" if metric.target is None else f"{metric.target:g}"),
-        ("source", metric.source),
+        ("source", metric.rests_on.in_language(ask.language)),
         ("as_of", ask.time(ask.view.as_of, "%Y-%m-%d %H:%M:%S")),
     ]
     if metric.note is not None:

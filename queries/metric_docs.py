@@ -1,0 +1,70 @@
+"""Writes docs/metrics.md from the metric definitions: `python -m queries.metric_docs [--check]`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from queries.counters import CLOCK_WORDS
+from queries.figures import FEW
+from queries.metrics import METRICS, Metric
+
+FILE = Path(__file__).resolve().parent.parent / "docs" / "metrics.md"
+HEAD = """# Metrics 指标口径
+
+Made by `python -m queries.metric_docs` from `queries/metrics.py`; do not edit. Every figure on the wall,
+the tablet and the phone, and every answer of `python -m queries.ask`, comes from these definitions.
+本页由指标定义生成，三块屏与 `queries.ask` 同用这些口径。
+
+- A rate is the ratio of sums 总和之比, never a mean of rates; without a denominator it is — (not 0).
+- Never rounded up to 100 % while a case is missing 分子小于分母时不进位到 100 %.
+- Below {few} cases in the denominator the counts come first and the percentage is muted.
+- "Open", "overdue" … are as of the instant printed on the screen; any past instant can be asked for
+  (`--as-of`), since derived states are kept with the time they held.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the page; with --check only say whether it is what the definitions give."""
+    parser = argparse.ArgumentParser(prog="python -m queries.metric_docs", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="exit 1 when the page is out of date")
+    options = parser.parse_args(arguments)
+    page = render()
+    if options.check:
+        if not FILE.exists() or FILE.read_text(encoding="utf-8") != page:
+            print(f"{FILE.name} is out of date: run python -m queries.metric_docs", file=sys.stderr)
+            return 1
+        return 0
+    FILE.write_text(page, encoding="utf-8")
+    return 0
+
+
+def render() -> str:
+    """The page as text."""
+    return HEAD.format(few=FEW) + "".join(_section(metric) for metric in METRICS)
+
+
+def _section(metric: Metric) -> str:
+    clock = CLOCK_WORDS[metric.clock]
+    rows = [
+        ("Formula 口径", f"{metric.formula.en} — {metric.formula.zh}"),
+        ("Cohort 统计时钟", f"{clock.en} — {clock.zh}"),
+        ("Left out 不计入", f"{metric.exclusions.en} — {metric.exclusions.zh}"),
+        ("Unit 单位", metric.unit),
+        (
+            "Better 向好",
+            {"up": "higher 越高越好", "down": "lower 越低越好"}.get(metric.better, "—"),
+        ),
+        ("Target 目标", "—" if metric.target is None else f"{metric.target:g}"),
+        ("Source 依据", f"{metric.source} · {metric.rests_on.zh}"),
+    ]
+    if metric.note is not None:
+        rows.append(("Note 说明", f"{metric.note.en} — {metric.note.zh}"))
+    table = "".join(f"| {name} | {value} |\n" for name, value in rows)
+    return (
+        f"\n## {metric.label.zh} · {metric.label.en}\n\n`{metric.key}` · {metric.kpi}\n\n"
+        f"| | |\n|---|---|\n{table}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
