@@ -5,9 +5,9 @@ import sys
 import threading
 
 import uvicorn
-from data.demo.stream import follow
 
-from dashboard.server import SCREENS, create_server
+from dashboard.server import SCREENS, create_server, warm
+from data.demo.stream import follow
 from data.errors import SetupError
 from data.settings import SETTINGS, read_settings
 from queries.site import open_site
@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     stop = threading.Event()
     if options.demo:
         threading.Thread(target=follow, args=(settings, stop), daemon=True).start()
+    threading.Thread(target=warm, args=(site,), daemon=True).start()
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
     print(f"\n{site.facts().name.zh} / {site.facts().name.en}")
     for screen in SCREENS:

@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const SIDE = 1000;
+  const NAMED = 20;
   let open = false;
   let drawn = null;
 
@@ -49,8 +50,12 @@
       const link = make("a", { "data-code": feature.properties.c, "data-place": feature.properties.i });
       const rings = polygons(feature.geometry).flat();
       link.append(make("path", { d: rings.map((ring) => "M" + ring.map(at).join("L") + "Z").join("") }));
-      const title = make("title", {});
-      link.append(title);
+      link.append(make("title", {}));
+      if (outlines.features.length <= NAMED) {
+        const box = bounds({ features: [feature] });
+        const [x, y] = at([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]).split(" ");
+        link.append(make("text", { x, y, class: "area-name" }));
+      }
       link.held = feature.properties;
       svg.append(link);
     }
@@ -64,6 +69,8 @@
       link.setAttribute("class", klass < 0 ? "area" : `area ${values.ramp}-${klass + 1}`);
       const name = values.language === "en" ? link.held.e : link.held.n;
       link.querySelector("title").textContent = `${name} ${values.shown[i] || ""}`;
+      const label = link.querySelector("text");
+      if (label) label.textContent = name;
       const parts = new URLSearchParams(location.hash.slice(1));
       for (const gone of ["level", "list", "page", "case", "explain"]) parts.delete(gone);
       parts.set("grid", link.held.c);

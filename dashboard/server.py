@@ -14,8 +14,9 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from flask_compress import Compress
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from werkzeug.exceptions import HTTPException
 
-from dashboard.panel import Screen, connect, layout
+from dashboard.panel import Screen, connect, layout, refresh
 from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
@@ -98,6 +99,12 @@ def create_server(site: Site, *, refresh_seconds: int = 15) -> Starlette:
     return Starlette(routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))])
 
 
+def warm(site: Site) -> None:
+    """Draw every screen once, so that the first visitor does not wait for what is kept afterwards."""
+    for screen in SCREENS:
+        refresh(screen, site, '{"hash": ""}', "{}")
+
+
 def _add_pages(flask: Flask, site: Site) -> None:
     def home() -> str:
         facts = site.facts()
@@ -121,6 +128,18 @@ def _add_pages(flask: Flask, site: Site) -> None:
             answer.headers["Cache-Control"] = A_YEAR
         return answer
 
+    def refused(error: HTTPException) -> tuple[str, int]:
+        key = "notice.not_found" if error.code == 404 else "notice.broken"
+        words = {
+            name: catalogue()[name]["zh"] + " · " + catalogue()[name]["en"]
+            for name in (key, "notice.home")
+        }
+        return render_template(
+            "refused.html", what=words[key], home=words["notice.home"]
+        ), error.code or 500
+
+    flask.register_error_handler(404, refused)
+    flask.register_error_handler(500, refused)
     flask.add_url_rule("/", "home", home)
     flask.add_url_rule("/health", "health", lambda: {"status": "ok", "versions": site.versions()})
     flask.add_url_rule(

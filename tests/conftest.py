@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from data.clock import Clock
+from data.databases import open_database
 from data.days import epoch_of
 from data.demo.build import build_demo
 from data.engines import CASE, POPULATION
-from data.databases import open_database
 from queries.site import Site
 
 NOW = epoch_of("2026-11-20T14:05", "Asia/Shanghai")
