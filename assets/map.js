@@ -40,7 +40,7 @@ window.grid.map = (function () {
     const layer = layers.get(feature.properties.c);
     if (layer && layer.getTooltip() && !layer.keepsName) layer.setTooltipContent(words(feature));
     return {
-      weight: Math.max(1, root() / 14),
+      weight: shown && shown.classes.length > MANY ? root() / 50 : Math.max(1, root() / 14),
       color: token("--map-line"),
       fillColor: klass === undefined || klass < 0 ? token("--map-none") : token(`--${shown.ramp}-${klass + 1}`),
       fillOpacity: 0.92,

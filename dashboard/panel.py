@@ -7,7 +7,6 @@ its last figures and says how old they are, one that did not change is not sent 
 import hashlib
 import json
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -141,7 +140,7 @@ def refresh(screen: Screen, site: Site, asked: str, seen: str) -> list[Any]:
         return [_refusal(error, question), no_update, *blank]
     except Exception:
         log.exception("no view for %s", screen.key)
-        return [_unreachable(question, _object(seen)), no_update, *blank]
+        return [_unreachable(question, _object(seen), site.clock.now()), no_update, *blank]
     held = _object(seen)
     values: list[Any] = []
     for panel in screen.panels:
@@ -210,13 +209,13 @@ def _refusal(error: ScopeError, question: dict[str, Any]) -> html.Div:
     )
 
 
-def _unreachable(question: dict[str, Any], held: dict[str, Any]) -> html.Div:
+def _unreachable(question: dict[str, Any], held: dict[str, Any], now: int) -> html.Div:
     """The databases do not answer: a line below the last figures, which stay, with their age."""
     language = _language(question)
     times = [last["at"] for last in held.values() if isinstance(last, dict) and "at" in last]
     known = [at for at in times if isinstance(at, int)]
     if not known:
         return html.Div(text(language, "notice.unreachable"), className="notice-bar")
-    minutes = max(0, (int(time.time()) - max(known)) // 60)
+    minutes = max(0, (now - max(known)) // 60)
     words = text(language, "notice.unreachable_since", minutes=minutes)
     return html.Div(words, className="notice-bar")
