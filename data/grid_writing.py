@@ -35,11 +35,13 @@ def write_hierarchy(
     level_names: list[tuple[str, str]],
     scheme: str,
     is_default: bool,
+    now: int | None = None,
 ) -> dict[str, int]:
     """Write one tree and give the grid id of each code.
 
     grids: code, parent_code (missing at the one top), name, name_en, kind, geometry (shapely, WGS84,
     or None), households, residents; rows in display order. The caller has checked the nesting.
+    now: epoch seconds that the new version is stamped with; default: the real clock.
     """
     ids = _write_units(connection, grids, scheme)
     tree = connection.execute(
@@ -69,7 +71,7 @@ def write_hierarchy(
         }
     )
     bulk.insert(connection, grid_edge, edges)
-    bump(connection, "grids", int(time.time()))
+    bump(connection, "grids", int(time.time()) if now is None else now)
     return ids
 
 

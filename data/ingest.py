@@ -74,7 +74,10 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
     events = _append_events(connection, batch.events, id_of, new_ids, now)
     rated = _append_surveys(connection, batch.surveys, id_of, new_ids)
     touched = new_ids | set(cases.loc[changed, "case_id"]) | events.keys() | rated
-    rederive(connection, sorted(touched), zone=zone, fresh=touched == new_ids)
+    if touched == new_ids:
+        _derive_new(connection, cases[is_new], batch, id_of, zone)
+    else:
+        rederive(connection, sorted(touched), zone=zone)
     if touched:
         bump(connection, "cases", now)
     updated = len(touched - new_ids)
@@ -83,8 +86,20 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
     )
 
 
-def rederive(connection: Connection, ids: list[int], *, zone: str, fresh: bool = False) -> None:
-    """Rebuild case_derived for these cases from their events; `fresh` = they have no rows yet."""
+def _derive_new(
+    connection: Connection, cases: pd.DataFrame, batch: CaseBatch, id_of: pd.Series, zone: str
+) -> None:
+    """Write case_derived of a batch of new cases from the batch, without reading it back."""
+    log = batch.events.assign(case_id=batch.events["code"].map(id_of))
+    log = log.reindex(columns=log.columns.union(["deadline"], sort=False))
+    log = log.sort_values(["case_id", "at"], kind="stable")
+    log["seq"] = log.groupby("case_id").cumcount() + 1
+    answers = batch.surveys.assign(case_id=batch.surveys["code"].map(id_of))
+    bulk.insert(connection, case_derived, derive(cases, log, answers, zone))
+
+
+def rederive(connection: Connection, ids: list[int], *, zone: str) -> None:
+    """Rebuild case_derived for these cases from their events."""
     if not ids:
         return
     kept = [
@@ -100,8 +115,7 @@ def rederive(connection: Connection, ids: list[int], *, zone: str, fresh: bool =
     cases = _read_for(connection, select(*columns), case_record.c.case_id, ids)
     log = _read_for(connection, select(case_event), case_event.c.case_id, ids)
     answers = _read_for(connection, select(survey), survey.c.case_id, ids)
-    if not fresh:
-        bulk.delete_cases(connection, case_derived, ids)
+    bulk.delete_cases(connection, case_derived, ids)
     bulk.insert(connection, case_derived, derive(cases, log, answers, zone))
 
 
@@ -117,8 +131,11 @@ def bump(connection: Connection, part: str, now: int, table: Table = data_versio
 
 
 def _hashes(cases: pd.DataFrame) -> list[str]:
-    ordered = cases[sorted(cases.columns)].astype(object)
-    texts = ordered.where(ordered.notna(), "").astype(str).agg("\x1f".join, axis=1)
+    columns = []
+    for name in sorted(cases.columns):
+        column = cases[name].astype(object)
+        columns.append(map(str, column.where(column.notna(), "").tolist()))
+    texts = map("\x1f".join, zip(*columns, strict=True))
     return [hashlib.blake2b(t.encode(), digest_size=12).hexdigest() for t in texts]
 
 

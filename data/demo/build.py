@@ -1,0 +1,200 @@
+"""Builds the demo city into the two databases and its plan."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, delete
+
+from data import bulk
+from data.case_tables import (
+    case_metadata,
+    category,
+    compound,
+    department,
+    site_setting,
+    source,
+    station,
+    station_grid,
+)
+from data.demo.calendar import ZONE
+from data.demo.city import City, department_rows, hierarchy_names, imagine
+from data.demo.plan import write_plan
+from data.demo.progress import Progress
+from data.demo.records import case_paths
+from data.demo.sizes import SIZES, Size
+from data.demo.stores import KEY, Build, write_setting
+from data.demo.tags import tag_rows
+from data.demo.territory import SCHEME, TREES, leaf_paths
+from data.demo.vocabulary import read_vocabulary
+from data.demo.workplace import Workplace, remove_sqlite, workplace
+from data.engines import CASE, POPULATION
+from data.grid_writing import write_hierarchy
+from data.ingest import CaseBatch, bump, ingest
+from data.population_tables import (
+    house,
+    household,
+    legal_entity,
+    person,
+    population_metadata,
+    population_setting,
+    population_version,
+    tag,
+    tag_assignment,
+)
+
+
+def build_demo(
+    case_url: str,
+    population_url: str,
+    *,
+    size: str,
+    seed: int,
+    now: int,
+    plan_path: Path,
+    progress: bool = False,
+) -> City:
+    """Build from nothing; the databases count as a demo only when all of it is written.
+
+    What they held before is lost: ask data.demo.stores.build_of first. now: epoch seconds.
+    """
+    build = Build(size, seed, now)
+    with Progress(shown=progress) as bar:
+        city = imagine(SIZES[size], read_vocabulary(), seed, now, bar.begin)
+        with (
+            workplace(population_url, POPULATION) as people,
+            workplace(case_url, CASE) as cases,
+        ):
+            bar.begin("population database")
+            _write_population(people, city, build)
+            bar.begin("grids")
+            paths = _write_ground(cases, city, seed)
+            bar.begin("case database")
+            _write_cases(cases, city, paths, SIZES[size], now, bar)
+            bar.begin("plan")
+            _write_plan(plan_path, city, paths, build)
+            for place, table in ((people, population_setting), (cases, site_setting)):
+                with place.transaction() as connection:
+                    write_setting(connection, table, KEY, build.as_json())
+                    bulk.analyse(connection)
+    return city
+
+
+def _write_population(place: Workplace, city: City, build: Build) -> None:
+    with place.transaction() as connection:
+        for table in population_metadata.sorted_tables:
+            connection.execute(delete(table))
+        write_setting(connection, population_setting, "demo", True)
+        write_setting(connection, population_setting, "basis", "register")
+    with place.transaction() as connection:
+        people = city.residents
+        bulk.insert(connection, house, people.houses)
+        bulk.insert(connection, household, people.households)
+        bulk.insert(connection, person, people.persons)
+        bulk.insert(connection, legal_entity, city.entities)
+        bulk.insert(connection, tag, tag_rows(city.words.tags))
+        bulk.insert(connection, tag_assignment, city.tag_assignments)
+        bump(connection, "population", build.now, population_version)
+
+
+def _write_ground(place: Workplace, city: City, seed: int) -> pd.DataFrame:
+    """Everything but the cases; gives the paths of all cases."""
+    with place.transaction() as connection:
+        for table in reversed(case_metadata.sorted_tables):
+            connection.execute(delete(table))
+        write_setting(connection, site_setting, "demo", True)
+        first, last = city.days.window_dates()
+        period = city.words.site["period"] | {"from": str(first), "to": str(last)}
+        write_setting(connection, site_setting, "name", city.words.site["name"])
+        write_setting(connection, site_setting, "zone", ZONE)
+        write_setting(connection, site_setting, "periods", [period])
+        _write_words(connection, city)
+        ids: dict[str, int] = {}
+        for number, code in enumerate(TREES):
+            (name, name_en), levels = hierarchy_names(city, code)
+            ids |= write_hierarchy(
+                connection,
+                city.territory.tree(code),
+                code=code,
+                name=name,
+                name_en=name_en,
+                level_names=levels,
+                scheme=SCHEME,
+                is_default=number == 0,
+                now=city.days.now,
+            )
+        _write_places(connection, city, ids)
+    leaves = {
+        number: leaf_paths(city.territory, ids, code) for number, code in enumerate(TREES, start=1)
+    }
+    return case_paths(city.cases, city.rows["code"].to_numpy(object), leaves, seed)
+
+
+def _write_words(connection: Connection, city: City) -> None:
+    words = city.words
+    for table, rows, key in (
+        (source, words.sources, "source_id"),
+        (category, words.categories, "category_id"),
+        (department, department_rows(city), "department_id"),
+    ):
+        bulk.insert(connection, table, rows.assign(**{key: np.arange(1, len(rows) + 1)}))
+
+
+def _write_places(connection: Connection, city: City, ids: dict[str, int]) -> None:
+    units, blocks = city.territory.units, city.territory.blocks
+    leaf_ids = units["micro"]["code"].map(ids).to_numpy(np.int64)
+    compounds = city.places.compounds
+    bulk.insert(connection, compound, compounds.assign(grid_id=leaf_ids[compounds["leaf"]]))
+    stations = units["station"]
+    quota = city.words.site["stations"]["staff_quota"][: len(stations)]
+    numbers = np.arange(1, len(stations) + 1)
+    bulk.insert(connection, station, stations.assign(station_id=numbers, staff_quota=quota))
+    grids = units["subdistrict"]["code"].map(ids)
+    rows = pd.DataFrame({"station_id": blocks.parents["subdistrict"] + 1, "grid_id": grids})
+    bulk.insert(connection, station_grid, rows)
+
+
+def _write_cases(
+    place: Workplace, city: City, paths: pd.DataFrame, size: Size, now: int, bar: Progress
+) -> None:
+    """Take in all that has happened by now, in portions of cases."""
+    number = int((city.cases["reported"] <= now).sum())
+    events = city.events[city.events["at"] <= now]
+    surveys = city.surveys[city.surveys["surveyed_at"] <= now]
+    codes = city.rows["code"].to_numpy(object)
+    by_code = paths.set_index("code", drop=False)
+    for first in range(0, number, size.cases_per_chunk):
+        last = min(first + size.cases_per_chunk, number)
+        batch = CaseBatch(
+            city.rows.iloc[first:last],
+            by_code.loc[codes[first:last]].reset_index(drop=True),
+            _of(events, first, last, codes),
+            _of(surveys, first, last, codes),
+        )
+        with place.transaction() as connection:
+            ingest(connection, batch, zone=ZONE, now=now)
+        bar.advance(last / number)
+
+
+def _of(rows: pd.DataFrame, first: int, last: int, codes: np.ndarray) -> pd.DataFrame:
+    """The rows of these cases, named by code; the rows are in the order of the cases."""
+    start, stop = np.searchsorted(rows["case"].to_numpy(), [first, last])
+    part = rows.iloc[start:stop]
+    return part.assign(code=codes[part["case"]]).drop(columns="case").reset_index(drop=True)
+
+
+def _write_plan(path: Path, city: City, paths: pd.DataFrame, build: Build) -> None:
+    codes = city.rows["code"].to_numpy(object)
+    total = len(codes)
+    events = _of(city.events[city.events["at"] > build.now], 0, total, codes)
+    surveys = _of(city.surveys[city.surveys["surveyed_at"] > build.now], 0, total, codes)
+    waiting = city.rows["code"].isin(set(events["code"]) | set(surveys["code"]))
+    future = set(codes[city.cases["reported"] > build.now])
+    batch = CaseBatch(city.rows[waiting], paths[paths["code"].isin(future)], events, surveys)
+    about = {"build": build.as_json(), "ends_at": int(city.cases["reported"].max())}
+    fresh = path.with_suffix(".building")
+    remove_sqlite(fresh)
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    write_plan(fresh, batch, about)
+    remove_sqlite(path)
+    fresh.replace(path)

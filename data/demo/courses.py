@@ -1,0 +1,177 @@
+"""Which course each case takes: who handles it, by when it is due, and what goes wrong with it."""
+
+import numpy as np
+import pandas as pd
+
+from data.demo.calendar import Calendar
+from data.demo.chance import stream
+from data.demo.sizes import Size
+from data.demo.vocabulary import Vocabulary
+
+HOUR = 3600
+RATES = {
+    "rejected": 0.006,
+    "merged": 0.008,
+    "cancelled": 0.007,
+    "extended": 0.025,
+    "parked": 0.010,
+    "returned": 0.023,
+    "rework": 0.018,
+    "supervised": 0.005,
+    "reopened": 0.012,
+    "late": 0.021,
+    "timeless": 0.003,
+}
+"""Chance of each for a case to which it can happen at all: most cannot happen to all cases."""
+SELF_HANDLED = {"patrol": 0.37, "visit": 0.12}
+"""Share of the cases of a source that the finder settles on the spot."""
+QUICK_THEMES = ("street", "waste", "hazard", "advert", "noise", "green")
+ACCEPT_MINUTES = {"patrol": 5.0, "video": 3.0, "hotline": 14.0, "app": 18.0}
+ACCEPT_MINUTES_ELSE = 45.0
+STUCK = ("hung", "overdue", "supervised", "overdue", "extended", "hung", "overdue")
+"""What the cases that stay open for good are, in turn."""
+
+
+def plot_courses(
+    cases: pd.DataFrame,
+    subdistrict: np.ndarray,
+    size: Size,
+    days: Calendar,
+    words: Vocabulary,
+    seed: int,
+) -> pd.DataFrame:
+    """Add the course to each case and leave out what is too much in the showcase window.
+
+    Added: department and wrong_department (ids, 0 = none), accepted (epoch s), limit (s, NaN = none),
+    fate (normal | rejected | merged | cancelled), flags for all that can happen, stuck ('' or kind).
+    """
+    rng = stream(seed, "courses")
+    cases = cases.assign(subdistrict=subdistrict)
+    category = words.categories.iloc[cases["category"]].reset_index(drop=True)
+    source = words.sources["code"].to_numpy(str)[cases["source"]]
+    cases["self_handled"] = _self_handled(source, category["theme"].to_numpy(str), rng)
+    _set_departments(cases, category, len(words.departments), rng)
+    _set_limits(cases, category, source, rng)
+    cases["fate"] = _fates(cases, rng)
+    _set_flags(cases, words, rng)
+    cases = _fit_window(cases, size, days, rng)
+    _set_stuck(cases, size, days, rng)
+    return _set_tests(cases, size, days, rng)
+
+
+def _self_handled(source: np.ndarray, theme: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    chance = np.array([SELF_HANDLED.get(str(name), 0.0) for name in np.unique(source)])
+    by_source = chance[np.unique(source, return_inverse=True)[1]]
+    quick = np.isin(theme, QUICK_THEMES)
+    return rng.random(len(source)) < by_source * np.where(quick, 1.25, 0.35)
+
+
+def _set_departments(
+    cases: pd.DataFrame, category: pd.DataFrame, departments: int, rng: np.random.Generator
+) -> None:
+    """The subdistrict's office or the department of the category; ids as in build order."""
+    by_category = category["department"].str[1:].astype(int).to_numpy()
+    office = departments + 1 + cases["subdistrict"].to_numpy()
+    local = rng.random(len(cases)) < category["street_share"].to_numpy(np.float64)
+    local |= cases["self_handled"].to_numpy()
+    cases["department"] = np.where(local, office, by_category)
+    other = rng.integers(2, departments + 1, len(cases))
+    cases["wrong_department"] = np.where(other == cases["department"], 1, other)
+
+
+def _set_limits(
+    cases: pd.DataFrame, category: pd.DataFrame, source: np.ndarray, rng: np.random.Generator
+) -> None:
+    typical = {name: ACCEPT_MINUTES.get(name, ACCEPT_MINUTES_ELSE) for name in map(str, source)}
+    minutes = np.array([typical[str(name)] for name in np.unique(source)])
+    minutes = minutes[np.unique(source, return_inverse=True)[1]]
+    waited = np.clip(minutes * 60 * np.exp(rng.normal(0.0, 0.7, len(cases))), 45, 6 * HOUR)
+    cases["accepted"] = cases["reported"] + waited.astype(np.int64)
+    timeless = rng.random(len(cases)) < RATES["timeless"]
+    cases["limit"] = np.where(timeless, np.nan, category["limit_hours"] * HOUR)
+
+
+def _fates(cases: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    bounds = np.cumsum([RATES["rejected"], RATES["merged"], RATES["cancelled"]])
+    drawn = np.searchsorted(bounds, rng.random(len(cases)), side="right")
+    names = np.array(["rejected", "merged", "cancelled", "normal"], object)
+    return np.where(cases["self_handled"], "normal", names[drawn])
+
+
+def _set_flags(cases: pd.DataFrame, words: Vocabulary, rng: np.random.Generator) -> None:
+    """What happens on the way; a case is not both parked and extended, and so on."""
+    handled = (cases["fate"] == "normal") & ~cases["self_handled"]
+    timed = handled & cases["limit"].notna()
+    draw = {name: rng.random(len(cases)) < rate for name, rate in RATES.items()}
+    trouble = _trouble(cases, words, rng)
+    cases["late"] = timed & (rng.random(len(cases)) < np.minimum(RATES["late"] * trouble, 0.2))
+    slow = timed & (cases["limit"] >= 24 * HOUR)
+    cases["parked"] = slow & (rng.random(len(cases)) < RATES["parked"])
+    cases["extended"] = slow & ~cases["parked"] & (rng.random(len(cases)) < RATES["extended"])
+    plain = handled & ~cases["parked"] & ~cases["extended"]
+    cases["rework"] = plain & draw["rework"]
+    cases["returned"] = handled & draw["returned"]
+    cases["supervised"] = handled & (
+        draw["supervised"] | ((cases["late"] | cases["parked"]) & (rng.random(len(cases)) < 0.13))
+    )
+    cases["reopened"] = handled & ~cases["parked"] & draw["reopened"]
+
+
+def _trouble(cases: pd.DataFrame, words: Vocabulary, rng: np.random.Generator) -> np.ndarray:
+    """How prone to lateness a case is by place, department and category; 1 is ordinary."""
+    places = int(cases["subdistrict"].max()) + 1
+    by_place = np.exp(rng.normal(-0.12, 0.5, places))
+    by_category = np.exp(rng.normal(-0.05, 0.3, len(words.categories)))
+    offices = rng.uniform(0.7, 1.3, places)
+    by_department = np.r_[1.0, words.departments["lateness"].to_numpy(np.float64), offices]
+    return np.asarray(
+        by_place[cases["subdistrict"]]
+        * by_category[cases["category"]]
+        * by_department[cases["department"]]
+    )
+
+
+def _fit_window(
+    cases: pd.DataFrame, size: Size, days: Calendar, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Leave out just as many cases as are accepted in the window beyond the wanted number."""
+    inside = _in_window(cases, days)
+    cases.loc[inside & (cases["fate"] == "cancelled"), "fate"] = "normal"
+    accepted = np.flatnonzero(inside & (cases["fate"] == "normal"))
+    surplus = len(accepted) - size.window_accepted
+    if surplus < 0:
+        raise RuntimeError(f"the showcase window is {-surplus} cases short")
+    out = rng.choice(accepted, surplus, replace=False)
+    return cases.drop(index=cases.index[out]).reset_index(drop=True)
+
+
+def _in_window(cases: pd.DataFrame, days: Calendar) -> np.ndarray:
+    first, end = days.window_bounds()
+    return np.asarray((cases["accepted"] >= first) & (cases["accepted"] < end))
+
+
+def _set_stuck(cases: pd.DataFrame, size: Size, days: Calendar, rng: np.random.Generator) -> None:
+    """Choose the cases of the window that are never closed."""
+    number = size.window_accepted - size.window_closed
+    suited = _in_window(cases, days) & (cases["fate"] == "normal") & ~cases["self_handled"]
+    suited &= cases["limit"].fillna(0) >= 48 * HOUR
+    order = np.flatnonzero(suited)[rng.permutation(int(suited.sum()))[:number]]
+    stuck = np.full(len(cases), "", object)
+    stuck[order] = [STUCK[i % len(STUCK)] for i in range(number)]
+    cases["stuck"] = stuck
+    cases["parked"] = np.where(stuck == "", cases["parked"], stuck == "hung")
+    cases["extended"] = np.where(stuck == "", cases["extended"], stuck == "extended")
+    cases["supervised"] = np.where(stuck == "", cases["supervised"], stuck == "supervised")
+    cases["late"] = np.where(stuck == "", cases["late"], True)
+    for name in ("rework", "reopened"):
+        cases[name] &= stuck == ""
+
+
+def _set_tests(
+    cases: pd.DataFrame, size: Size, days: Calendar, rng: np.random.Generator
+) -> pd.DataFrame:
+    suited = ~_in_window(cases, days) & (cases["fate"] == "normal") & (cases["reported"] < days.now)
+    cases["is_test"] = 0
+    chosen = rng.choice(np.flatnonzero(suited), size.test_cases, replace=False)
+    cases.loc[chosen, "is_test"] = 1
+    return cases

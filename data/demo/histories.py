@@ -1,0 +1,162 @@
+"""Turns the course and the times of each case into its events."""
+
+import numpy as np
+import pandas as pd
+
+from data.demo.chance import stream
+from data.demo.sizes import Size
+from data.demo.steps import Times, time_steps
+from data.demo.vocabulary import Vocabulary
+from data.events import EVENT_TYPES
+
+CENTRE = 1
+"""Department id of the operations centre, which accepts, sends out and checks."""
+
+
+class _Log:
+    """Collects events as arrays of numbers; `case` is the position of the case in its table."""
+
+    def __init__(self, times: Times, words: Vocabulary, rng: np.random.Generator) -> None:
+        self.times = times
+        self.rng = rng
+        self.roles: dict[str, str] = words.site["roles"]
+        self.role_numbers = {role: number for number, role in enumerate(self.roles)}
+        self.reasons: dict[str, list[str]] = words.site["reasons"]
+        self.notes = ["", *(text for texts in self.reasons.values() for text in texts)]
+        self.parts: list[pd.DataFrame] = []
+
+    def add(
+        self,
+        kind: str,
+        who: np.ndarray,
+        role: str | np.ndarray,
+        department: int | np.ndarray = 0,
+        *,
+        at: str = "",
+        deadline: str = "",
+    ) -> None:
+        """One event of a type for each case that `who` marks; a role is named or numbered."""
+        case = np.flatnonzero(who)
+        actor = self.role_numbers[role] if isinstance(role, str) else role[case]
+        due = self.times[deadline][case] if deadline else np.full(len(case), np.nan)
+        self.parts.append(
+            pd.DataFrame(
+                {
+                    "case": case,
+                    "type": np.full(len(case), EVENT_TYPES.index(kind)),
+                    "at": self.times[at or kind][case].astype(np.int64),
+                    "actor_role": actor,
+                    "department_id": department
+                    if isinstance(department, int)
+                    else department[case],
+                    "deadline": due,
+                    "note": self._draw_notes(kind, len(case)),
+                }
+            )
+        )
+
+    def either(self, who: np.ndarray, role: str, other: str) -> np.ndarray:
+        """The number of one role where marked, of the other elsewhere."""
+        return np.where(who, self.role_numbers[role], self.role_numbers[other])
+
+    def _draw_notes(self, kind: str, number: int) -> np.ndarray:
+        texts = self.reasons.get(kind)
+        if texts is None:
+            return np.zeros(number, np.int64)
+        return self.notes.index(texts[0]) + self.rng.integers(0, len(texts), number)
+
+    def table(self, ends: np.ndarray) -> pd.DataFrame:
+        """All events in the order of case and time; nothing follows the end of a case."""
+        events = pd.concat(self.parts, ignore_index=True)
+        events = events[events["at"].to_numpy() <= ends[events["case"]]]
+        order = np.lexsort((events["at"], events["case"]))
+        events = events.iloc[order].reset_index(drop=True)
+        notes = np.array([None, *self.notes[1:]], object)
+        for name, texts in (
+            ("type", np.array(EVENT_TYPES, object)),
+            ("actor_role", np.array(list(self.roles.values()), object)),
+            ("note", notes),
+        ):
+            # Plain objects: far faster to cut into portions than pandas' own text columns.
+            events[name] = pd.Series(texts[events[name]], dtype=object)
+        events["department_id"] = events["department_id"].astype("Int64").replace(0, pd.NA)
+        events["deadline"] = events["deadline"].astype("Int64")
+        return events
+
+
+def write_histories(
+    cases: pd.DataFrame, size: Size, words: Vocabulary, seed: int
+) -> tuple[pd.DataFrame, Times]:
+    """All events of all cases, by case and time, and the times they were made from.
+
+    Columns: case (position), type, at, actor_role, department_id, deadline, note.
+    """
+    times = time_steps(cases, size, seed)
+    log = _Log(times, words, stream(seed, "notes"))
+    public = words.sources["public"].to_numpy()[cases["source"]] == 1
+    normal = (cases["fate"] == "normal").to_numpy()
+    taken = normal | (cases["fate"] == "cancelled").to_numpy()
+    sent = taken & ~cases["self_handled"].to_numpy()
+    log.add("reported", np.ones(len(cases), bool), log.either(public, "public", "staff"))
+    for name in ("rejected", "merged"):
+        log.add(name, (cases["fate"] == name).to_numpy(), "operator", CENTRE)
+    log.add("accepted", taken, "operator", CENTRE, deadline="deadline")
+    log.add("cancelled", (cases["fate"] == "cancelled").to_numpy(), "operator", CENTRE)
+    _sending(log, cases, sent, public)
+    _delays(log, cases, sent)
+    _ending(log, cases, normal, sent)
+    _second_round(log, cases)
+    ends = np.where(cases["fate"] == "cancelled", times["cancelled"], np.inf)
+    return log.table(ends), times
+
+
+def _sending(log: _Log, cases: pd.DataFrame, sent: np.ndarray, public: np.ndarray) -> None:
+    returned = sent & cases["returned"].to_numpy()
+    own = cases["department"].to_numpy()
+    wrong = cases["wrong_department"].to_numpy()
+    log.add("dispatched", sent, "dispatcher", np.where(returned, wrong, own))
+    log.add("returned", returned, "handler", wrong)
+    log.add("dispatched", returned, "dispatcher", own, at="dispatched_again")
+    log.add("received", sent, "handler", own)
+    answered = public & (log.rng.random(len(cases)) < 0.6)
+    log.add("responded", sent & answered, "handler", own)
+
+
+def _delays(log: _Log, cases: pd.DataFrame, sent: np.ndarray) -> None:
+    own = cases["department"].to_numpy()
+    parked, extended, supervised = (
+        sent & cases[name].to_numpy(bool) for name in ("parked", "extended", "supervised")
+    )
+    stuck = (cases["stuck"] != "").to_numpy()
+    log.add("extension_requested", extended, "handler", own)
+    log.add("extended", extended, "approver", CENTRE, deadline="new_deadline")
+    log.add("hang_requested", parked, "handler", own)
+    log.add("hung", parked, "approver", CENTRE)
+    log.add("resumed", parked & ~stuck, "approver", CENTRE)
+    log.add("supervised", supervised, "supervisor")
+    log.add("supervision_answered", supervised & ~stuck, "handler", own)
+
+
+def _ending(log: _Log, cases: pd.DataFrame, normal: np.ndarray, sent: np.ndarray) -> None:
+    own = cases["department"].to_numpy()
+    spot = cases["self_handled"].to_numpy()
+    ended = normal & (cases["stuck"] == "").to_numpy()
+    checked = ended & sent
+    rework = checked & cases["rework"].to_numpy()
+    log.add("handled", rework, "handler", own, at="first_handled")
+    log.add("checked", rework, "checker", CENTRE, at="first_checked")
+    log.add("rework", rework, "checker", own)
+    log.add("handled", ended, log.either(spot, "staff", "handler"), own)
+    log.add("checked", checked, "checker", CENTRE)
+    log.add("closed", ended, log.either(spot, "staff", "operator"), CENTRE)
+
+
+def _second_round(log: _Log, cases: pd.DataFrame) -> None:
+    own = cases["department"].to_numpy()
+    again = cases["reopened"].to_numpy(bool)
+    log.add("reopened", again, "operator", CENTRE, deadline="deadline_2")
+    log.add("dispatched", again, "dispatcher", own, at="dispatched_2")
+    log.add("received", again, "handler", own, at="received_2")
+    log.add("handled", again, "handler", own, at="handled_2")
+    log.add("checked", again, "checker", CENTRE, at="checked_2")
+    log.add("closed", again, "operator", CENTRE, at="closed_2")

@@ -1,0 +1,76 @@
+"""Lets the demo city go on: what comes due in the plan is moved into the case database."""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from data.databases import open_database
+from data.demo.calendar import ZONE
+from data.demo.plan import due, open_plan, read_about, strike
+from data.demo.stores import build_of, plan_file
+from data.engines import CASE
+from data.errors import SetupError
+from data.ingest import ingest
+from data.settings import Settings
+
+PAUSE_SECONDS = 3.0
+
+log = logging.getLogger(__name__)
+
+
+def follow(
+    settings: Settings, stop: threading.Event, clock: Callable[[], float] = time.time
+) -> None:
+    """Catch up and then move what comes due every few seconds, until `stop` is set.
+
+    Raises SetupError when there is no demo city to go on with.
+    """
+    path = plan_file(settings.case_database_url)
+    build, about = build_of(settings.case_database_url, CASE), read_about(path)
+    if build is None or about.get("build") != build.as_json():
+        raise SetupError(f"{path} is no plan for this database: run `python -m data.demo`.")
+    if about["ends_at"] < clock():
+        log.warning("the plan of the demo city is over: run `python -m data.demo` for a new one")
+    case_engine = open_database(settings.case_database_url, CASE, writable=True)
+    plan = open_plan(path)
+    try:
+        while not stop.is_set():
+            try:
+                move_due(case_engine, plan, int(clock()))
+            except (SQLAlchemyError, sqlite3.OperationalError) as error:
+                # Another writer may hold the database: nothing is lost, the rows stay due.
+                log.warning("demo stream: %s; trying again", str(error).splitlines()[0])
+            stop.wait(PAUSE_SECONDS)
+    finally:
+        plan.dispose()
+        case_engine.dispose()
+
+
+def move_due(case_engine: Engine, plan: Engine, now: int) -> int:
+    """Move everything due by `now`; give the number of new events.
+
+    A portion is struck from the plan after it was taken in. Should the program stop in between, it
+    is taken in again the next time, which changes nothing.
+    """
+    moved = 0
+    while (portion := due(plan, now)) is not None:
+        with case_engine.begin() as connection:
+            moved += ingest(connection, portion.batch, zone=ZONE, now=now).events
+        strike(plan, portion.until)
+    return moved
+
+
+def catch_up(case_address: str, plan_path: Path, now: int) -> int:
+    """Move everything due by `now` once; give the number of new events."""
+    case_engine, plan = open_database(case_address, CASE, writable=True), open_plan(plan_path)
+    try:
+        return move_due(case_engine, plan, now)
+    finally:
+        plan.dispose()
+        case_engine.dispose()
