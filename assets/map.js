@@ -36,13 +36,13 @@ window.grid.map = (function () {
   function style(feature, context) {
     shown = context.hideout || shown;
     const fits = shown && shown.g === feature.properties.g;
-    const klass = fits ? shown.classes[feature.properties.i] : -1;
+    const shade = fits ? shown.shades[feature.properties.i] : -1;
     const layer = layers.get(feature.properties.c);
     if (layer && layer.getTooltip() && !layer.keepsName) layer.setTooltipContent(words(feature));
     return {
-      weight: shown && shown.classes.length > MANY ? root() / 50 : Math.max(1, root() / 14),
+      weight: shown && shown.shades.length > MANY ? root() / 50 : Math.max(1, root() / 14),
       color: token("--map-line"),
-      fillColor: klass === undefined || klass < 0 ? token("--map-none") : token(`--${shown.ramp}-${klass + 1}`),
+      fillColor: shade === undefined || shade < 0 ? token("--map-none") : token(`--${shown.ramp}-${shade + 1}`),
       fillOpacity: 0.92,
     };
   }
@@ -69,10 +69,10 @@ window.grid.map = (function () {
 
   /* Of labels that would lie on one another the one with the higher class stays. */
   function thinLabels() {
-    if (!shown || !shown.classes || shown.classes.length > LABELLED) return;
+    if (!shown || !shown.shades || shown.shades.length > LABELLED) return;
     const kept = [];
     const order = [...layers.values()].sort(
-      (a, b) => shown.classes[b.feature.properties.i] - shown.classes[a.feature.properties.i],
+      (a, b) => shown.shades[b.feature.properties.i] - shown.shades[a.feature.properties.i],
     );
     for (const layer of order) {
       const label = layer.getTooltip() && layer.getTooltip().getElement();
@@ -92,7 +92,7 @@ window.grid.map = (function () {
 
   function each(feature, layer, context) {
     shown = (context && context.hideout) || shown;
-    const total = shown && shown.classes ? shown.classes.length : 0;
+    const total = shown && shown.shades ? shown.shades.length : 0;
     if (feature.properties.i === 0) {
       layers.clear();
       /* All areas are made before the first is put on the map; the timer lets the panel settle. */

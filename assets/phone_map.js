@@ -65,8 +65,8 @@
   function paint(values) {
     for (const link of document.querySelectorAll("#map-outlines a")) {
       const i = Number(link.dataset.place);
-      const klass = values.g === link.held.g ? values.classes[i] : -1;
-      link.setAttribute("class", klass < 0 ? "area" : `area ${values.ramp}-${klass + 1}`);
+      const shade = values.g === link.held.g ? values.shades[i] : -1;
+      link.setAttribute("class", shade < 0 ? "area" : `area ${values.ramp}-${shade + 1}`);
       const name = values.language === "en" ? link.held.e : link.held.n;
       link.querySelector("title").textContent = `${name} ${values.shown[i] || ""}`;
       const label = link.querySelector("text");

@@ -17,16 +17,18 @@ CLASSES = 5
 
 @dataclass(frozen=True)
 class MapValues:
-    """Figures in the order of the level's grids. `classes`: 0–4, -1 where there is nothing.
+    """Figures in the order of the level's grids; `shades`: 0–4, -1 where there is nothing.
 
-    `breaks` are the upper ends of the classes; a class without a grid has none.
+    `breaks` are the upper ends of the classes, `break_shades` the shade of each: few classes are
+    spread over all shades.
     """
 
     level: int
     codes: tuple[str, ...]
     figures: tuple[Figure, ...]
-    classes: tuple[int, ...]
+    shades: tuple[int, ...]
     breaks: tuple[float, ...]
+    break_shades: tuple[int, ...]
     lowest: float
 
 
@@ -44,13 +46,16 @@ def map_values(site: Site, metric: Metric, scope: Scope, level: int, *, as_of: i
     breaks = _breaks(shown)
     classes = np.searchsorted(breaks, values, side="left")
     hidden = np.isnan(values) | ((values <= 0) & (not metric.is_rate))
-    numbered = np.where(hidden, -1, np.minimum(classes, max(len(breaks) - 1, 0)))
+    last = max(len(breaks) - 1, 0)
+    spread = np.round(np.arange(last + 1) * (CLASSES - 1) / last) if last else np.array([2.0])
+    shades = np.where(hidden, -1, spread[np.minimum(classes, last)])
     return MapValues(
         level=level,
         codes=tuple(grid.code for grid in grids),
         figures=figures,
-        classes=tuple(int(c) for c in numbered),
+        shades=tuple(int(shade) for shade in shades),
         breaks=tuple(float(b) for b in breaks),
+        break_shades=tuple(int(shade) for shade in spread[: len(breaks)]),
         lowest=float(shown.min()) if len(shown) else 0.0,
     )
 

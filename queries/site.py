@@ -46,6 +46,14 @@ class NamedPeriod(NamedTuple):
     last_day: int
 
 
+class Scene(NamedTuple):
+    """One view that a wall shows in turn: a URL fragment without its `#`, for so many seconds."""
+
+    name: Words
+    fragment: str
+    seconds: int
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the site says of itself."""
@@ -54,6 +62,7 @@ class Facts:
     zone: str
     demo: bool
     periods: tuple[NamedPeriod, ...]
+    scenes: tuple[Scene, ...] = ()
 
 
 @dataclass
@@ -184,6 +193,10 @@ def _facts(connection: Connection) -> Facts:
         zone=held["zone"],
         demo=bool(held.get("demo")),
         periods=tuple(_named_period(p) for p in held.get("periods", [])),
+        scenes=tuple(
+            Scene(Words(s["name"], s["name_en"]), s["fragment"], int(s["seconds"]))
+            for s in held.get("scenes", [])
+        ),
     )
 
 

@@ -40,7 +40,7 @@ def hideout(ask: Ask, held: MapValues) -> dict[str, Any]:
     shown = [percent_text(f, 1) if metric.is_rate else count_text(f.value) for f in held.figures]
     return {
         "g": place_of(view.scope.grid, view.level),
-        "classes": list(held.classes),
+        "shades": list(held.shades),
         "shown": shown,
         "basis": [basis_of(ask, metric, f) for f in held.figures] if metric.is_rate else [],
         "metric": metric.label.in_language(ask.language),
@@ -97,9 +97,8 @@ def legend(ask: Ask, held: MapValues) -> html.Div:
     keys = []
     low = held.lowest
     for i, high in enumerate(held.breaks):
-        keys.append(
-            html.Span(_range(metric.is_rate, low, high, i), className=f"legend-key {ramp}-{i + 1}")
-        )
+        words = _range(metric.is_rate, low, high, i)
+        keys.append(html.Span(words, className=f"legend-key {ramp}-{held.break_shades[i] + 1}"))
         low = high
     none = ask.t("map.no_data" if metric.is_rate else "map.none")
     keys.append(html.Span(none, className="legend-key legend-none"))
@@ -151,7 +150,7 @@ def body() -> list[Any]:
         style={"variable": "grid.map.style"},
         hoverStyle={"variable": "grid.map.hover"},
         onEachFeature={"variable": "grid.map.each"},
-        hideout={"classes": [], "shown": []},
+        hideout={"shades": [], "shown": []},
     )
     cases = dl.GeoJSON(
         id="map-points",

@@ -1,5 +1,6 @@
 """Who, where and as of when: the site's name, the way down to the grid, period, clock, language."""
 
+import json
 from typing import Any
 
 from dash import html
@@ -23,8 +24,26 @@ def draw(ask: Ask) -> list[Any]:
     parts = [title, _path(ask), _as_of(ask)]
     if ask.screen != "wall":
         parts.insert(2, _periods(ask))
-    parts.append(_switches(ask))
+    parts.append(_scenes(ask) if ask.screen == "wall" else _switches(ask))
     return parts
+
+
+def _scenes(ask: Ask) -> html.Div:
+    """The wall's scenes with the one on show; assets/carousel.js moves on to the next in time."""
+    english = "lang=en" if ask.language == "en" else ""
+    scenes = [
+        {"fragment": "&".join(filter(None, (s.fragment, english))), "seconds": s.seconds}
+        for s in ask.facts.scenes
+    ]
+    here = ask.view.link().removeprefix("#")
+    chips = [
+        html.Span(
+            scene.name.in_language(ask.language),
+            className="scene" + (" is-on" if held["fragment"] == here else ""),
+        )
+        for scene, held in zip(ask.facts.scenes, scenes, strict=True)
+    ]
+    return html.Div([html.Data(id="scenes", value=json.dumps(scenes)), *chips], className="scenes")
 
 
 def _path(ask: Ask) -> html.Nav:

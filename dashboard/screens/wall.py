@@ -33,6 +33,6 @@ WALL = Screen(
     ),
     rows=17,
     namespaces=("dash", "dash_leaflet", "dash_svg"),
-    scripts=("live.js", "map.js"),
+    scripts=("live.js", "map.js", "carousel.js"),
     styles=("tokens.css", "fonts.css", "base.css", "panels.css", "map.css", "wall.css"),
 )

@@ -108,6 +108,7 @@ def _write_ground(place: Workplace, city: City, seed: int) -> pd.DataFrame:
         write_setting(connection, site_setting, "name", city.words.site["name"])
         write_setting(connection, site_setting, "zone", ZONE)
         write_setting(connection, site_setting, "periods", [period])
+        write_setting(connection, site_setting, "scenes", city.words.site["scene"])
         _write_words(connection, city)
         ids: dict[str, int] = {}
         for number, code in enumerate(TREES):

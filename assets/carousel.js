@@ -1,0 +1,29 @@
+/* The wall's carousel: shows the site's scenes in turn. An address that is no scene (someone drilled, a link
+   was opened) is left alone for five minutes. No history entry, nothing re-created: only the address moves. */
+(function () {
+  "use strict";
+  const LEFT_ALONE_MS = 5 * 60 * 1000;
+  let here = null;
+  let since = Date.now();
+
+  function scenes() {
+    const held = document.getElementById("scenes");
+    return held && held.value ? JSON.parse(held.value) : [];
+  }
+
+  function turn() {
+    const list = scenes();
+    const now = location.hash.slice(1);
+    if (now !== here) {
+      here = now;
+      since = Date.now();
+    }
+    if (list.length < 2) return;
+    const at = list.findIndex((scene) => scene.fragment === now);
+    const dwell = at < 0 ? LEFT_ALONE_MS : list[at].seconds * 1000;
+    if (Date.now() - since < dwell) return;
+    location.replace("#" + list[(at + 1) % list.length].fragment);
+  }
+
+  setInterval(turn, 1000);
+})();

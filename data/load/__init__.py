@@ -1,0 +1,1 @@
+"""Takes real files (cases, grids, population, legal entities) into the two databases."""

@@ -1,0 +1,137 @@
+"""Makes the event log out of time columns, and appends to it what a later extract says differently.
+
+A source without an event log only shows how a case stands. Each time column becomes one event with
+inferred = 1. The log is append-only, so when a later extract differs from what the log adds up to,
+further events are appended:
+
+* now closed → `closed` at its time;
+* closed later than we knew → a further `closed`, which then counts;
+* closing time gone → `reopened` one second after the closing that was withdrawn: the true moment is
+  not in the file, and every later closing must come after it;
+* closed again, no later than such a reopening → `closed` one second after the reopening;
+* another target time → `extended` with the new deadline, at the time of this load;
+* closed earlier than we knew, or a target time that vanished or came only later: no event can say
+  that, the case keeps what it had and is flagged.
+"""
+
+import pandas as pd
+from sqlalchemy import Connection, select
+
+from data import bulk
+from data.case_tables import case_event, case_record
+
+ENDS = ("closed", "cancelled", "rejected")
+PASSED = ("dispatched", "received", "responded", "handled")
+ASKED = 500
+
+
+def first_events(code: pd.Series, times: pd.DataFrame, end: pd.Series) -> pd.DataFrame:
+    """Events of cases that the database does not know yet."""
+    parts = [_events(code, "reported", times["reported"])]
+    # A case that was never taken on has no acceptance, and so no limit.
+    taken = end != "rejected"
+    accepted = _events(code[taken], "accepted", times.loc[taken, "accepted"])
+    accepted["deadline"] = times.loc[taken, "deadline"].reindex(accepted.index)
+    parts.append(accepted)
+    parts += [_events(code, stage, times[stage]) for stage in PASSED]
+    parts += [_events(code[end == kind], kind, times.loc[end == kind, "closed"]) for kind in ENDS]
+    events = pd.concat(parts)
+    events["deadline"] = events["deadline"].astype("Int64")
+    return events.reset_index(drop=True)
+
+
+def _events(code: pd.Series, kind: str, at: pd.Series) -> pd.DataFrame:
+    known = at.notna()
+    events = pd.DataFrame({"code": code[known], "type": kind, "at": at[known].astype("int64")})
+    return events.assign(deadline=pd.NA, inferred=1, note=None)
+
+
+def stored_events(connection: Connection, codes: list[str]) -> pd.DataFrame:
+    """The event log of those of the cases that are known: code, seq, type, at, deadline."""
+    statement = select(
+        case_record.c.code,
+        case_event.c.seq,
+        case_event.c.type,
+        case_event.c.at,
+        case_event.c.deadline,
+    ).join(case_event, case_event.c.case_id == case_record.c.case_id)
+    parts = [
+        bulk.read(connection, statement.where(case_record.c.code.in_(codes[n : n + ASKED])))
+        for n in range(0, len(codes), ASKED)
+    ]
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return pd.DataFrame(columns=["code", "seq", "type", "at", "deadline"])
+    return pd.concat(filled, ignore_index=True)
+
+
+def follow_up(
+    code: pd.Series,
+    times: pd.DataFrame,
+    end: pd.Series,
+    log: pd.DataFrame,
+    flags: pd.DataFrame,
+    now: int,
+) -> pd.DataFrame:
+    """Events to append for known cases; doubts that no event can express go to the flags."""
+    events = first_events(code, times, end)
+    events = events[~events["type"].isin(ENDS)]
+    log = log.sort_values(["code", "at", "seq"])
+    stood = log[log["type"].isin([*ENDS, "reopened"])].drop_duplicates("code", keep="last")
+    stood = stood.set_index("code")[["type", "at"]].reindex(code.to_numpy())
+    last, last_at = stood["type"].to_numpy(object), stood["at"].astype("Int64").array
+    state = pd.DataFrame({"code": code, "end": end, "at": times["closed"]})
+    state["last"], state["last_at"] = last, last_at
+    was_ended = state["last"].isin(ENDS)
+    ends_now = state["end"] != ""
+    before = (state["at"] < state["last_at"]).fillna(False)
+    same = (state["end"] == state["last"]) & (state["at"] == state["last_at"]).fillna(False)
+    # After a withdrawn closing the next one stands a second later if its own time is not later.
+    replayed = _replayed(log, code)
+    same |= was_ended & ends_now & before & replayed.to_numpy(bool)
+    flags["closing_moved_back"] = was_ended & ends_now & before & ~same
+    fresh = state[ends_now & ~same & ~flags["closing_moved_back"]].copy()
+    floor = (fresh["last_at"] + 1).where(fresh["last"] == "reopened", fresh["at"])
+    fresh["at"] = fresh["at"].where(~(fresh["at"] < floor).fillna(False), floor)
+    gone = state[was_ended & ~ends_now].copy()
+    gone["end"], gone["at"] = "reopened", gone["last_at"] + 1
+    added = pd.concat([fresh, gone]).rename(columns={"end": "type"})[["code", "type", "at"]]
+    added["at"] = added["at"].astype("int64")
+    taken = end != "rejected"
+    moved = _moved_deadlines(code[taken], times.loc[taken, "deadline"], log, flags, now)
+    result = pd.concat(
+        [events, added.assign(inferred=1, note="by a later extract"), moved], ignore_index=True
+    )
+    result["deadline"] = result["deadline"].astype("Int64")
+    return result
+
+
+def _replayed(log: pd.DataFrame, code: pd.Series) -> pd.Series:
+    """Whether the newest ending of a case was written a second after a withdrawn closing."""
+    turns = log[log["type"].isin([*ENDS, "reopened"])]
+    previous = turns.groupby("code")[["type", "at"]].shift()
+    hit = (previous["type"] == "reopened") & (turns["at"] - previous["at"] == 1)
+    newest = hit.groupby(turns["code"]).last()
+    return code.map(newest).fillna(False).astype(bool)
+
+
+def _moved_deadlines(
+    code: pd.Series, deadline: pd.Series, log: pd.DataFrame, flags: pd.DataFrame, now: int
+) -> pd.DataFrame:
+    """An `extended` event where the source names another target time than the one in force."""
+    limits = log[log["type"].isin(["accepted", "extended", "reopened"]) & log["deadline"].notna()]
+    in_force = code.map(limits.drop_duplicates("code", keep="last").set_index("code")["deadline"])
+    in_force = in_force.astype("Int64")
+    flags["deadline_removed_later"] = in_force.notna() & deadline.isna()
+    flags["deadline_added_later"] = in_force.isna() & deadline.notna()
+    moved = (in_force != deadline).fillna(False).astype(bool)
+    return pd.DataFrame(
+        {
+            "code": code[moved],
+            "type": "extended",
+            "at": now,
+            "deadline": deadline[moved],
+            "inferred": 1,
+            "note": "target time changed by a later extract",
+        }
+    )

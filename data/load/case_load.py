@@ -1,0 +1,242 @@
+"""Loads case files: portion by portion through the checks, the locating and `data.ingest`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection
+from tqdm import tqdm
+
+from data.days import local_time
+from data.ingest import CaseBatch, bump, ingest
+from data.load.case_events import first_events, follow_up, stored_events
+from data.load.case_paths import fill_paths
+from data.load.case_rows import Rows, check
+from data.load.file_scan import PointColumns, Scan, scan
+from data.load.locate import Locator, read_locator
+from data.load.mapping import Cases, Locate, Mapping
+from data.load.rejects import Rejects
+from data.load.summary import Part
+from data.load.text_tables import TextTable
+from data.load.vocabulary import Vocabularies, read_names
+
+RECORD = [
+    *("code", "kind", "source_id", "category_id", "department_id", "title", "road"),
+    *("address_masked", "lon", "lat", "location", "anonymous", "self_handled", "is_test", "flags"),
+]
+SURVEY = ["code", "cycle_no", "surveyed_at", "channel", "reached", "solved", "satisfaction"]
+DOUBTFUL_SHARE = 0.2
+"""More points than this outside the grid of their key: coordinates or mapping are to be doubted."""
+
+
+@dataclass
+class Tally:
+    """What the good rows of all files add up to, as a check against the source's own figures."""
+
+    ends: dict[str, int] = field(default_factory=dict)
+    durations: list[np.ndarray] = field(default_factory=list)
+    first: int | None = None
+    last: int | None = None
+    pointed: int = 0
+
+    def add(self, rows: Rows, good: pd.Series) -> None:
+        """Count the good rows of one portion."""
+        times, ends = rows.times[good], rows.end[good]
+        if times.empty:
+            return
+        for end, count in ends.value_counts().items():
+            self.ends[str(end)] = self.ends.get(str(end), 0) + int(count)
+        lasted = (times["closed"] - times["reported"])[(ends == "closed").to_numpy()]
+        self.durations.append(lasted.to_numpy(np.int64))
+        low, high = int(times["reported"].min()), int(times["reported"].max())
+        self.first = low if self.first is None else min(self.first, low)
+        self.last = high if self.last is None else max(self.last, high)
+        self.pointed += int(rows.cases.loc[good, "lon"].notna().sum())
+
+    def told(self, zone: str) -> str | None:
+        """One sentence; None when there was no good row."""
+        if self.first is None or self.last is None:
+            return None
+        total = sum(self.ends.values())
+        words = {"": "open"}
+        parts = [f"{n:,} {words.get(end, end)} ({n / total:.2%})" for end, n in self.ends.items()]
+        days = [f"{local_time(at, zone):%Y-%m-%d}" for at in (self.first, self.last)]
+        lasted = np.concatenate(self.durations)
+        if len(lasted):
+            parts.append(f"median handling {np.median(lasted) / 3600:.2f} h")
+        return f"{total:,} cases reported {days[0]} to {days[1]}: {', '.join(sorted(parts))}"
+
+
+class CaseLoad:
+    """One load of cases; `commit` is called after each portion."""
+
+    def __init__(
+        self, connection: Connection, mapping: Mapping, now: int, commit: Callable[[], None]
+    ) -> None:
+        assert mapping.cases is not None
+        self.connection = connection
+        self.mapping = mapping
+        self.cases: Cases = mapping.cases
+        self.now = now
+        self.commit = commit
+        self.zone = self.cases.time.zone or mapping.site.zone
+        self.part = Part("cases")
+        self.tally = Tally()
+        self.locators: list[tuple[Locate, list[str], Locator]] = [
+            (plan, _levels(mapping, plan.hierarchy), read_locator(connection, plan.hierarchy))
+            for plan in self.cases.locate
+        ]
+        names = read_names(self.cases.category, mapping.folder)
+        self.words = Vocabularies(self.cases.source, self.cases.department, names)
+
+    def run(self, tables: list[TextTable], rejects: Path) -> Part:
+        """Load every file, in their order; a later file is a later extract."""
+        self.words.write_named(self.connection)
+        for table in tables:
+            self._file(table, rejects)
+        if self.words.changed:
+            bump(self.connection, "cases", self.now)
+        self._tell()
+        return self.part
+
+    def _file(self, table: TextTable, folder: Path) -> None:
+        place = self.cases.place
+        point = None
+        if place.lon and place.lat:
+            point = PointColumns("[cases.place]", place.lon, place.lat, place.crs)
+        first = scan(table, [self.cases.id], point)
+        self._tell_file(table, first)
+        rejects = Rejects(table, folder)
+        with tqdm(
+            total=first.rows, unit=" rows", desc=table.path.name, leave=False, disable=None
+        ) as bar:
+            for frame, malformed in table.portions():
+                once = frame[~frame.index.isin(first.repeated)]
+                rows, faults = check(once, self.cases, self.zone, first, self.now)
+                good = faults.is_good()
+                if good.any():
+                    self._write(once[good], rows, good)
+                rejects.take(faults, malformed)
+                self.tally.add(rows, good)
+                self.part.count("repeated", len(frame) - len(once))
+                self.commit()
+                bar.update(len(frame) + len(malformed))
+        self.part.take(rejects)
+
+    def _write(self, frame: pd.DataFrame, rows: Rows, good: pd.Series) -> None:
+        """Locate the good rows of a portion and hand them to the ingester."""
+        cases, times, end = rows.cases[good], rows.times[good], rows.end[good]
+        flags = rows.flags[good].copy()
+        paths = self._locate(frame, cases, flags)
+        log = stored_events(self.connection, cases["code"].tolist())
+        known = cases["code"].isin(log["code"])
+        events = [first_events(cases["code"][~known], times[~known], end[~known])]
+        if known.any():
+            doubts = pd.DataFrame(index=cases.index[known])
+            code = cases["code"][known]
+            events.append(follow_up(code, times[known], end[known], log, doubts, self.now))
+            flags = flags.join(doubts)
+            self._fill(paths[paths["code"].isin(set(code))])
+        flags = flags.fillna(False).astype(bool)
+        self.part.flags.update({str(name): int(n) for name, n in flags.sum().items()})
+        batch = CaseBatch(
+            cases=self._record(cases, flags),
+            paths=paths,
+            events=pd.concat(events, ignore_index=True),
+            surveys=pd.DataFrame(columns=SURVEY),
+        )
+        done = ingest(self.connection, batch, zone=self.mapping.site.zone, now=self.now)
+        self.part.count("loaded", done.new)
+        self.part.count("updated", done.updated)
+        self.part.count("unchanged", done.unchanged)
+
+    def _fill(self, paths: pd.DataFrame) -> None:
+        filled, kept = fill_paths(self.connection, paths)
+        if filled:
+            self.part.located["paths of known cases filled in"] += filled
+            bump(self.connection, "cases", self.now)
+        if kept:
+            self.part.located["known cases that would lie elsewhere now: kept where they were"] += (
+                kept
+            )
+
+    def _locate(
+        self, frame: pd.DataFrame, cases: pd.DataFrame, flags: pd.DataFrame
+    ) -> pd.DataFrame:
+        """Path rows of every hierarchy; flags by the default one."""
+        default = self.mapping.default_hierarchy().code
+        parts = []
+        for plan, levels, locator in self.locators:
+            found = locator.locate(frame, plan, levels, cases["lon"], cases["lat"])
+            path = locator.path_frame(found.grid)
+            path.insert(0, "hierarchy_id", locator.tree.hierarchy_id)
+            path.insert(0, "code", cases["code"])
+            parts.append(path)
+            for how, count in found.how.value_counts().items():
+                text = f"found by {how}" if how else "in no grid (未落格)"
+                self.part.located[f"{plan.hierarchy}: {text}"] += int(count)
+            if plan.hierarchy != default:
+                continue
+            flags["no_grid"] = found.grid.isna()
+            flags["point_outside"] = cases["lon"].notna() & found.at_point.isna()
+            flags["grid_key_unknown"] = found.unknown_key
+            flags["grid_keys_disagree"] = found.keys_disagree
+            flags["grid_key_differs_from_point"] = found.differs_from_point
+        return pd.concat(parts, ignore_index=True)
+
+    def _record(self, cases: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
+        """Columns of case_record, with ids in place of words."""
+        connection, words = self.connection, self.words
+        standard = self.cases.category.standard
+        record = cases.copy()
+        record["source_id"] = [words.source_id(connection, word) for word in cases["source"]]
+        record["category_id"] = [
+            words.category_id(connection, class_, item, standard)
+            for class_, item in zip(cases["class"], cases["item"], strict=True)
+        ]
+        record["department_id"] = pd.array(
+            [words.department_id(connection, word) for word in cases["department"]], dtype="Int64"
+        )
+        names = flags.columns.to_numpy()
+        record["flags"] = [",".join(names[row]) or None for row in flags.to_numpy(bool)]
+        return record[RECORD]
+
+    def _tell_file(self, table: TextTable, first: Scan) -> None:
+        self.part.count("read", first.rows)
+        self.part.note(f"{table.path.name}: read as {table.encoding}")
+        place = self.cases.place
+        known = {tuple(point) for point in (*place.default_points, *place.real_points)}
+        for point, count in first.crowded.items():
+            if point not in known:
+                self.part.note(
+                    f"{count:,} rows ({count / first.rows:.1%}) lie on the one point "
+                    f"{list(point)}: kept off the map. Add it to default_points in "
+                    "[cases.place], or to real_points if so much happened there."
+                )
+
+    def _tell(self) -> None:
+        told = self.tally.told(self.mapping.site.zone)
+        if told:
+            self.part.note(told)
+        for name, vocabulary in (
+            ("source", self.words.sources),
+            ("department", self.words.departments),
+        ):
+            if vocabulary.added:
+                words = ", ".join(map(repr, vocabulary.added[:8]))
+                self.part.note(
+                    f"{name} words without a name in the mapping, shown as they are, "
+                    f"{len(vocabulary.added)}: {words}"
+                )
+        astray = self.part.flags["grid_key_differs_from_point"] + self.part.flags["point_outside"]
+        if astray > DOUBTFUL_SHARE * max(self.tally.pointed, 1):
+            self.part.note(
+                f"{astray:,} of {self.tally.pointed:,} points lie in no grid or in another than "
+                "their code says: check crs, which column is lon and which lat, and the grid file."
+            )
+
+
+def _levels(mapping: Mapping, code: str) -> list[str]:
+    return [level.id for h in mapping.hierarchy if h.code == code for level in h.level]

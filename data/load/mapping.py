@@ -1,0 +1,256 @@
+"""What a mapping file may say: one dataclass per table of the TOML, one field per key.
+
+The classes are the reference of the format: `data.load.mapping_file` reads a file by them, so a key
+that is not a field here is refused. `examples/boston311/boston.toml` shows most of them at work.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """`[[site.period]]`: a stretch of days that has a name; days are written 2011-07-01."""
+
+    key: str
+    name: str
+    name_en: str
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """`[site]`: what the screens call the place and which clock it lives by."""
+
+    key: str
+    name: str
+    name_en: str
+    zone: str
+    period: list[Period] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyColumn:
+    """A column that holds grid codes, and the rules that bring them to one spelling."""
+
+    column: str
+    rules: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Level:
+    """`[[hierarchy.level]]`: one level, top first; the top may be a bare `code` without a file.
+
+    `unit_name` may name properties of the file in braces, and {code}. geometry = "children" makes
+    each shape the union of those below it: for levels whose published outline differs from its
+    parts, or that exist only as a column of a lower level's file.
+    """
+
+    id: str
+    name: str
+    name_en: str
+    unit_name: str
+    unit_name_en: str | None = None
+    kind: str = "网格"
+    code: str | None = None
+    file: str | None = None
+    layer: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    key: KeyColumn | None = None
+    parent: KeyColumn | None = None
+    geometry: Literal["file", "children"] = "file"
+    households: str | None = None
+    residents: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hierarchy:
+    """`[[hierarchy]]`: a tree of grids; `nesting_tolerance` is the share of a grid that may lie out."""
+
+    code: str
+    name: str
+    name_en: str
+    level: list[Level]
+    default: bool = False
+    nesting_tolerance: float = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class Times:
+    """`[cases.time]`: format and zone of the time columns; `accepted` defaults to `reported`.
+
+    `empty` lists texts that stand for "no time"; `ambiguous` says which of the two hours is meant
+    when clocks are put back.
+    """
+
+    format: str
+    reported: str
+    zone: str | None = None
+    accepted: str | None = None
+    dispatched: str | None = None
+    received: str | None = None
+    responded: str | None = None
+    handled: str | None = None
+    closed: str | None = None
+    deadline: str | None = None
+    empty: list[str] = field(default_factory=list)
+    ambiguous: Literal["first", "second"] = "first"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """`[cases.status]`: which words mean what, and what to do when status and closing time differ."""
+
+    column: str
+    open: list[str]
+    closed: list[str]
+    cancelled: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+    closed_without_time: Literal["set aside", "keep open"] = "set aside"
+    open_with_time: Literal["set aside", "keep open", "close"] = "set aside"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """`[cases.source]`, `[cases.department]`: word in the file = ["中文", "English"], in screen order."""
+
+    column: str
+    names: dict[str, list[str]] = field(default_factory=dict)
+    unknown: Literal["refuse", "add"] = "refuse"
+    kind: str = "部门"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Category:
+    """`[cases.category]`: columns of 大类 and 小类; `names_file` (CSV beside the mapping) names them."""
+
+    class_column: str
+    item_column: str
+    standard: str = "local"
+    names_file: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """`[cases.place]`: address and point; `*_remove` are regular expressions cut out of the text.
+
+    `default_points` are [lon, lat] pairs, as in the file, that stand for "place unknown";
+    `real_points` are crowded places that are real, so that they are not taken for default points.
+    """
+
+    road: str | None = None
+    road_remove: list[str] = field(default_factory=list)
+    address: str | None = None
+    address_remove: list[str] = field(default_factory=list)
+    lon: str | None = None
+    lat: str | None = None
+    crs: str | None = None
+    default_points: list[list[float]] = field(default_factory=list)
+    real_points: list[list[float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One way to find a case's grid: a key column of a level, or `point = true`."""
+
+    column: str | None = None
+    level: str | None = None
+    rules: list[str] = field(default_factory=list)
+    point: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Locate:
+    """`[[cases.locate]]`: how a case finds its grid in one hierarchy; the first step that finds wins.
+
+    `near_metres`: how far outside the grid of its key a point may lie before the two "differ".
+    """
+
+    hierarchy: str
+    by: list[Step]
+    near_metres: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marked:
+    """A column whose listed words mean yes (test case, handled on the spot, anonymous)."""
+
+    column: str
+    words: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cases:
+    """`[cases]`: the case table; `file` may hold * for several files of one form."""
+
+    file: str
+    id: str
+    title: str
+    time: Times
+    source: Words
+    category: Category
+    place: Place
+    locate: list[Locate]
+    kind: str = "事件"
+    status: Status | None = None
+    department: Words | None = None
+    survey_due: bool = True
+    test: Marked | None = None
+    self_handled: Marked | None = None
+    anonymous: Marked | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Population:
+    """`[population]`: published totals, one row per grid of one level of the default hierarchy."""
+
+    file: str
+    grid: KeyColumn
+    level: str
+    population: str
+    households: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entities:
+    """`[entities]`: legal entities; several `id` columns are hashed together into one code.
+
+    The point is either two columns, or one column `point` holding both numbers in `point_order`.
+    `address` and `name` take braces; of several names the first that is not empty counts.
+    """
+
+    file: str
+    id: list[str]
+    name: list[str]
+    kind: str = "企业"
+    industry: str | None = None
+    address: str | None = None
+    risk: str | None = None
+    lon: str | None = None
+    lat: str | None = None
+    point: str | None = None
+    point_order: Literal["lon lat", "lat lon"] = "lon lat"
+    crs: str | None = None
+    check_uscc: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mapping:
+    """The whole file; `folder` is where it lies, for files named beside it."""
+
+    site: Site
+    hierarchy: list[Hierarchy]
+    cases: Cases | None = None
+    population: Population | None = None
+    entities: Entities | None = None
+    folder: Path = Path()
+    path: Path = Path()
+
+    def default_hierarchy(self) -> Hierarchy:
+        """The hierarchy the screens open with."""
+        return next((h for h in self.hierarchy if h.default), self.hierarchy[0])

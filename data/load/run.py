@@ -1,0 +1,112 @@
+"""Opens the databases, refuses the wrong ones, and runs the parts of a load in their order."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from data.databases import open_database
+from data.engines import CASE, POPULATION, VARIABLE, engine_for
+from data.errors import InputError, SetupError
+from data.load.case_load import CaseLoad
+from data.load.entity_load import load_entities
+from data.load.grid_load import load_grids, stored_hierarchies
+from data.load.inputs import Inputs, open_inputs
+from data.load.locate import read_locator
+from data.load.mapping import Mapping
+from data.load.population_load import load_population
+from data.load.site_settings import check_owner, write_case_site, write_population_site
+from data.load.summary import Part
+from data.migrate import migrate
+
+PARTS = ("grids", "cases", "population", "entities")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be loaded, from where, and where bad rows go."""
+
+    mapping: Mapping
+    source: Path
+    rejects: Path
+    parts: tuple[str, ...] = PARTS
+    dry_run: bool = False
+
+
+def load(order: Order, addresses: dict[str, str], now: int) -> Iterator[Part]:
+    """Load the parts that are ordered and mapped, one by one; addresses by kind of database."""
+    inputs = open_inputs(order.mapping, order.source, order.parts)
+    with ExitStack() as stack:
+        cases = stack.enter_context(_connection(addresses[CASE], CASE, order))
+        people = stack.enter_context(_connection(addresses[POPULATION], POPULATION, order))
+        check_owner(cases, CASE, order.mapping.site)
+        check_owner(people, POPULATION, order.mapping.site)
+        yield from _run(order, inputs, cases, people, now)
+
+
+def _run(
+    order: Order, inputs: Inputs, cases: Connection, people: Connection, now: int
+) -> Iterator[Part]:
+    mapping = order.mapping
+
+    def commit() -> None:
+        if not order.dry_run:
+            cases.commit()
+            people.commit()
+
+    write_case_site(cases, mapping.site, now)
+    write_population_site(people, mapping.site, "area")
+    if "grids" in order.parts:
+        yield load_grids(cases, mapping, order.source, now)
+        commit()
+    stored_hierarchies(cases, mapping)
+    if inputs.cases:
+        yield CaseLoad(cases, mapping, now, commit).run(inputs.cases, order.rejects)
+        commit()
+    locator = read_locator(cases, mapping.default_hierarchy().code)
+    for tables, part in (
+        (inputs.population, load_population),
+        (inputs.entities, load_entities),
+    ):
+        if tables:
+            yield part(people, mapping, locator, tables, order.rejects, now)
+            commit()
+
+
+@contextmanager
+def _connection(address: str, kind: str, order: Order) -> Iterator[Connection]:
+    """A connection to write by; a dry run is rolled back, or writes to a file that is thrown away."""
+    with ExitStack() as stack:
+        engine = _dry_engine(address, kind, stack) if order.dry_run else _engine(address, kind)
+        stack.callback(engine.dispose)
+        connection = stack.enter_context(engine.connect())
+        yield connection
+        connection.rollback()
+
+
+def _engine(address: str, kind: str) -> Engine:
+    engine = engine_for(address, kind, writable=True)
+    migrate(engine, kind)
+    return engine
+
+
+def _dry_engine(address: str, kind: str, stack: ExitStack) -> Engine:
+    try:
+        open_database(address, kind).dispose()
+        return open_database(address, kind, writable=True)
+    except SetupError:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        return _engine(f"sqlite:///{folder}/{kind}.sqlite", kind)
+
+
+def refuse_default_addresses(addresses: dict[str, str], defaults: dict[str, str], key: str) -> None:
+    """The default address belongs to the demo city: real data needs an address of its own."""
+    for kind, address in addresses.items():
+        if address == defaults[VARIABLE[kind]]:
+            raise InputError(
+                f"{VARIABLE[kind]} is not set, and its default {address} is kept for the demo "
+                f"city. Set it, e.g. {VARIABLE[kind]}=sqlite:///var/{key}/{kind}.sqlite."
+            )

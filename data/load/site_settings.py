@@ -1,0 +1,74 @@
+"""Reads and writes the settings kept in the databases, and refuses databases of another site."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, select, update
+
+from data.case_tables import site_setting
+from data.engines import VARIABLE
+from data.errors import InputError
+from data.ingest import bump
+from data.load.mapping import Site
+from data.population_tables import population_setting
+
+_TABLES = {"case": site_setting, "population": population_setting}
+
+
+def read_setting(connection: Connection, table: Table, key: str) -> Any:
+    """The value of a setting, None when it is not there."""
+    return connection.execute(select(table.c.value).where(table.c.key == key)).scalar()
+
+
+def write_setting(connection: Connection, table: Table, key: str, value: object) -> bool:
+    """Set a value; say whether it was another one before."""
+    known = connection.execute(select(table.c.value).where(table.c.key == key)).first()
+    if known is None:
+        connection.execute(table.insert().values(key=key, value=value))
+    elif known[0] != value:
+        connection.execute(update(table).where(table.c.key == key).values(value=value))
+    return known is None or known[0] != value
+
+
+def check_owner(connection: Connection, kind: str, site: Site) -> None:
+    """Refuse a database that holds the demo city or another site."""
+    table = _TABLES[kind]
+    advice = (
+        f"Set {VARIABLE[kind]} to a database of its own for {site.key!r}, e.g. "
+        f"sqlite:///var/{site.key}/{kind}.sqlite, or remove the old one."
+    )
+    if read_setting(connection, table, "demo"):
+        raise InputError(f"The {kind} database holds the demo city. {advice}")
+    owner = read_setting(connection, table, "site")
+    if owner is not None and owner != site.key:
+        raise InputError(f"The {kind} database holds the site {owner!r}. {advice}")
+
+
+def write_case_site(connection: Connection, site: Site, now: int) -> None:
+    """Say whose cases these are, which clock they go by and which periods have names."""
+    settings = {
+        "site": site.key,
+        "name": [site.name, site.name_en],
+        "zone": site.zone,
+        "demo": False,
+        "periods": [
+            {
+                "key": period.key,
+                "name": period.name,
+                "name_en": period.name_en,
+                "from": period.first_day.isoformat(),
+                "to": period.last_day.isoformat(),
+            }
+            for period in site.period
+        ],
+    }
+    changed = [write_setting(connection, site_setting, *pair) for pair in settings.items()]
+    if any(changed):
+        # What a site says of itself is read again when the version of the grids changes.
+        bump(connection, "grids", now)
+
+
+def write_population_site(connection: Connection, site: Site, basis: str) -> None:
+    """Say whose population this is, and that it is published totals rather than a register."""
+    write_setting(connection, population_setting, "site", site.key)
+    write_setting(connection, population_setting, "demo", False)
+    write_setting(connection, population_setting, "basis", basis)

@@ -1,0 +1,237 @@
+"""Reads CSV, CSV.GZ and XLSX as text, in portions, whatever their encoding.
+
+Nothing is guessed about types: '0306' stays '0306'. The csv module is used rather than a frame
+reader because it hands over malformed rows, which are set aside instead of ending the load.
+"""
+
+import csv
+import difflib
+import gzip
+import io
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import pandas as pd
+from python_calamine import CalamineError, CalamineWorkbook
+
+from data.errors import InputError
+
+PORTION = 20_000
+EXACT = 1e15
+"""Numbers from here on lose digits in a workbook: a code of 18 digits is not the code any more."""
+
+STRAY_SHARE = 0.05
+"""A file is UTF-8 with some bad bytes, not GB18030, when fewer of its non-ASCII letters are stray."""
+
+_STRAY = re.compile(r"[\udc80-\udcff]")
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+class Malformed(NamedTuple):
+    """A row that does not have the header's number of fields."""
+
+    row: int
+    fields: list[str]
+    reason: str
+
+
+class Portion(NamedTuple):
+    """Some rows; the index of the frame is the row number in the file, the header being row 1."""
+
+    frame: pd.DataFrame
+    malformed: list[Malformed]
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table file whose header has been read."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    columns: list[str]
+    date_format: str
+
+    def portions(self, size: int = PORTION) -> Iterator[Portion]:
+        """All rows as text, in order; blank lines are passed over."""
+        rows = enumerate(_rows(self), 1)
+        next(rows, None)
+        width = len(self.columns)
+        while part := list(itertools.islice(rows, size)):
+            filled = [(n, r) for n, r in part if any(cell.strip() for cell in r)]
+            good = [(n, r) for n, r in filled if len(r) == width and not _is_stray(r)]
+            bad = [_malformed(n, r, width) for n, r in filled if len(r) != width or _is_stray(r)]
+            frame = pd.DataFrame(
+                [r for _, r in good],
+                columns=self.columns,
+                index=pd.Index([n for n, _ in good], name="row"),
+                dtype="str",
+            )
+            yield Portion(frame, bad)
+
+    def need(self, wanted: dict[str, str | None]) -> None:
+        """Raise InputError for the first wanted column that is missing; keys say who wants it."""
+        for wanting, column in wanted.items():
+            if column is None or column in self.columns:
+                continue
+            near = difflib.get_close_matches(column, self.columns, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise InputError(
+                f"{self.path.name} has no column {column!r} (mapping: {wanting}).{hint} "
+                f"Its columns are: {', '.join(self.columns)}."
+            )
+
+
+def open_table(path: Path, date_format: str = "%Y-%m-%d %H:%M:%S") -> TextTable:
+    """Look at encoding, delimiter and header; dates of XLSX cells are spelt in `date_format`."""
+    table = TextTable(path, _encoding(path), ",", [], date_format)
+    if not _is_workbook(path):
+        with _open_text(table) as stream:
+            head = stream.readline()
+        delimiter = max(",;\t", key=head.count)
+        table = TextTable(path, table.encoding, delimiter, [], date_format)
+    header = [cell.strip() for cell in next(_rows(table), [])]
+    while header and not header[-1]:
+        header.pop()
+    if not header:
+        raise InputError(f"{path.name} is empty: the first row must name the columns.")
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise InputError(f"{path.name}: the header names {twice[0]!r} twice; rename one of them.")
+    return TextTable(path, table.encoding, table.delimiter, header, date_format)
+
+
+def _is_workbook(path: Path) -> bool:
+    return path.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods")
+
+
+def _is_stray(fields: list[str]) -> bool:
+    text = "".join(fields)
+    return not text.isascii() and _STRAY.search(text) is not None
+
+
+def _malformed(row: int, fields: list[str], width: int) -> Malformed:
+    if len(fields) != width:
+        return Malformed(row, fields, "the row has more or fewer fields than the header")
+    return Malformed(row, fields, "the row holds bytes that are not UTF-8")
+
+
+def _rows(table: TextTable) -> Iterator[list[str]]:
+    """Every row as a list of text, header included."""
+    if table.encoding == "workbook":
+        yield from _workbook_rows(table)
+        return
+    with _open_text(table) as stream:
+        reader = csv.reader((line.replace("\0", "") for line in stream), delimiter=table.delimiter)
+        number = 0
+        try:
+            for row in reader:
+                yield row
+                number += 1
+        except csv.Error as error:
+            raise InputError(
+                f"{table.path.name}, after row {number}: {error}; look for a quotation mark that "
+                "is opened and not closed."
+            ) from None
+        except (EOFError, gzip.BadGzipFile) as error:
+            raise InputError(f"{table.path.name} is cut off or damaged ({error}).") from None
+
+
+def _workbook_rows(table: TextTable) -> Iterator[list[str]]:
+    try:
+        sheet = CalamineWorkbook.from_path(str(table.path)).get_sheet_by_index(0)
+        rows = sheet.to_python(skip_empty_area=False)
+    except (CalamineError, OSError) as error:
+        raise InputError(f"{table.path.name} cannot be read as a workbook ({error}).") from None
+    width = next((len(_trimmed(row)) for row in rows), 0)
+    for number, row in enumerate(rows, 1):
+        rounded = [v for v in row if isinstance(v, float) and abs(v) >= EXACT]
+        if rounded:
+            raise InputError(
+                f"{table.path.name}, row {number}: {rounded[0]:.0f} has more than 15 digits, so the "
+                "workbook holds it rounded. Format that column as text and export it again."
+            )
+        yield [_cell(value, table.date_format) for value in row[:width]]
+
+
+def _trimmed(row: list[object]) -> list[object]:
+    while row and row[-1] == "":
+        row = row[:-1]
+    return row
+
+
+def _cell(value: object, date_format: str) -> str:
+    """A cell as its owner would type it: whole numbers without .0, dates in the mapping's format."""
+    if isinstance(value, (datetime, date)):
+        return value.strftime(date_format)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _open_bytes(path: Path) -> IO[bytes]:
+    try:
+        if path.suffix.lower() == ".gz":
+            return io.BufferedReader(gzip.open(path, "rb"))
+        return path.open("rb")
+    except FileNotFoundError:
+        raise InputError(f"There is no file {path}.") from None
+
+
+def _open_text(table: TextTable) -> IO[str]:
+    """The decoded file; bytes that are not UTF-8 become lone surrogates, which rows are tested for."""
+    return io.TextIOWrapper(
+        _open_bytes(table.path), table.encoding, errors="surrogateescape", newline=""
+    )
+
+
+def _encoding(path: Path) -> str:
+    if _is_workbook(path):
+        if not path.exists():
+            raise InputError(f"There is no file {path}.")
+        return "workbook"
+    try:
+        with _open_bytes(path) as stream:
+            head = stream.read(4)
+        if head.startswith(b"\xef\xbb\xbf"):
+            return "utf-8-sig"
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return "utf-16"
+        if _decodes(path, "utf-8"):
+            return "utf-8"
+        if _stray_share(path) < STRAY_SHARE:
+            return "utf-8"
+        if _decodes(path, "gb18030"):
+            return "gb18030"
+    except (EOFError, gzip.BadGzipFile, OSError) as error:
+        raise InputError(f"{path.name} cannot be read: {error}.") from None
+    raise InputError(
+        f"{path.name} is neither UTF-8 nor GB18030; save it as “CSV UTF-8” and load it again."
+    )
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    with io.TextIOWrapper(_open_bytes(path), encoding, newline="") as stream:
+        try:
+            while stream.read(1 << 20):
+                pass
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _stray_share(path: Path) -> float:
+    """Share of the non-ASCII letters that are lone bytes when the file is read as UTF-8."""
+    stray = letters = 0
+    with io.TextIOWrapper(
+        _open_bytes(path), "utf-8", errors="surrogateescape", newline=""
+    ) as stream:
+        while text := stream.read(1 << 20):
+            stray += len(_STRAY.findall(text))
+            letters += len(_NON_ASCII.findall(text))
+    return stray / letters if letters else 0.0
