@@ -82,15 +82,14 @@ def tile(
     before: Figure | None = None,
     against: str = "",
     under: Any = None,
-    days: str | None = None,
+    day: int | None = None,
 ) -> html.Div:
     """One KPI: label (touch: its definition), figure (touch: the cases behind it), n/d, change."""
     view = ask.view
     part: Part = "rest" if metric.is_rate else "top"
-    period = {"days": days, "period": None, "from_": None, "to": None} if days else {}
     few = metric.is_rate and figure.few and figure.value is not None
     listed = metric.unit in ("cases", "percent", "hours")
-    href = view.to_list(metric.key, part, **period) if listed else view.link(explain=metric.key)
+    href = view.to_list(metric.key, part, day=day) if listed else view.link(explain=metric.key)
     shown = value_of(ask, metric, figure)
     content: list[Any] = [
         html.A(

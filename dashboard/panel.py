@@ -22,6 +22,9 @@ from queries.site import Facts, Site
 
 log = logging.getLogger(__name__)
 
+LONGEST_HELD = 366 * 86_400
+"""Seconds for which a browser can plausibly have kept a figure; older claims are made up."""
+
 
 class Wire(NamedTuple):
     """One property of one component."""
@@ -151,26 +154,27 @@ def refresh(screen: Screen, site: Site, asked: str, seen: str) -> list[Any]:
 def _drawn(panel: Panel, ask: Ask, held: dict[str, Any]) -> list[Any]:
     """Values of one panel's wires, its class and its state line; notes in `held` what was sent."""
     last = held.get(panel.key)
+    last = last if isinstance(last, dict) else {}
     try:
         drawn = panel.draw(ask)
+        contents = list(drawn) if len(panel.outputs) > 1 else [drawn]
+        digests = [_digest(content) for content in contents]
     except Exception:
         log.exception("panel %s failed", panel.key)
         return _kept(panel, ask, last)
-    contents = list(drawn) if len(panel.outputs) > 1 else [drawn]
-    digests = [_digest(content) for content in contents]
-    before = last["digests"] if isinstance(last, dict) and "digests" in last else []
+    before = last["digests"] if isinstance(last.get("digests"), list) else []
     same = [i < len(before) and before[i] == digest for i, digest in enumerate(digests)]
     held[panel.key] = {"digests": digests, "at": ask.view.as_of}
     sent = [no_update if known else content for known, content in zip(same, contents, strict=True)]
     return [*sent, f"panel panel-{panel.key}", None]
 
 
-def _kept(panel: Panel, ask: Ask, last: object) -> list[Any]:
+def _kept(panel: Panel, ask: Ask, last: dict[str, Any]) -> list[Any]:
     """A failed panel: what stands there stays, with its age; a first failure says what to do."""
     unchanged = [no_update] * len(panel.outputs)
-    if isinstance(last, dict) and isinstance(last.get("at"), int):
-        minutes = max(0, (ask.view.as_of - last["at"]) // 60)
-        words = ask.t("state.stale", at=ask.time(last["at"], "%H:%M"), minutes=minutes)
+    at, now = last.get("at"), ask.view.as_of
+    if isinstance(at, int) and 0 <= now - at <= LONGEST_HELD:
+        words = ask.t("state.stale", at=ask.time(at, "%H:%M"), minutes=(now - at) // 60)
         return [*unchanged, f"panel panel-{panel.key} is-stale", words]
     return [*unchanged, f"panel panel-{panel.key} is-failed", ask.t("state.failed")]
 
@@ -183,7 +187,7 @@ def _object(given: object) -> dict[str, Any]:
     """A JSON object from the browser; anything else counts as empty."""
     try:
         held = json.loads(given) if isinstance(given, str) and len(given) < 100_000 else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         held = {}
     return held if isinstance(held, dict) else {}
 
@@ -196,8 +200,8 @@ def _language(question: dict[str, Any]) -> Language:
 def _refusal(error: ScopeError, question: dict[str, Any]) -> html.Div:
     """The address is wrong: say which part, and offer the way home."""
     language = _language(question)
-    known = ("grid", "from", "days", "#", "hierarchy", "period")
-    key = error.part if error.part in known else "other"
+    known = ("grid", "from", "to", "on", "days", "#", "hierarchy", "period")
+    key = "from" if error.part == "to" else error.part if error.part in known else "other"
     home = "#lang=en" if language == "en" else "#"
     return html.Div(
         [

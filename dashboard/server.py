@@ -10,11 +10,12 @@ from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from dash import Dash
+from dash.exceptions import DependencyException
 from flask import Flask, Response, abort, redirect, render_template, request
 from flask_compress import Compress
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from dashboard.panel import Screen, connect, layout, refresh
 from dashboard.screens.phone import PHONE
@@ -140,6 +141,7 @@ def _add_pages(flask: Flask, site: Site) -> None:
 
     flask.register_error_handler(404, refused)
     flask.register_error_handler(500, refused)
+    flask.register_error_handler(DependencyException, lambda _: refused(NotFound()))
     flask.add_url_rule("/", "home", home)
     flask.add_url_rule("/health", "health", lambda: {"status": "ok", "versions": site.versions()})
     flask.add_url_rule(

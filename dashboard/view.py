@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote
 
 from dashboard.text import LANGUAGES, Language
+from data.days import day_of
 from queries.cases import Part
 from queries.metrics import BY_KEY, Metric
-from queries.scope import FILTERS, Scope, ScopeError, read_scope
+from queries.scope import FILTERS, Scope, ScopeError, read_day, read_scope
 from queries.site import Site
 
 SCOPE_PARTS = ("hierarchy", "grid", "from", "to", "period", "days", *FILTERS)
-SCREEN_PARTS = ("colour", "level", "list", "page", "case", "explain", "lang")
+SCREEN_PARTS = ("colour", "level", "list", "on", "page", "case", "explain", "lang")
 COLOURS = (
     "overdue",
     "open",
@@ -26,6 +27,8 @@ COLOURS = (
     "population",
 )
 LONGEST = 2000
+FOLDED: dict[str, str | None] = dict.fromkeys(("list", "on", "page", "case", "explain"))
+"""What is taken out of an address to fold everything away."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class View:
     level: int
     listed: Metric | None
     listed_part: Part
+    list_scope: Scope
     page: int
     case: str | None
     explained: Metric | None
@@ -52,23 +56,25 @@ class View:
 
     def to_grid(self, code: str | None) -> str:
         """Drill: the same question asked of another grid, nothing unfolded."""
-        return self.link(grid=code, level=None, list=None, page=None, case=None, explain=None)
+        return self.link(grid=code, level=None, **FOLDED)
 
-    def to_list(self, metric: str, part: Part = "top", **changes: str | None) -> str:
-        """The cases behind a figure."""
+    def to_list(self, metric: str, part: Part = "top", *, day: int | None = None) -> str:
+        """The cases behind a figure; of one day, where the figure is of that day only."""
         listed = metric if part == "top" else f"{metric}.{part}"
-        return self.link(list=listed, page=None, case=None, explain=None, **changes)
+        on = None if day is None else str(day_of(day))
+        return self.link(**{**FOLDED, "list": listed, "on": on})
 
     def folded(self) -> str:
         """The same view with nothing unfolded over it."""
-        return self.link(list=None, page=None, case=None, explain=None)
+        return self.link(**FOLDED)
 
 
 def read_view(site: Site, fragment: str, query: str) -> View:
     """Check an address (`#…` and `?…` as the browser has them); raises ScopeError."""
     parts = _split(fragment)
     if "lang" not in parts:
-        parts |= {k: v for k, v in parse_qsl(query.lstrip("?")) if k == "lang"}
+        asked = dict(parse_qsl(query.lstrip("?"))).get("lang")
+        parts |= {"lang": asked} if asked in LANGUAGES else {}
     language = parts.get("lang", "zh")
     if language not in LANGUAGES:
         raise ScopeError("lang", language)
@@ -90,6 +96,7 @@ def read_view(site: Site, fragment: str, query: str) -> View:
         level=_level(parts.get("level"), scope),
         listed=listed,
         listed_part=part,
+        list_scope=_on(scope, parts.get("on")),
         page=_number("page", parts.get("page", "1"), 1, 100_000),
         case=parts.get("case"),
         explained=BY_KEY[explain] if explain else None,
@@ -129,6 +136,14 @@ def _listed(given: str | None) -> tuple[Metric | None, Part]:
     if part not in ("", "top"):
         raise ScopeError("list", given)
     return metric, "top"
+
+
+def _on(scope: Scope, given: str | None) -> Scope:
+    """The scope of one day only, for a list that one day's figure opened."""
+    if given is None:
+        return scope
+    day = read_day("on", given)
+    return scope.on(day, day)
 
 
 def _level(given: str | None, scope: Scope) -> int:

@@ -14,6 +14,8 @@ from queries.site import Site
 
 DEFAULT_DAYS = 30
 LONGEST_DAYS = 3660
+EARLIEST, LATEST = date(1980, 1, 1), date(2199, 12, 31)
+"""Days outside cannot be turned into instants of every time zone."""
 FILTERS = ("source", "category", "department")
 
 
@@ -85,8 +87,8 @@ def read_scope(site: Site, parts: Mapping[str, str], as_of: int) -> Scope:
 def _days(site: Site, parts: Mapping[str, str], as_of: int) -> tuple[int, int, str]:
     today = site.today(as_of)
     if "from" in parts or "to" in parts:
-        first = _date("from", parts.get("from", ""))
-        last = _date("to", parts["to"]) if "to" in parts else today
+        first = read_day("from", parts.get("from", ""))
+        last = read_day("to", parts["to"]) if "to" in parts else today
         if first > last:
             raise ScopeError("from", f"{day_of(first)} > {day_of(last)}")
         if last - first >= LONGEST_DAYS:
@@ -103,8 +105,12 @@ def _days(site: Site, parts: Mapping[str, str], as_of: int) -> tuple[int, int, s
     return today - int(text) + 1, today, ""
 
 
-def _date(part: str, text: str) -> int:
+def read_day(part: str, text: str) -> int:
+    """Day number of an ISO date within the years that the program knows; raises ScopeError."""
     try:
-        return day_number(date.fromisoformat(text))
+        day = date.fromisoformat(text)
     except ValueError:
         raise ScopeError(part, text) from None
+    if not EARLIEST <= day <= LATEST:
+        raise ScopeError(part, text)
+    return day_number(day)

@@ -119,11 +119,16 @@ class Site:
 
     def tree(self, code: str | None = None) -> GridTree | None:
         """A hierarchy by code, the default one without; None when there is no such hierarchy."""
+        if code is not None and code not in dict(self.hierarchies()):
+            return None
         version = self.versions().get("grids")
         return self.keep(("tree", code), version, lambda: _read(self.case, read_tree, code))
 
     def hierarchies(self) -> list[tuple[str, Words]]:
         """Code and name of every hierarchy, the default one first."""
+        return self.keep("hierarchies", self.versions().get("grids"), self._hierarchies)
+
+    def _hierarchies(self) -> list[tuple[str, Words]]:
         with self.case.connect() as connection:
             rows = connection.execute(
                 select(h.c.code, h.c.name, h.c.name_en).order_by(

@@ -29,16 +29,15 @@ def sentence(ask: Ask) -> html.P:
     then = measure(ask.site, [BY_KEY["overdue"]], on, as_of=view.as_of - DAY)
     rated, _ = compared(ask)
 
-    def link(metric: str, shown: str, **days: str | None) -> html.A:
-        return html.A(shown, href=view.to_list(metric, "top", **days))
+    def link(metric: str, shown: str, day: int | None = None) -> html.A:
+        return html.A(shown, href=view.to_list(metric, day=day))
 
     late = now.total("overdue").n or 0
     satisfied, covered = rated.total("satisfaction"), rated.total("survey_coverage")
-    one_day = {"days": "1", "period": None, "from_": None, "to": None}
     return html.P(
         [
             ask.t("brief.accepted"),
-            link("accepted", count_text(now.total("accepted").n), **one_day),
+            link("accepted", count_text(now.total("accepted").n), today),
             ask.t("brief.open"),
             link("open", count_text(now.total("open").n)),
             ask.t("brief.overdue"),

@@ -49,7 +49,7 @@ def case_lines(ask: Ask, rows: tuple[CaseRow, ...]) -> html.Div:
 def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
     """A page of the cases that a figure is made of; their number is the figure."""
     view = ask.view
-    held = behind(ask.site, metric, part, view.scope, as_of=view.as_of, page=view.page)
+    held = behind(ask.site, metric, part, view.list_scope, as_of=view.as_of, page=view.page)
     content: list[Any] = [
         html.Div(
             [
@@ -67,7 +67,7 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
             )
         )
     if metric.clock != "stock":
-        content.append(html.Div(period_text(view.scope), className="is-muted"))
+        content.append(html.Div(period_text(view.list_scope), className="is-muted"))
     if not held.rows:
         content.append(empty(ask, "list.none"))
         return content
@@ -80,7 +80,7 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
 def _part(ask: Ask, metric: Metric, part: Part, chosen: Part) -> html.A:
     return html.A(
         ask.t(f"list.{part}"),
-        href=ask.view.to_list(metric.key, part),
+        href=ask.view.link(list=metric.key if part == "top" else f"{metric.key}.{part}", page=None),
         className="choice" + (" is-chosen" if part == chosen else ""),
     )
 

@@ -31,7 +31,7 @@ def draw(ask: Ask) -> list[Any]:
             this.total(metric.key),
             before=then.total(metric.key),
             against="" if wall else words,
-            days="1" if metric.key in FLOWS else None,
+            day=today if metric.key in FLOWS else None,
         )
         for metric in metrics
     ]

@@ -65,9 +65,7 @@ def _columns(ask: Ask, days: list[Any], series: dict[str, list[float]]) -> list[
     """An invisible column per day: its figures on touch, its cases on a tap."""
     return [
         html.A(
-            href=ask.view.to_list(
-                "accepted", from_=str(day_of(day)), to=str(day_of(day)), days=None, period=None
-            ),
+            href=ask.view.to_list("accepted", day=day),
             title=f"{day_of(day)}  "
             + "  ".join(f"{ask.t(f'trend.{key}')} {series[key][i]:,.0f}" for key in SHOWN),
         )
