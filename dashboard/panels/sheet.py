@@ -71,7 +71,7 @@ def _case(ask: Ask, code: str) -> list[Any]:
     row = held.row
     tree = ask.view.scope.tree
     place = " › ".join(grid_name(ask, tree.by_id[i]) for i in held.path_ids if i in tree.by_id)
-    flags = [ask.t(f"flag.{flag}") for flag in (held.flags or "").split(",") if flag]
+    flags = [ask.word("flag", flag) for flag in (held.flags or "").split(",") if flag]
     facts = [
         ("code", row.code),
         ("place", place or ask.t("grid.unlocated")),

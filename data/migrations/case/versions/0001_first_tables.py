@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "case-0001"
+revision = "case_0001"
 down_revision = None
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "population-0001"
+revision = "population_0001"
 down_revision = None
 
 
