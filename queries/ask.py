@@ -112,9 +112,17 @@ def _rows(
             row: dict[str, object] = {"metric": metric.key}
             if answer.by is not None:
                 row |= {answer.by: _key_text(answer, key), "name": _name(site, scope, answer, key)}
-            value = None if figure.value is None else round(figure.value, 6)
-            rows.append(row | {"n": figure.n, "d": figure.d, "value": value, "unit": metric.unit})
+            counts = {"n": _tidy(figure.n), "d": _tidy(figure.d), "value": _tidy(figure.value)}
+            rows.append(row | counts | {"unit": metric.unit})
     return rows
+
+
+def _tidy(value: float | None) -> float | None:
+    """Six decimals, and none for whole numbers."""
+    if value is None:
+        return None
+    rounded = round(value, 6)
+    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def _key_text(answer: Measurement, key: Key) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from data import bulk
 from data.databases import open_database
 from data.engines import CASE, POPULATION, VARIABLE, engine_for
 from data.errors import InputError, SetupError
@@ -74,6 +75,9 @@ def _run(
         if tables:
             yield part(people, mapping, locator, tables, order.rejects, now)
             commit()
+    bulk.analyse(cases)
+    bulk.analyse(people)
+    commit()
 
 
 @contextmanager
