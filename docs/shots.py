@@ -27,7 +27,8 @@ PICTURES = (
     ("tablet", "tablet", 1180, 820, ""),
     ("phone", "phone", 390, 844, ""),
 )
-SETTLED_MS = 1500
+SETTLED_MS = 2500
+DRAWN = "document.querySelector('#header h1') && !document.querySelector('.is-loading')"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,7 +68,7 @@ def _take(port: int) -> None:
         for name, screen, width, height, fragment in PICTURES:
             page = browser.new_page(viewport={"width": width, "height": height})
             page.goto(f"http://127.0.0.1:{port}/{screen}/{fragment}")
-            page.wait_for_function("!document.querySelector('.is-loading')", timeout=30_000)
+            page.wait_for_function(DRAWN, timeout=30_000)
             page.wait_for_timeout(SETTLED_MS)
             page.screenshot(path=FOLDER / f"{name}.png")
             page.close()
