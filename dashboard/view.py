@@ -4,6 +4,7 @@ All state lives in the URL fragment, so drilling is a link and back, reload and 
 fragment is never trusted: every part is checked here, unknown ones are refused by name.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote
@@ -154,6 +155,6 @@ def _level(given: str | None, scope: Scope) -> int:
 
 
 def _number(part: str, given: str, low: int, high: int) -> int:
-    if not (given.isascii() and given.isdigit()) or not low <= int(given) <= high:
+    if not re.fullmatch("[0-9]{1,6}", given) or not low <= int(given) <= high:
         raise ScopeError(part, given)
     return int(given)

@@ -39,7 +39,10 @@ def epoch_of(text: str, zone: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(zone))
-    return int(moment.astimezone(UTC).timestamp())
+    try:
+        return int(moment.astimezone(UTC).timestamp())
+    except OverflowError as error:
+        raise ValueError(f"{text} lies outside the calendar") from error
 
 
 def local_days(at: pd.Series, zone: str) -> pd.Series:

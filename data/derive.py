@@ -114,20 +114,17 @@ def _states(run: _Run, cases: pd.DataFrame, zone: str) -> pd.DataFrame:
     reported = run.last(run.of("reported"))
     accepted = run.last(run.of("accepted"))
     closed = run.last(run.of("closed"))
-    reopened = run.last(run.of("reopened"))
-    void = run.last(run.of("cancelled", "merged")) >= 0
-    rejected = run.last(run.of("rejected")) > accepted
-    is_closed = (closed > reopened) & ~void
+    verdict = _verdicts(run, accepted)
+    is_closed, void, rejected = (verdict == name for name in ("closed", "void", "rejected"))
     is_accepted = accepted >= 0
-    is_open = is_accepted & ~is_closed & ~void & ~rejected
-    is_hung, hung, paused = _parking(run)
-    is_hung &= is_open
-    limits = _limits(run, paused)
+    is_open = is_accepted & (verdict == "")
+    is_hung, hung, paused = _parking(run, is_open)
+    limits = _limits(run, is_hung, hung, paused)
     survey = run.last(run.of("surveyed"))
     attributes = cases.loc[run.case_id]
     anonymous = attributes["anonymous"].to_numpy(np.int64)
     closed_at = run.at[closed]
-    rated = is_closed & (survey > closed)
+    rated = is_closed & (survey > run.last(run.of("closed", "reopened")))
     answer = run.log["satisfaction"].to_numpy(object)[np.maximum(survey, 0)]
     reached = pd.to_numeric(run.log["reached"]).to_numpy(np.float64, na_value=0)[survey] == 1
     valid = rated & reached & pd.notna(answer) & (anonymous == 0)
@@ -192,26 +189,53 @@ def _states(run: _Run, cases: pd.DataFrame, zone: str) -> pd.DataFrame:
     return frame
 
 
-def _parking(run: _Run) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(parked now, row of the parking, seconds parked so far); the clock stops from approval."""
-    hung = run.last(run.of("hung"))
-    ends = run.of("resumed", "closed", "cancelled", "reopened")
-    is_hung = hung > run.last(ends)
+def _verdicts(run: _Run, accepted: np.ndarray) -> np.ndarray:
+    """How each case has ended so far: '', closed, void (cancelled, merged) or rejected.
+
+    The last word counts, since a later import may take back an earlier one; but a merged case that is
+    closed together with the other stays merged until it is reopened.
+    """
+    reopened = run.last(run.of("reopened"))
+    last = {name: run.last(run.of(name)) for name in ("closed", "cancelled", "rejected")}
+    newest = np.maximum.reduce([reopened, *last.values()])
+    verdict = np.full(run.size, "", dtype="U8")
+    for name, word in (("closed", "closed"), ("cancelled", "void"), ("rejected", "rejected")):
+        verdict[(last[name] >= 0) & (last[name] == newest)] = word
+    verdict[(verdict == "rejected") & (accepted > last["rejected"])] = ""
+    verdict[run.last(run.of("merged")) > reopened] = "void"
+    return verdict
+
+
+def _parking(run: _Run, is_open: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(parked now, row it began at, seconds parked so far); the clock stops from the first approval.
+
+    However a case ends, its parking ends with it; only an open case can be parked.
+    """
+    approved = run.of("hung") & is_open
+    ends = run.of("resumed", "closed", "cancelled", "merged", "rejected")
+    is_hung = run.last(approved) > run.last(ends)
     was_hung = run.before(is_hung.astype(np.int64), 0) == 1
-    started = run.at[np.maximum(hung, 0)]
-    paused = run.total(np.where(ends & was_hung, run.at - started, 0))
-    return is_hung, hung, paused
+    began = run.last(approved & ~was_hung)
+    paused = run.total(np.where(ends & was_hung, run.at - run.at[np.maximum(began, 0)], 0))
+    return is_hung, began, paused
 
 
-def _limits(run: _Run, paused: np.ndarray) -> dict[str, np.ndarray]:
-    """Deadlines after each event: an extension moves the effective one, parking pushes it back."""
+def _limits(
+    run: _Run, is_hung: np.ndarray, hung: np.ndarray, paused: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Deadlines after each event: an extension moves the effective one, parking pushes it back.
+
+    An extension granted during a parking is pushed by what is left of the parking only.
+    """
     begins = run.of("accepted", "reopened") & run.has_deadline
     first = run.last(begins)
-    newest = run.last(begins | (run.of("extended") & run.has_deadline))
     known = first >= 0
+    extends = run.of("extended") & run.has_deadline & known
+    newest = np.maximum(run.last(begins | extends), 0)
     started = run.at[np.maximum(first, 0)]
     paused_in_cycle = paused - paused[np.maximum(first, 0)]
-    effective = run.deadline[np.maximum(newest, 0)] + paused - paused[np.maximum(newest, 0)]
+    stopped = paused + np.where(is_hung & extends, run.at - run.at[np.maximum(hung, 0)], 0)
+    effective = run.deadline[newest] + np.maximum(paused - stopped[newest], 0)
     limit = effective - started - paused_in_cycle
     warn = started + paused_in_cycle + np.floor(WARN_SHARE * limit).astype(np.int64)
     return {

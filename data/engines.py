@@ -2,6 +2,7 @@
 
 import sqlite3
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -19,12 +20,13 @@ VARIABLE = {CASE: "CASE_DATABASE_URL", POPULATION: "POPULATION_DATABASE_URL"}
 def engine_for(address: str, kind: str, *, writable: bool = False) -> Engine:
     """Make an engine without looking at what the database holds (migrations start here)."""
     url = _parse(address, kind)
-    if url.get_backend_name() == "sqlite":
+    backend = url.drivername.partition("+")[0]
+    if backend == "sqlite":
         return _sqlite_engine(url, kind, writable)
-    if url.get_backend_name() == "postgresql":
+    if backend == "postgresql":
         return _postgresql_engine(url, writable)
     raise SetupError(
-        f"{VARIABLE[kind]}: {url.get_backend_name()!r} databases are not supported; "
+        f"{VARIABLE[kind]}: {backend!r} databases are not supported; "
         "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
     )
 
@@ -32,14 +34,21 @@ def engine_for(address: str, kind: str, *, writable: bool = False) -> Engine:
 def _parse(address: str, kind: str) -> URL:
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
+        # The address is not repeated: it may hold a password in an unexpected place.
         raise SetupError(
-            f"{VARIABLE[kind]}={address!r} is not a database address; "
+            f"{VARIABLE[kind]} is not a database address; "
             "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
         ) from None
-    if url.get_backend_name() == "postgresql" and "+" not in url.drivername:
-        url = url.set(drivername="postgresql+psycopg")
-    return url
+    backend, _, driver = url.drivername.partition("+")
+    if backend != "postgresql":
+        return url
+    if driver not in ("", "psycopg"):
+        raise SetupError(
+            f"{VARIABLE[kind]} asks for the driver {driver!r}; write "
+            "postgresql://USER:PASSWORD@HOST/NAME, which uses psycopg."
+        )
+    return url.set(drivername="postgresql+psycopg")
 
 
 def _sqlite_engine(url: URL, kind: str, writable: bool) -> Engine:
@@ -55,7 +64,9 @@ def _sqlite_engine(url: URL, kind: str, writable: bool) -> Engine:
 
     def connect() -> sqlite3.Connection:
         mode = "rwc" if writable else "ro"
-        return sqlite3.connect(f"file:{path}?mode={mode}", uri=True, check_same_thread=False)
+        return sqlite3.connect(
+            f"file:{quote(str(path))}?mode={mode}", uri=True, check_same_thread=False
+        )
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=16)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, select, update
@@ -49,6 +49,7 @@ class Ingested:
 
 def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> Ingested:
     """Take one batch in the caller's transaction; the same batch twice changes nothing."""
+    batch = replace(batch, events=batch.events.drop_duplicates(["code", "type", "at"]))
     cases = batch.cases.copy()
     cases["content_hash"] = _hashes(cases)
     cases["updated_at"] = now

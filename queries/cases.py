@@ -248,7 +248,7 @@ def _rows(
     with site.case.connect() as connection:
         ids = [row.case_id for row in connection.execute(chosen, {"as_of": as_of})]
         named = select(*_ROW, *_path_columns()).select_from(
-            d.join(p, path).join(r, r.c.case_id == d.c.case_id)
+            d.outerjoin(p, path).join(r, r.c.case_id == d.c.case_id)
         )
         named = named.where(d.c.case_id.in_(ids), d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
         rows = connection.execute(named.order_by(*order), {"as_of": as_of})

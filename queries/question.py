@@ -114,9 +114,11 @@ def with_path(scope: Scope) -> FromClause:
 
     `+ 0` keeps the database from starting with the paths of a grid: it then goes from the period's
     cases to their paths. Good for a large grid and few days; a small grid's cases are fewer still.
+    A case without a path in a hierarchy that came later is 未落格 in it, not lost.
     """
     hierarchy = p.c.hierarchy_id + 0 if _is_large(scope) else p.c.hierarchy_id
-    return d.join(p, and_(p.c.case_id == d.c.case_id, hierarchy == scope.tree.hierarchy_id))
+    same = and_(p.c.case_id == d.c.case_id, hierarchy == scope.tree.hierarchy_id)
+    return d.join(p, same, isouter=scope.grid.level == 0)
 
 
 def _is_large(scope: Scope) -> bool:

@@ -4,6 +4,7 @@ This is the boundary of trust: whatever comes in from a URL becomes a Scope here
 ScopeError that says which part is wrong.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -100,7 +101,7 @@ def _days(site: Site, parts: Mapping[str, str], as_of: int) -> tuple[int, int, s
                 return named.first_day, named.last_day, named.key
         raise ScopeError("period", parts["period"])
     text = parts.get("days", str(DEFAULT_DAYS))
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= LONGEST_DAYS:
+    if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= LONGEST_DAYS:
         raise ScopeError("days", text)
     return today - int(text) + 1, today, ""
 

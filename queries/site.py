@@ -1,6 +1,5 @@
 """A site as the queries see it: two databases, a clock, its trees and its vocabularies."""
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -184,10 +183,7 @@ def _read(engine: Engine, read: Callable[..., T], *arguments: object) -> T:
 
 def _facts(connection: Connection) -> Facts:
     rows = connection.execute(select(site_setting.c.key, site_setting.c.value))
-    held: dict[str, Any] = {
-        key: json.loads(value) if isinstance(value, str) and value[:1] in "[{" else value
-        for key, value in rows
-    }
+    held: dict[str, Any] = {row.key: row.value for row in rows}
     if "zone" not in held or "name" not in held:
         raise SetupError(
             "CASE_DATABASE_URL: the case database is empty. Build the demo city with "
