@@ -43,7 +43,10 @@ class City:
 def addresses(engine: str, folder: Path, name: str) -> tuple[str, str]:
     """Addresses of two fresh databases of an engine."""
     if engine == "sqlite":
-        return f"sqlite:///{folder}/{name}-case.sqlite", f"sqlite:///{folder}/{name}-population.sqlite"
+        return (
+            f"sqlite:///{folder}/{name}-case.sqlite",
+            f"sqlite:///{folder}/{name}-population.sqlite",
+        )
     made = []
     admin = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

@@ -1,0 +1,1 @@
+"""Measurements of what visitors wait for: `python -m benchmarks screens`."""

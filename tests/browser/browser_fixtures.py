@@ -1,0 +1,102 @@
+"""One Chromium, one server on a small city and visitors, for all tests in this folder.
+
+Each test module names this file in `pytest_plugins`; a conftest.py here would hide tests/conftest.py.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser_tools import WAIT, Server, Size, Visit, Visitor
+from conftest import NOW, City, addresses
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from data.demo.build import build_demo
+from queries.site import Site
+
+FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+FLAGS += ["--disable-component-update"]
+
+
+@pytest.fixture(scope="session")
+def browser_city(tmp_path_factory: pytest.TempPathFactory) -> City:
+    """The small demo city on SQLite; visitors only look at it."""
+    return build_city(tmp_path_factory.mktemp("browser-city"))
+
+
+def build_city(folder: Path) -> City:
+    case_url, population_url = addresses("sqlite", folder, "city")
+    plan = folder / "plan.sqlite"
+    build_demo(case_url, population_url, size="small", seed=1, now=NOW, plan_path=plan)
+    return City(case_url, population_url, folder)
+
+
+@pytest.fixture(scope="session")
+def browser_site(browser_city: City) -> Iterator[Site]:
+    """The same city as the server sees it, for what the pages are compared with."""
+    site = browser_city.site()
+    yield site
+    site.case.dispose()
+    site.population.dispose()
+
+
+@pytest.fixture(scope="session")
+def server(browser_city: City) -> Iterator[Server]:
+    running = Server(browser_city)
+    running.start()
+    yield running
+    running.stop()
+    assert "Traceback" not in running.log()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def kept_contexts(chromium: Browser) -> dict[str, BrowserContext]:
+    """One browser profile per kind of screen: what it has loaded once is in its cache."""
+    return {}
+
+
+@pytest.fixture
+def visit(
+    chromium: Browser, server: Server, kept_contexts: dict[str, BrowserContext]
+) -> Iterator[Visitor]:
+    """Opens screens; after the test none of them may have had an error, unless it is forgiven."""
+    opened: list[Visit] = []
+    apart: list[BrowserContext] = []
+
+    def profile(size: Size, alone: bool) -> BrowserContext:
+        kept = None if alone else kept_contexts.get(size.screen)
+        if kept is None:
+            touch, mobile = size.screen != "wall", size.screen == "phone"
+            kept = chromium.new_context(has_touch=touch, is_mobile=mobile)
+            if alone:
+                apart.append(kept)
+            else:
+                kept_contexts[size.screen] = kept
+        return kept
+
+    def open_screen(
+        size: Size, *, at: Server | None = None, forgiving: bool = False, alone: bool = False
+    ) -> Visit:
+        page = profile(size, alone).new_page()
+        page.set_viewport_size({"width": size.width, "height": size.height})
+        page.set_default_timeout(WAIT)
+        made = Visit(page, at or server, size, forgiving)
+        made.watch()
+        opened.append(made)
+        return made
+
+    yield open_screen
+    problems = [problem for one in opened if not one.forgiving for problem in one.problems]
+    for one in opened:
+        one.page.close()
+    for context in apart:
+        context.close()
+    assert problems == []

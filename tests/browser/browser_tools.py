@@ -1,0 +1,184 @@
+"""A server as a process, and a visit: a page that notices everything that goes wrong on it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from conftest import City
+from playwright.sync_api import Page, Request, Response
+
+ROOT = Path(__file__).resolve().parents[2]
+WAIT = 20_000
+"""Milliseconds that a page may take for anything: generous, for machines with other work."""
+
+UPDATE = "_dash-update-component"
+
+
+class Size(NamedTuple):
+    """A screen and the pixels it is opened in."""
+
+    screen: str
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.screen}-{self.width}x{self.height}"
+
+
+WALL = Size("wall", 1920, 1080)
+TABLET = Size("tablet", 1180, 820)
+PHONE = Size("phone", 390, 844)
+
+
+@dataclass
+class Server:
+    """`python app.py` on a city, as a process that can be stopped and started again."""
+
+    city: City
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.port = self.port or free_port()
+        environment = {
+            **os.environ,
+            "CASE_DATABASE_URL": self.city.case_url,
+            "POPULATION_DATABASE_URL": self.city.population_url,
+            "PORT": str(self.port),
+            "HOST": "127.0.0.1",
+            "REFRESH_SECONDS": "5",
+            "AS_OF": "2026-11-20T14:05",
+        }
+        with (self.city.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
+        end = time.monotonic() + 60
+        while not self.answers():
+            assert self.process.poll() is None, self.log()
+            assert time.monotonic() < end, "the server did not start within a minute"
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/health", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def log(self) -> str:
+        return (self.city.folder / "server.log").read_text(errors="replace")
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@dataclass
+class Visit:
+    """A page of one screen and everything that went wrong on it."""
+
+    page: Page
+    server: Server
+    size: Size
+    forgiving: bool = False
+    problems: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
+    updates: int = 0
+    clock: str = ""
+
+    def watch(self) -> None:
+        self.page.on("console", lambda m: m.type == "error" and self.problems.append(m.text))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", self._request)
+        self.page.on("response", self._response)
+
+    def _request(self, request: Request) -> None:
+        self.requested.append(request.url)
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https", "ws", "wss"):
+            if f"{parts.scheme}://{parts.netloc}" != self.server.url:
+                self.problems.append(f"left the host: {request.url}")
+        elif parts.scheme not in ("data", "blob"):
+            self.problems.append(f"odd address: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.problems.append(f"{response.status} {response.url}")
+        if UPDATE in response.url:
+            self.updates += 1
+
+    def go(self, fragment: str = "", search: str = "") -> "Visit":
+        """Open the screen anew and wait until every panel has left its skeleton."""
+        self.page.goto("about:blank")
+        self.page.goto(f"{self.server.url}/{self.size.screen}/{search}{fragment}")
+        return self.drawn()
+
+    def drawn(self) -> "Visit":
+        self.page.wait_for_function(
+            """() => document.querySelectorAll('.panel').length > 5
+                && !document.querySelector('.panel.is-loading')
+                && ![...document.querySelectorAll('.skeleton')].some((e) => e.checkVisibility())""",
+            timeout=WAIT,
+        )
+        if self.size.screen != "phone":
+            self.page.wait_for_selector(".leaflet-overlay-pane path", state="attached")
+        return self
+
+    def refreshed(self, times: int = 1) -> None:
+        """Wait for that many more answers of the server, and until they are drawn."""
+        wanted = self.updates + times
+        self.eventually(lambda: self.updates >= wanted)
+        self.page.evaluate("() => new Promise(f => requestAnimationFrame(() => setTimeout(f, 50)))")
+
+    def eventually(self, holds: Callable[[], Any], timeout: float = WAIT) -> Any:
+        """The first true answer; AssertionErrors count as not yet."""
+        end = time.monotonic() + timeout / 1000
+        while True:
+            try:
+                if answer := holds():
+                    return answer
+                trouble = AssertionError("it did not come true")
+            except AssertionError as error:
+                trouble = error
+            if time.monotonic() > end:
+                raise trouble
+            self.page.wait_for_timeout(50)
+
+    def text(self, selector: str) -> str:
+        return self.page.locator(selector).first.inner_text()
+
+    def count(self, selector: str) -> int:
+        return self.page.locator(selector).count()
+
+    def shown(self, selector: str) -> bool:
+        return self.page.locator(selector).first.is_visible()
+
+    def part(self, name: str) -> str | None:
+        """One part of the address's fragment."""
+        return self.page.evaluate(
+            "name => new URLSearchParams(location.hash.slice(1)).get(name)", name
+        )
+
+
+Visitor = Callable[..., Visit]

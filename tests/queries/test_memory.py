@@ -1,0 +1,77 @@
+"""What is remembered is computed once; what failed is not remembered."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+
+from queries.memory import Recent
+
+
+def test_an_answer_is_computed_once():
+    recent, calls = Recent(3), []
+    for _ in range(3):
+        assert recent.get("a", lambda: calls.append(1) or "answer") == "answer"
+    assert len(calls) == 1
+
+
+def test_many_who_ask_at_once_wait_for_one_computation():
+    recent, calls, begun, finish = Recent(3), [], Event(), Event()
+
+    def slow() -> str:
+        calls.append(1)
+        begun.set()
+        assert finish.wait(10)
+        return "answer"
+
+    with ThreadPoolExecutor(8) as threads:
+        first = threads.submit(recent.get, "a", slow)
+        assert begun.wait(10)
+        others = [threads.submit(recent.get, "a", slow) for _ in range(7)]
+        assert recent.get("b", lambda: "another") == "another", "other keys do not wait"
+        finish.set()
+        assert {future.result(10) for future in (first, *others)} == {"answer"}
+    assert len(calls) == 1
+
+
+def test_a_failure_is_not_remembered():
+    recent = Recent(3)
+    with pytest.raises(ZeroDivisionError):
+        recent.get("a", lambda: 1 / 0)
+    assert recent.get("a", lambda: "answer") == "answer"
+
+
+def test_who_waited_for_a_failure_computes_for_himself():
+    recent, begun, finish = Recent(3), Event(), Event()
+
+    def failing() -> str:
+        begun.set()
+        assert finish.wait(10)
+        raise LookupError
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(recent.get, "a", failing)
+        assert begun.wait(10)
+        second = threads.submit(recent.get, "a", lambda: "answer")
+        finish.set()
+        with pytest.raises(LookupError):
+            first.result(10)
+        assert second.result(10) == "answer"
+
+
+def test_an_answer_of_nothing_is_remembered_too():
+    recent, calls = Recent(3), []
+    for _ in range(2):
+        assert recent.get("a", lambda: calls.append(1)) is None
+    assert len(calls) == 1
+
+
+def test_the_answer_asked_for_longest_ago_is_forgotten_first():
+    recent, calls = Recent(2), []
+
+    def ask(key: str) -> None:
+        recent.get(key, lambda: calls.append(key))
+
+    for key in ("a", "b", "a", "c", "a", "b"):
+        ask(key)
+    assert calls == ["a", "b", "c", "b"]

@@ -1,0 +1,200 @@
+"""Counts of persons, households, dwellings and legal entities, and the make-up of the population."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+from conftest import ENGINES, NOW, City
+from demo_scopes import few, questions
+from hypothesis import given
+from hypothesis import strategies as st
+from small_town import Town, at, found_town
+from sqlalchemy import func, select
+
+from data import bulk
+from data.population_tables import (
+    area_population,
+    house,
+    household,
+    legal_entity,
+    person,
+    population_setting,
+    population_version,
+    tag,
+    tag_assignment,
+)
+from queries.measure import CannotMeasure, measure
+from queries.metrics import BY_KEY
+from queries.people import SMALLEST, band_name, make_up, open_tags
+from queries.register import basis
+from queries.scope import Scope, read_scope
+from queries.site import Site
+
+TABLES = {
+    "population": person,
+    "households": household,
+    "houses": house,
+    "legal_entities": legal_entity,
+}
+RECORDS = tuple(BY_KEY[key] for key in TABLES)
+HOMES = ["A1"] * 6 + ["A2"] * 3 + ["B1"] * 5 + ["A"] * 2 + [None] + ["gone"]
+"""Where the eighteen persons of the small town live: two are known to a district only."""
+
+
+@pytest.fixture(scope="module")
+def demo(city: City) -> Iterator[Site]:
+    site = city.site()
+    yield site
+    site.case.dispose()
+    site.population.dispose()
+
+
+@pytest.fixture(params=ENGINES)
+def town(request: pytest.FixtureRequest, tmp_path) -> Iterator[Town]:
+    town = found_town(request.param, tmp_path, "register")
+    rows = pd.DataFrame({"grid_code": pd.Series(HOMES, dtype=object)})
+    rows["person_id"] = range(1, len(rows) + 1)
+    rows["household_id"] = 1
+    rows["sex"] = ["male"] * 14 + ["female"] * 4
+    rows["birth_year"] = [2020, 2012] + [1990] * 9 + [1960] * 6 + [1940]
+    rows["residence_kind"] = "户籍"
+    with town.population.begin() as connection:
+        bulk.insert(connection, person, rows)
+    yield town
+    town.close()
+
+
+def counts(site: Site, key: str, scope: Scope, by: str | None = None, level: int | None = None):
+    answer = measure(site, [BY_KEY[key]], scope, by, as_of=at(0), level=level)
+    return {name: figure.n for name, figure in answer.figures[key].items()}
+
+
+def test_records_count_in_their_grid_and_those_without_one_in_the_whole(town):
+    site = town.city.site(at(0))
+    top = read_scope(site, {}, at(0))
+    assert counts(site, "population", top) == {None: 18}
+    assert counts(site, "population", top, "grid") == {"A": 11, "B": 5, "C": 0, "": 2}
+    assert counts(site, "population", top, "grid", 2) == {"A1": 6, "A2": 3, "B1": 5, "": 4}
+    inside = top.at(top.tree.by_code["A"])
+    assert counts(site, "population", inside) == {None: 11}
+    assert counts(site, "population", inside, "grid") == {"A1": 6, "A2": 3, "": 2}
+
+
+def test_records_of_a_district_lie_in_no_grid_of_the_other_tree(town):
+    site = town.city.site(at(0))
+    top = read_scope(site, {"hierarchy": "patrol"}, at(0))
+    assert counts(site, "population", top, "grid") == {"P": 11, "Q": 3, "": 4}
+
+
+def test_published_totals_stand_in_where_there_is_no_register(town):
+    totals = pd.DataFrame({"grid_code": ["A1", "A2", "B1"], "population": [0.1, 1000.2, 30.3]})
+    with town.population.begin() as connection:
+        connection.execute(population_setting.insert().values(key="basis", value="area"))
+        bulk.insert(connection, area_population, totals.assign(households=[None, 400.0, 12.0]))
+    site = town.city.site(at(0))
+    top = read_scope(site, {}, at(0))
+    assert basis(site) == "area"
+    assert counts(site, "population", top)[None] == pytest.approx(1030.6)
+    by_grid = counts(site, "population", top, "grid")
+    assert by_grid == pytest.approx({"A": 1000.3, "B": 30.3, "C": 0, "": 0}, abs=1e-9)
+    assert counts(site, "households", top) == {None: 412}
+    assert counts(site, "houses", top) == {None: 0}
+
+
+def test_a_change_of_the_register_shows_when_its_version_counts_up(town):
+    site = town.city.site(at(0))
+    top = read_scope(site, {}, at(0))
+    assert counts(site, "population", top) == {None: 18}
+    with town.population.begin() as connection:
+        connection.execute(person.delete().where(person.c.grid_code == "B1"))
+        connection.execute(
+            population_version.insert().values(part="population", version=7, changed_at=0)
+        )
+    later = town.city.site(at(0))
+    assert counts(later, "population", top) == {None: 13}
+
+
+def test_cells_of_fewer_than_five_are_withheld_and_none_is_none(town):
+    site = town.city.site(at(0))
+    top = read_scope(site, {}, at(0))
+    found = make_up(site, top, at(0))
+    # It is 2026: 6 and 14, nine of 36, six of 66, one of 86.
+    assert found.ages == {"0–14": None, "15–59": 9, "60–79": 6, "80+": None}
+    assert found.sexes == {"male": 14, "female": None}
+    assert found.residence == {"户籍": 18}
+    assert found.entities == {}
+    assert make_up(site, top.at(top.tree.by_code["A2"]), at(0)).sexes == {"male": None}
+
+
+def test_age_bands_are_named_by_their_ends():
+    assert [band_name(0, 14), band_name(80, 200)] == ["0–14", "80+"]
+
+
+@few
+@given(data=st.data())
+def test_the_grids_below_and_what_lies_in_none_of_them_are_the_whole_register(demo, data):
+    scope, as_of = data.draw(questions(demo, filtered=False))
+    whole = measure(demo, RECORDS, scope, as_of=as_of)
+    for level in range(scope.grid.level + 1, scope.tree.deepest() + 1):
+        below = measure(demo, RECORDS, scope, "grid", as_of=as_of, level=level)
+        for metric in RECORDS:
+            figures = below.figures[metric.key].values()
+            assert sum(f.n for f in figures) == whole.total(metric.key).n
+            assert min(f.n for f in figures) >= 0
+
+
+@few
+@given(data=st.data())
+def test_a_grid_has_the_records_of_its_subtree(demo, data):
+    scope, as_of = data.draw(questions(demo, filtered=False))
+    codes = [grid.code for grid in scope.tree.subtree(scope.grid)]
+    answer = measure(demo, RECORDS, scope, as_of=as_of)
+    for key, table in TABLES.items():
+        statement = select(func.count()).select_from(table)
+        if scope.grid.level:
+            statement = statement.where(table.c.grid_code.in_(codes))
+        with demo.population.connect() as connection:
+            assert answer.total(key).n == connection.execute(statement).scalar_one()
+
+
+@few
+@given(data=st.data())
+def test_no_cell_of_the_make_up_gives_away_fewer_than_five(demo, data):
+    scope, as_of = data.draw(questions(demo, filtered=False))
+    found = make_up(demo, scope, as_of)
+    cells = [*found.ages.values(), *found.sexes.values(), *found.residence.values()]
+    cells += [*found.entities.values(), *(n for _, _, n in open_tags(demo, scope))]
+    assert all(n is None or n == 0 or n >= SMALLEST for n in cells)
+
+
+def test_only_open_tags_are_counted(demo):
+    top = read_scope(demo, {}, NOW)
+    with demo.population.connect() as connection:
+        names = {
+            row.name: row.n
+            for row in connection.execute(
+                select(tag.c.name, func.count().label("n"))
+                .join(tag_assignment, tag_assignment.c.tag_id == tag.c.tag_id)
+                .where(tag.c.sensitivity == 0)
+                .group_by(tag.c.name)
+            )
+        }
+    listed = open_tags(demo, top)
+    assert listed
+    for words, _, n in listed:
+        assert n == (names[words.zh] if names[words.zh] >= SMALLEST else None)
+    assert [n or 0 for _, _, n in listed] == sorted((n or 0 for _, _, n in listed), reverse=True)
+
+
+@pytest.mark.parametrize("by", ["day", "source", "category", "department"])
+def test_records_have_no_dimension_but_the_grid(demo, by):
+    with pytest.raises(CannotMeasure, match=rf"population.*{by}"):
+        measure(demo, [BY_KEY["population"]], read_scope(demo, {}, NOW), by, as_of=NOW)
+
+
+@pytest.mark.parametrize("name", ["source", "category", "department"])
+def test_records_take_no_filter_of_cases(demo, name):
+    words = {"source": demo.sources, "category": demo.categories, "department": demo.departments}
+    scope = read_scope(demo, {name: next(iter(words[name]()))}, NOW)
+    with pytest.raises(CannotMeasure, match="filter"):
+        measure(demo, [BY_KEY["houses"]], scope, as_of=NOW)

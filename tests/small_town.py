@@ -1,0 +1,236 @@
+"""A small invented town whose cases are written as one line each, so that figures can be worked by hand.
+
+Two trees share three grids, named by code:
+
+    area (default)          T ─ A ─ A1, A2
+                              ├ B ─ B1
+                              └ C             nothing below, nothing happens there
+    patrol                  T ─ P ─ A1, B1
+                              └ Q ─ A2
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import shapely
+from conftest import City, addresses
+from sqlalchemy import Connection, Engine
+
+from data import bulk
+from data.case_tables import category, department, site_setting, source
+from data.days import epoch_of
+from data.engines import CASE, POPULATION, engine_for
+from data.grid_writing import write_hierarchy
+from data.ingest import CaseBatch, Ingested, ingest
+from data.migrate import migrate
+
+ZONE = "Asia/Shanghai"
+START = epoch_of("2026-03-02T00:00", ZONE)
+"""Hour 0 of every line: the beginning of a local day."""
+
+SOURCES = {"hotline": 1, "patrol": 2, "app": 3}
+CATEGORIES = {"road": 1, "noise": 2, "water": 3}
+DEPARTMENTS = {"works": 1, "police": 2, "idle": 3}
+TREES = {"area": {"A1": "A", "A2": "A", "B1": "B"}, "patrol": {"A1": "P", "B1": "P", "A2": "Q"}}
+TOPS = {"area": ["A", "B", "C"], "patrol": ["P", "Q"]}
+RATINGS = ("very_satisfied", "satisfied", "basically_satisfied", "dissatisfied", "unrated")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case: its steps are `reported 0, accepted 1 due 25, closed 10, surveyed 12 satisfied`.
+
+    Numbers are hours after START. A survey is `unreached`, `unrated` or has a satisfaction.
+    """
+
+    code: str
+    steps: str
+    leaf: str = ""
+    source: str = "hotline"
+    category: str = "road"
+    department: str | None = "works"
+    anonymous: bool = False
+    self_handled: bool = False
+    is_test: bool = False
+    title: str = "路面破损"
+
+
+def at(hour: float) -> int:
+    """Epoch second of an hour of the town."""
+    return START + round(hour * 3600)
+
+
+def events_of(cases: Iterable[Case], until: float | None = None) -> pd.DataFrame:
+    """Rows of the event log up to an hour: code, type, at, deadline."""
+    rows = []
+    for case in cases:
+        for type_, hour, *rest in _words(case, until):
+            if type_ != "surveyed":
+                due = at(float(rest[1])) if rest else None
+                rows.append((case.code, type_, at(float(hour)), due))
+    frame = pd.DataFrame(rows, columns=["code", "type", "at", "deadline"])
+    return frame.astype({"at": "int64", "deadline": "Int64"})
+
+
+def surveys_of(cases: Iterable[Case], until: float | None = None) -> pd.DataFrame:
+    """Rows of the surveys up to an hour."""
+    rows = []
+    for case in cases:
+        asked = [words for words in _words(case, until) if words[0] == "surveyed"]
+        for number, (_, hour, answer) in enumerate(asked, start=1):
+            reached = int(answer != "unreached")
+            rating = answer if reached and answer != "unrated" else None
+            rows.append((case.code, number, at(float(hour)), "phone", reached, None, rating))
+    names = ["code", "cycle_no", "surveyed_at", "channel", "reached", "solved", "satisfaction"]
+    frame = pd.DataFrame(rows, columns=names)
+    numbers = {"cycle_no": "int64", "surveyed_at": "int64", "reached": "int64", "solved": "Int64"}
+    return frame.astype(numbers | {"satisfaction": object})
+
+
+def _words(case: Case, until: float | None) -> list[list[str]]:
+    steps = [step.split() for step in case.steps.split(",")]
+    return [words for words in steps if until is None or float(words[1]) <= until]
+
+
+def records_of(cases: Iterable[Case]) -> pd.DataFrame:
+    """Rows of case_record without the columns that the ingester fills in."""
+    rows = [
+        {
+            "code": case.code,
+            "kind": "事件",
+            "source_id": SOURCES[case.source],
+            "category_id": CATEGORIES[case.category],
+            "department_id": DEPARTMENTS[case.department] if case.department else None,
+            "title": case.title,
+            "road": "海晏路",
+            "address_masked": "海晏路1号",
+            "lon": 120.005,
+            "lat": 30.005,
+            "location": "exact" if case.leaf else "none",
+            "anonymous": int(case.anonymous),
+            "self_handled": int(case.self_handled),
+            "is_test": int(case.is_test),
+        }
+        for case in cases
+    ]
+    return pd.DataFrame(rows).astype({"department_id": "Int64"}) if rows else pd.DataFrame()
+
+
+def paths_of(cases: Iterable[Case], grid_ids: dict[str, int]) -> pd.DataFrame:
+    """Rows of case_path in both trees; a case may be known to a district only, or to nothing."""
+    rows = []
+    for case in cases:
+        for number, (tree, parents) in enumerate(TREES.items(), start=1):
+            district = parents.get(case.leaf, case.leaf if case.leaf in TOPS[tree] else None)
+            leaf = case.leaf if case.leaf in parents else None
+            rows.append((case.code, number, grid_ids.get(district or ""), grid_ids.get(leaf or "")))
+    frame = pd.DataFrame(rows, columns=["code", "hierarchy_id", "grid_1", "grid_2"])
+    return frame.astype({"grid_1": "Int64", "grid_2": "Int64"})
+
+
+def batch_of(
+    cases: Iterable[Case], grid_ids: dict[str, int], until: float | None = None
+) -> CaseBatch:
+    """What a source would deliver of these cases at an hour."""
+    known = [case for case in cases if _words(case, until)]
+    return CaseBatch(
+        records_of(known),
+        paths_of(known, grid_ids),
+        events_of(known, until),
+        surveys_of(known, until),
+    )
+
+
+def grids(tree: str) -> pd.DataFrame:
+    """One of the two trees as rows for write_hierarchy; the grids A1, A2 and B1 have a shape."""
+    squares = {
+        code: shapely.box(120 + 0.01 * n, 30, 120.01 + 0.01 * n, 30.01)
+        for n, code in enumerate(TREES["area"])
+    }
+    parents = {"T": None} | dict.fromkeys(TOPS[tree], "T") | TREES[tree]
+    return pd.DataFrame(
+        {
+            "code": list(parents),
+            "parent_code": list(parents.values()),
+            "name": [f"第{code}格" for code in parents],
+            "name_en": [f"Grid {code}" for code in parents],
+            "kind": "网格",
+            "geometry": pd.Series([squares.get(code) for code in parents], dtype=object),
+            "households": pd.array([10] * len(parents), dtype="Int64"),
+            "residents": pd.array([None] * len(parents), dtype="Int64"),
+        }
+    )
+
+
+def write_ground(connection: Connection) -> dict[str, int]:
+    """Settings, vocabularies and both trees; gives the grid ids by code."""
+    week = {"key": "week", "name": "第一周", "name_en": "Week one"}
+    settings = {
+        "name": ["示范镇", "Sample Town"],
+        "zone": ZONE,
+        "periods": [week | {"from": "2026-03-02", "to": "2026-03-08"}],
+    }
+    for key, value in settings.items():
+        connection.execute(site_setting.insert().values(key=key, value=value))
+    for table, words in ((source, SOURCES), (category, CATEGORIES), (department, DEPARTMENTS)):
+        rows = pd.DataFrame({"code": list(words), f"{table.name}_id": list(words.values())})
+        rows = rows.assign(name=rows["code"] + "名", name_en=rows["code"].str.title())
+        rows = rows.assign(position=range(len(rows)), kind="部门", standard="local")
+        rows = rows.assign(class_code="1", class_name="市容", class_name_en="Street")
+        bulk.insert(connection, table, rows)
+    ids: dict[str, int] = {}
+    for number, tree in enumerate(TREES):
+        ids |= write_hierarchy(
+            connection,
+            grids(tree),
+            code=tree,
+            name=tree,
+            name_en=tree,
+            level_names=[("镇", "Town"), ("社区", "District"), ("网格", "Grid")],
+            scheme="town",
+            is_default=number == 0,
+        )
+    return ids
+
+
+@dataclass(frozen=True)
+class Town:
+    """A town's databases, open for writing, and its grid ids; `city` opens them as a screen does."""
+
+    city: City
+    case: Engine
+    population: Engine
+    grid_ids: dict[str, int]
+
+    def take(self, cases: Iterable[Case], until: float | None = None, now: float = 0) -> Ingested:
+        """Ingest what a source would deliver of these cases at an hour."""
+        with self.case.begin() as connection:
+            batch = batch_of(list(cases), self.grid_ids, until)
+            return ingest(connection, batch, zone=ZONE, now=at(now))
+
+    def rows(self, table: str, columns: str = "*") -> list[tuple[object, ...]]:
+        """All rows of a table of the case database, in one order."""
+        with self.case.connect() as connection:
+            found = connection.exec_driver_sql(f"SELECT {columns} FROM {table}")
+            return sorted((tuple(row) for row in found), key=str)
+
+    def close(self) -> None:
+        """Let go of the databases."""
+        self.case.dispose()
+        self.population.dispose()
+
+
+def found_town(engine: str, folder: Path, name: str = "town") -> Town:
+    """A town of an engine in which nothing has happened yet."""
+    case_url, population_url = addresses(engine, folder, name)
+    case, population = (
+        engine_for(url, kind, writable=True)
+        for url, kind in ((case_url, CASE), (population_url, POPULATION))
+    )
+    migrate(case, CASE)
+    migrate(population, POPULATION)
+    with case.begin() as connection:
+        ids = write_ground(connection)
+    return Town(City(case_url, population_url, folder), case, population, ids)
