@@ -54,7 +54,7 @@ class Register:
     key: Literal["persons", "households", "houses", "legal_entities"]
 
 
-_valid = d.c.is_void == 0
+_valid = and_(d.c.is_void == 0, d.c.is_rejected == 0)
 _open = d.c.is_open == 1
 _running = and_(_open, d.c.is_hung == 0)
 _closed = d.c.is_closed == 1

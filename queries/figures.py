@@ -34,7 +34,7 @@ def percent_text(figure: Figure, places: int = 2) -> str:
     if figure.value is None or figure.n is None or figure.d is None:
         return "—"
     step = 10**places
-    rounded = round(figure.value * step) / step
+    rounded = math.floor(100 * step * figure.n / figure.d + 0.5) / step
     if rounded >= 100 and figure.n < figure.d:
         rounded = math.floor(figure.value * step) / step
         rounded = min(rounded, 100 - 1 / step)

@@ -75,9 +75,12 @@ def _run(
         if tables:
             yield part(people, mapping, locator, tables, order.rejects, now)
             commit()
-    bulk.analyse(cases)
-    bulk.analyse(people)
-    commit()
+    if order.dry_run:
+        return
+    # One after the other, each committed: on PostgreSQL an open ANALYZE holds up the next.
+    for connection in (cases, people):
+        bulk.analyse(connection)
+        connection.commit()
 
 
 @contextmanager

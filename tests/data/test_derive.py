@@ -328,7 +328,7 @@ def written(steps: list[Step], number: int, anonymous: bool) -> Case:
     return Case(f"c{number}", line, anonymous=anonymous)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, database=None)
+@settings(max_examples=24, deadline=None, derandomize=True, database=None)
 @given(st.lists(st.tuples(histories(), st.booleans()), min_size=1, max_size=8))
 def test_deriving_agrees_with_replaying_each_case_step_by_step(town):
     cases = [written(steps, n, anonymous) for n, (steps, anonymous) in enumerate(town)]
@@ -339,7 +339,7 @@ def test_deriving_agrees_with_replaying_each_case_step_by_step(town):
         assert kept == expected
 
 
-@settings(max_examples=20, deadline=None, derandomize=True, database=None)
+@settings(max_examples=12, deadline=None, derandomize=True, database=None)
 @given(st.lists(histories(), min_size=1, max_size=8))
 def test_versions_tile_time_and_keep_their_promises(town):
     for rows in derived(*(written(steps, n, False) for n, steps in enumerate(town))).values():

@@ -20,8 +20,17 @@ from data.shapes import read_shapes
 LEVELS = [("镇", "Town"), ("社区", "District"), ("网格", "Grid")]
 
 
+@pytest.fixture(scope="module", params=ENGINES)
+def standing(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Town]:
+    """A town that is only looked at."""
+    founded = found_town(request.param, tmp_path_factory.mktemp("standing"), "standing")
+    yield founded
+    founded.close()
+
+
 @pytest.fixture(params=ENGINES)
 def town(request: pytest.FixtureRequest, tmp_path) -> Iterator[Town]:
+    """A town of the test's own."""
     founded = found_town(request.param, tmp_path, "grids")
     yield founded
     founded.close()
@@ -47,8 +56,8 @@ def write(town: Town, rows: pd.DataFrame, code: str = "area", **other: object) -
         return write_hierarchy(connection, rows, **(options | other))
 
 
-def test_a_tree_is_read_back_depth_first_in_the_order_it_was_written(town):
-    tree = tree_of(town)
+def test_a_tree_is_read_back_depth_first_in_the_order_it_was_written(standing):
+    tree = tree_of(standing)
     assert [grid.code for grid in tree.order] == ["T", "A", "A1", "A2", "B", "B1", "C"]
     assert [grid.level for grid in tree.order] == [0, 1, 2, 2, 1, 2, 1]
     assert tree.top.code == "T"
@@ -61,8 +70,8 @@ def test_a_tree_is_read_back_depth_first_in_the_order_it_was_written(town):
     )
 
 
-def test_a_subtree_a_path_and_the_children_of_a_grid(town):
-    tree = tree_of(town)
+def test_a_subtree_a_path_and_the_children_of_a_grid(standing):
+    tree = tree_of(standing)
     a, b1, c = (tree.by_code[code] for code in ("A", "B1", "C"))
     assert [grid.code for grid in tree.subtree(a)] == ["A", "A1", "A2"]
     assert [grid.code for grid in tree.path(b1)] == ["T", "B", "B1"]
@@ -73,17 +82,17 @@ def test_a_subtree_a_path_and_the_children_of_a_grid(town):
     assert tree.at_level(a, 1) == [a]
 
 
-def test_trees_share_the_grids_of_a_scheme(town):
-    area, patrol = tree_of(town), tree_of(town, "patrol")
+def test_trees_share_the_grids_of_a_scheme(standing):
+    area, patrol = tree_of(standing), tree_of(standing, "patrol")
     assert [grid.code for grid in patrol.order] == ["T", "P", "A1", "B1", "Q", "A2"]
     for code in ("T", "A1", "A2", "B1"):
-        assert area.by_code[code].grid_id == patrol.by_code[code].grid_id == town.grid_ids[code]
-    assert len(town.rows("grid_unit")) == 9
+        assert area.by_code[code].grid_id == patrol.by_code[code].grid_id == standing.grid_ids[code]
+    assert len(standing.rows("grid_unit")) == 9
 
 
-def test_the_default_tree_is_the_one_without_a_name_and_an_unknown_one_is_none(town):
-    assert tree_of(town).code == "area"
-    with town.case.connect() as connection:
+def test_the_default_tree_is_the_one_without_a_name_and_an_unknown_one_is_none(standing):
+    assert tree_of(standing).code == "area"
+    with standing.case.connect() as connection:
         assert read_tree(connection, "nowhere") is None
 
 
@@ -110,8 +119,8 @@ def test_a_tree_that_was_cut_anew_keeps_the_grids_that_it_no_longer_has(town):
     assert len(town.rows("grid_unit")) == 9
 
 
-def test_a_grid_has_its_area_and_a_point_inside_and_holds_from_ever_to_ever(town):
-    with town.case.connect() as connection:
+def test_a_grid_has_its_area_and_a_point_inside_and_holds_from_ever_to_ever(standing):
+    with standing.case.connect() as connection:
         units = {row.code: row for row in connection.execute(select(grid_unit))}
         edges = connection.execute(select(grid_edge.c.valid_from, grid_edge.c.valid_to)).all()
     a1 = units["A1"]
@@ -123,9 +132,9 @@ def test_a_grid_has_its_area_and_a_point_inside_and_holds_from_ever_to_ever(town
     assert set(edges) == {(0, FOREVER)}
 
 
-def test_only_grids_with_an_outline_have_a_shape(town):
-    ids = town.grid_ids
-    with town.case.connect() as connection:
+def test_only_grids_with_an_outline_have_a_shape(standing):
+    ids = standing.grid_ids
+    with standing.case.connect() as connection:
         shapes = read_shapes(connection, list(ids.values()))
         stored = set(connection.execute(select(grid_shape.c.grid_id)).scalars())
     assert set(shapes) == stored == {ids[code] for code in TREES["area"]}

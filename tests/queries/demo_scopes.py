@@ -11,7 +11,7 @@ from queries.site import Site
 
 DAY = 86_400
 
-few = settings(max_examples=12, deadline=None, derandomize=True, database=None)
+few = settings(max_examples=9, deadline=None, derandomize=True, database=None)
 
 
 class Asked(NamedTuple):

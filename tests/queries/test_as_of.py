@@ -13,7 +13,7 @@ from queries.metrics import BY_KEY
 from queries.question import DIMENSIONS
 from queries.site import Site
 
-HOURS = (0, 10, 31, 58, 95, 139, 227.5, NOON)
+HOURS = (0, 10, 31, 58, 95, 139, NOON)
 
 
 @pytest.fixture(scope="module", params=ENGINES)
