@@ -28,14 +28,26 @@
       return;
     }
     if (drawn !== values.url) {
-      const wanted = values.url;
-      const answer = await fetch(wanted);
-      if (!answer.ok) return;
-      const outlines = await answer.json();
+      const outlines = await load(values.url);
+      if (!open || held().url !== values.url) return;
+      if (outlines === null) {
+        place.textContent = values.failed;
+        return;
+      }
       place.replaceChildren(picture(outlines));
-      drawn = wanted;
+      drawn = values.url;
     }
     paint(held());
+  }
+
+  /* The outlines, or null when they cannot be had; the next tap or refresh asks again. */
+  async function load(address) {
+    try {
+      const answer = await fetch(address);
+      return answer.ok ? await answer.json() : null;
+    } catch {
+      return null;
+    }
   }
 
   function picture(outlines) {

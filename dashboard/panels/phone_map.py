@@ -20,7 +20,7 @@ def draw(ask: Ask) -> tuple[Any, str]:
     head = titled(
         ask, "panel.grids", html.Div(title, className="is-muted"), legend(ask, held), aside=opener
     )
-    values = {"url": outline_url(ask), **hideout(ask, held)}
+    values = {"url": outline_url(ask), "failed": ask.t("map.failed"), **hideout(ask, held)}
     return head, json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -21,6 +21,14 @@ WAIT = 20_000
 
 UPDATE = "_dash-update-component"
 
+PLACE = """() => {
+    const box = document.querySelector('.leaflet-overlay-pane path').getBoundingClientRect();
+    const map = document.querySelector('.leaflet-map-pane');
+    return [box.x, box.y, box.width, box.height].map(Math.round).join(' ')
+        + getComputedStyle(map).transform;
+}"""
+"""Where the map stands: its first area and its pane."""
+
 
 class Size(NamedTuple):
     """A screen and the pixels it is opened in."""
@@ -164,6 +172,18 @@ class Visit:
             if time.monotonic() > end:
                 raise trouble
             self.page.wait_for_timeout(50)
+
+    def at_rest(self) -> str:
+        """Where the map stands once it moves no more."""
+        before = ""
+        while (now := self.page.evaluate(PLACE)) != before:
+            before = now
+            self.page.wait_for_timeout(250)
+        return before
+
+    def to(self, fragment: str) -> None:
+        """Change the address as a link does."""
+        self.page.evaluate("to => { location.hash = to; }", fragment)
 
     def text(self, selector: str) -> str:
         return self.page.locator(selector).first.inner_text()

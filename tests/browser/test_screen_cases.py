@@ -84,8 +84,8 @@ def test_pages_of_a_long_list(size: Size, visit: Visitor) -> None:
     first = seen.text(".case-title")
     seen.page.locator(".pages .choice").last.click()
     seen.eventually(lambda: seen.text(".case-title") != first)
-    seen.go(f"#list=accepted&page={pages}")
-    assert seen.count(".case") == total - 50 * (pages - 1)
+    seen.to(f"#list=accepted&page={pages}")
+    seen.eventually(lambda: seen.count(".case") == total - 50 * (pages - 1))
     assert lists(seen) == total
 
 

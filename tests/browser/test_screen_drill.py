@@ -116,6 +116,7 @@ def test_by_map_to_the_micro_grid(size: Size, visit: Visitor, tree: GridTree) ->
     stands_at(seen, tree, tree.top)
     here = tree.top
     while tree.children(here):
+        seen.at_rest()
         x, y = seen.eventually(lambda: seen.page.evaluate(FREE_POINT))
         seen.page.mouse.click(x, y)
         seen.eventually(lambda before=here: grid_of(seen, tree) is not before)

@@ -1,17 +1,10 @@
 """A refresh changes figures and nothing else: the map stays where it was put, nodes survive."""
 
 import pytest
-from browser_tools import PHONE, TABLET, WALL, Visit, Visitor
+from browser_tools import PHONE, PLACE, TABLET, WALL, Visit, Visitor
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ["browser_fixtures"]
-
-PLACE = """() => {
-    const box = document.querySelector('.leaflet-overlay-pane path').getBoundingClientRect();
-    const map = document.querySelector('.leaflet-map-pane');
-    return [box.x, box.y, box.width, box.height].map(Math.round).join(' ')
-        + getComputedStyle(map).transform;
-}"""
 
 MARKED = {
     "wall": [".panel-ranking .row", ".tile-value", ".lamp", ".feed-row", ".leaflet-container"],
@@ -22,29 +15,21 @@ MARKED = {
 
 def move_map(visit: Visit) -> str:
     """Zoom in and pan with the mouse; where the map has come to rest."""
-    fitted = at_rest(visit)
+    fitted = visit.at_rest()
     box = visit.page.locator("#map").bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     visit.page.mouse.move(x, y)
     visit.page.mouse.wheel(0, -240)
     visit.eventually(lambda: visit.page.evaluate(PLACE) != fitted)
-    zoomed = at_rest(visit)
+    zoomed = visit.at_rest()
     visit.page.mouse.down()
     visit.page.mouse.move(x + 90, y + 60, steps=6)
     visit.page.mouse.up()
-    moved = at_rest(visit)
+    moved = visit.at_rest()
     assert moved != zoomed
     assert visit.part("grid") is None
     return moved
-
-
-def at_rest(visit: Visit) -> str:
-    before = ""
-    while (now := visit.page.evaluate(PLACE)) != before:
-        before = now
-        visit.page.wait_for_timeout(300)
-    return before
 
 
 def test_a_refresh_leaves_the_map_and_what_did_not_change(visit: Visitor) -> None:

@@ -176,7 +176,8 @@ def test_targets_are_large_enough_for_a_thumb(size: Size, visit: Visitor) -> Non
     }
     assert all(counted.values()), counted
     assert held.page.evaluate(SMALL_TARGETS, [TARGETS, LEAST_TARGET]) == []
-    held.go("#explain=open")
+    held.to("#explain=open")
+    held.eventually(lambda: held.count(".sheet-close"))
     assert held.page.evaluate(SMALL_TARGETS, [TARGETS, LEAST_TARGET]) == []
 
 

@@ -54,7 +54,7 @@ def test_a_wrong_address_is_told_and_leads_home(size: Size, language: str, visit
         if i == 0:
             seen.page.goto(address + fragment)
         else:
-            seen.page.evaluate("to => { location.hash = to; }", fragment)
+            seen.to(fragment)
         words = en if language == "en" else zh
         seen.eventually(lambda w=words: w in seen.text(".notice-card"))
         assert "Traceback" not in seen.page.content()
