@@ -1,6 +1,7 @@
 """Lines of cases: the list behind a figure, with the way to each case."""
 
 from typing import Any
+from urllib.parse import quote
 
 from dash import html
 
@@ -39,11 +40,17 @@ def case_lines(ask: Ask, rows: tuple[CaseRow, ...]) -> html.Div:
                 ],
                 href=ask.view.link(case=row.code),
                 className=f"case case-{row.light}",
+                id=_key(row),
             )
             for row in rows
         ],
         className="case-rows",
     )
+
+
+def _key(row: CaseRow) -> str:
+    """A name by which the line outlasts a refresh; Dash forbids dots and braces in it."""
+    return "case-" + quote(row.code, safe="").replace(".", "%2E")
 
 
 def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:

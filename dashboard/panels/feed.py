@@ -9,7 +9,7 @@ from dashboard.panel import Ask, Panel
 from dashboard.wording import item_name, place_of
 from queries.cases import newest
 
-SHOWN = 6
+SHOWN = 5
 
 
 def draw(ask: Ask) -> list[Any]:

@@ -1,6 +1,8 @@
 """A server as a process, and a visit: a page that notices everything that goes wrong on it."""
 
+import ctypes
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -71,7 +73,12 @@ class Server:
         }
         with (self.city.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [sys.executable, "app.py"],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=end_with_parent,
             )
         end = time.monotonic() + 60
         while not self.answers():
@@ -94,6 +101,11 @@ class Server:
 
     def log(self) -> str:
         return (self.city.folder / "server.log").read_text(errors="replace")
+
+
+def end_with_parent() -> None:
+    """In the new process: have Linux end it when the tests are killed and cannot clean up."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 is PR_SET_PDEATHSIG
 
 
 def free_port() -> int:
