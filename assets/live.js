@@ -10,7 +10,8 @@
 
   const element = (id) => document.getElementById(id);
   const ready = () => element("asked") && window.dash_clientside && window.dash_clientside.set_props;
-  const english = () => /(^|[#&?])lang=en(&|$)/.test(location.hash + "&" + location.search);
+  const named = (part) => new URLSearchParams(part.slice(1)).get("lang");
+  const english = () => (named(location.hash) || named(location.search)) === "en";
   const every = () => 1000 * Math.max(5, Number(element("refresh").value || 15));
 
   function ask() {
@@ -67,6 +68,12 @@
     line.textContent = english() ? en : zh;
   }
 
+  /* The page's language and title follow the address. */
+  function speak() {
+    document.documentElement.lang = english() ? "en" : "zh-CN";
+    document.title = element("titles").value.split("|")[english() ? 1 : 0];
+  }
+
   function start() {
     if (!ready()) {
       setTimeout(start, 30);
@@ -74,10 +81,8 @@
     }
     window.addEventListener("hashchange", ask);
     document.addEventListener("visibilitychange", () => document.hidden || tick());
-    document.documentElement.lang = english() ? "en" : "zh-CN";
-    window.addEventListener("hashchange", () => {
-      document.documentElement.lang = english() ? "en" : "zh-CN";
-    });
+    speak();
+    window.addEventListener("hashchange", speak);
     setInterval(tick, every());
     setInterval(show, 1000);
     ask();

@@ -22,15 +22,22 @@ window.grid.map = (function () {
     location.hash = parts.toString();
   }
 
+  /* Leaflet takes a label as HTML: what comes from the data is made harmless first. */
+  function harmless(text) {
+    const node = document.createElement("span");
+    node.textContent = text;
+    return node.innerHTML;
+  }
+
   function name(feature) {
-    return shown && shown.language === "en" ? feature.properties.e : feature.properties.n;
+    return harmless(shown && shown.language === "en" ? feature.properties.e : feature.properties.n);
   }
 
   function words(feature) {
     if (!shown || shown.g !== feature.properties.g) return name(feature);
     const i = feature.properties.i;
     const basis = shown.basis && shown.basis[i] ? ` (${shown.basis[i]})` : "";
-    return `${name(feature)}<br><b>${shown.shown[i]}</b>${basis}`;
+    return `${name(feature)}<br><b>${harmless(shown.shown[i])}</b>${basis}`;
   }
 
   function style(feature, context) {

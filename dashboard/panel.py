@@ -7,6 +7,7 @@ its last figures and says how old they are, one that did not change is not sent 
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 from dash import Dash, Input, Output, State, html, no_update
 from plotly.io.json import to_json_plotly
 
-from dashboard.text import Language, text, word
+from dashboard.text import LANGUAGES, Language, text, word
 from dashboard.view import View, read_view
 from data.days import local_time
 from queries.scope import ScopeError
@@ -110,6 +111,10 @@ def layout(screen: Screen, refresh_seconds: int) -> html.Div:
             html.Data(id="asked", value=""),
             html.Data(id="seen", value="{}"),
             html.Data(id="refresh", value=str(refresh_seconds)),
+            html.Data(
+                id="titles",
+                value="|".join(text(tongue, f"screen.{screen.key}") for tongue in LANGUAGES),
+            ),
             html.Div(id="notice", className="notice"),
             html.Div(id="connection", className="connection"),
             *(panel.frame() for panel in screen.panels),
@@ -193,8 +198,12 @@ def _object(given: object) -> dict[str, Any]:
 
 
 def _language(question: dict[str, Any]) -> Language:
-    asked = f"{question.get('hash', '')}&{question.get('search', '')}"
-    return "en" if "lang=en" in asked else "zh"
+    """The fragment's language, the query's where it has none."""
+    for part in ("hash", "search"):
+        found = re.search(r"[#?&]lang=(zh|en)(&|$)", str(question.get(part, "")))
+        if found:
+            return "en" if found[1] == "en" else "zh"
+    return "zh"
 
 
 def _refusal(error: ScopeError, question: dict[str, Any]) -> html.Div:
