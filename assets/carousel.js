@@ -13,13 +13,13 @@
 
   function turn() {
     const list = scenes();
-    const now = location.hash.slice(1);
+    const now = decodeURIComponent(location.hash.slice(1));
     if (now !== here) {
       here = now;
       since = Date.now();
     }
     if (list.length < 2) return;
-    const at = list.findIndex((scene) => scene.fragment === now);
+    const at = now === "" ? 0 : list.findIndex((scene) => scene.fragment === now);
     const dwell = at < 0 ? LEFT_ALONE_MS : list[at].seconds * 1000;
     if (Date.now() - since < dwell) return;
     location.replace("#" + list[(at + 1) % list.length].fragment);

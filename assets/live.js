@@ -7,6 +7,7 @@
   let busy = 0;
   let failed = 0;
   let answered = null;
+  let seen = Date.now();
 
   const element = (id) => document.getElementById(id);
   const ready = () => element("asked") && window.dash_clientside && window.dash_clientside.set_props;
@@ -56,7 +57,8 @@
     const line = element("connection");
     if (!line || !element("refresh")) return;
     const age = answered === null ? 0 : Date.now() - answered;
-    const cut = failed > 0 || age > LATE * every();
+    const silent = Math.min(age, Date.now() - seen);
+    const cut = failed > 0 || silent > LATE * every();
     document.documentElement.classList.toggle("is-cut", cut);
     if (!cut) {
       line.textContent = "";
@@ -80,7 +82,11 @@
       return;
     }
     window.addEventListener("hashchange", ask);
-    document.addEventListener("visibilitychange", () => document.hidden || tick());
+    /* A page that comes back has old figures, not a lost connection. */
+    document.addEventListener("visibilitychange", () => {
+      seen = Date.now();
+      if (!document.hidden) tick();
+    });
     speak();
     window.addEventListener("hashchange", speak);
     setInterval(tick, every());

@@ -7,6 +7,7 @@ window.grid.map = (function () {
   const LABELLED = 40;
   const layers = new Map();
   let canvas = null;
+  let place = null;
   let shown = null;
 
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -100,7 +101,8 @@ window.grid.map = (function () {
   function each(feature, layer, context) {
     shown = (context && context.hideout) || shown;
     const total = shown && shown.shades ? shown.shades.length : 0;
-    if (feature.properties.i === 0) {
+    if (feature.properties.g !== place) {
+      place = feature.properties.g;
       layers.clear();
       /* All areas are made before the first is put on the map; the timer lets the panel settle. */
       layer.once("add", () => setTimeout(() => layer._map && keepFitting(layer._map), 0));

@@ -166,11 +166,14 @@ def _drawn(panel: Panel, ask: Ask, held: dict[str, Any]) -> list[Any]:
         digests = [_digest(content) for content in contents]
     except Exception:
         log.exception("panel %s failed", panel.key)
+        held[panel.key] = {**last, "whole": False}
         return _kept(panel, ask, last)
     before = last["digests"] if isinstance(last.get("digests"), list) else []
     same = [i < len(before) and before[i] == digest for i, digest in enumerate(digests)]
-    held[panel.key] = {"digests": digests, "at": ask.view.as_of}
+    held[panel.key] = {"digests": digests, "at": ask.view.as_of, "whole": True}
     sent = [no_update if known else content for known, content in zip(same, contents, strict=True)]
+    if last.get("whole") is True:
+        return [*sent, no_update, no_update]
     return [*sent, f"panel panel-{panel.key}", None]
 
 

@@ -31,7 +31,7 @@ def outlines(site: Site, tree: GridTree, grid: Grid, level: int) -> str:
         return json.dumps(collection, ensure_ascii=False, separators=(",", ":"))
 
     version = site.versions().get("grids")
-    return site.answers.get(("outlines", tree.code, grid.code, level, version), make)
+    return site.drawings.get(("outlines", tree.code, grid.code, level, version), make)
 
 
 def place_of(grid: Grid, level: int) -> str:

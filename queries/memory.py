@@ -1,5 +1,6 @@
 """Remembers answers for a short while; many who ask the same at once wait for one computation."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
@@ -9,32 +10,52 @@ T = TypeVar("T")
 
 
 class Recent:
-    """The newest `size` answers. A failed computation is not remembered."""
+    """The newest `size` answers, each for `seconds`. A failed computation is not remembered.
 
-    def __init__(self, size: int) -> None:
+    Figures are asked for a new instant every tick: without an age, old instants would pile up.
+    """
+
+    def __init__(self, size: int, seconds: float = float("inf")) -> None:
         self._size = size
-        self._held: OrderedDict[object, Any] = OrderedDict()
+        self._seconds = seconds
+        self._held: OrderedDict[object, tuple[float, Any]] = OrderedDict()
         self._waiting: dict[object, Lock] = {}
         self._lock = Lock()
 
     def get(self, key: object, make: Callable[[], T]) -> T:
         """The answer for the key, computed by `make` unless it is still remembered."""
         with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-                return self._held[key]
+            self._forget()
+            if self._knows(key):
+                return self._held[key][1]
             waiting = self._waiting.setdefault(key, Lock())
         with waiting:
             with self._lock:
-                if key in self._held:
-                    return self._held[key]
+                if self._knows(key):
+                    return self._held[key][1]
             try:
                 answer = make()
                 with self._lock:
-                    self._held[key] = answer
-                    while len(self._held) > self._size:
-                        self._held.popitem(last=False)
+                    self._held[key] = (time.monotonic() + self._seconds, answer)
+                    self._held.move_to_end(key)
+                    self._forget()
             finally:
                 with self._lock:
                     self._waiting.pop(key, None)
             return answer
+
+    def _knows(self, key: object) -> bool:
+        """Whether the answer is there and young enough; it then counts as just asked for."""
+        if key not in self._held or self._held[key][0] < time.monotonic():
+            return False
+        self._held.move_to_end(key)
+        return True
+
+    def _forget(self) -> None:
+        """Drop from the front, which nobody asked for longest, what is too old or too much."""
+        now = time.monotonic()
+        while self._held:
+            until, _ = next(iter(self._held.values()))
+            if until >= now and len(self._held) <= self._size:
+                return
+            self._held.popitem(last=False)

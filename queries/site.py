@@ -23,6 +23,9 @@ from queries.words import Words
 
 T = TypeVar("T")
 
+ANSWER_SECONDS = 60.0
+"""How long figures of an instant are asked for again: screens are a tick apart at most."""
+
 LOOK_UP_SECONDS = 1.0
 """How long a look at the versions is good for: one screen refresh is one look."""
 
@@ -73,7 +76,8 @@ class Site:
     clock: Clock
     _kept: dict[object, tuple[object, object]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
-    answers: Recent = field(default_factory=lambda: Recent(4000))
+    answers: Recent = field(default_factory=lambda: Recent(4000, ANSWER_SECONDS))
+    drawings: Recent = field(default_factory=lambda: Recent(200))
     _versions: tuple[float, dict[str, int]] = field(default_factory=lambda: (0.0, {}))
     _population_version: tuple[float, int] = (0.0, 0)
 

@@ -7,7 +7,7 @@ from dash import html
 from dashboard.drawing import SHAPES, empty, tile, titled
 from dashboard.panel import Ask, Panel
 from dashboard.panels.rates import compared, under
-from dashboard.wording import grid_name
+from dashboard.wording import grid_name, period_text
 from queries.figures import Figure, count_text, percent_text
 from queries.measure import measure
 from queries.metrics import BY_KEY, Metric
@@ -50,7 +50,7 @@ def sentence(ask: Ask) -> html.P:
             html.Span(
                 ask.t(
                     "brief.satisfied",
-                    days=view.scope.days,
+                    period=_period(ask, today),
                     share=percent_text(satisfied, 1),
                     n=count_text(satisfied.n),
                     d=count_text(satisfied.d),
@@ -62,6 +62,13 @@ def sentence(ask: Ask) -> html.P:
         ],
         className="brief",
     )
+
+
+def _period(ask: Ask, today: int) -> str:
+    scope = ask.view.scope
+    if scope.last_day == today:
+        return ask.t("brief.last_days", days=scope.days)
+    return period_text(scope) + " "
 
 
 def cards(ask: Ask) -> list[Any]:

@@ -21,9 +21,11 @@ def draw(ask: Ask) -> list[Any]:
     title = html.Div(
         [html.H1(ask.facts.name.in_language(ask.language)), *marks], className="header-title"
     )
-    parts = [title, _path(ask), _as_of(ask)]
+    parts = [title, _path(ask), _as_of(ask), *_filters(ask)]
     if ask.screen != "wall":
         parts.insert(2, _periods(ask))
+    elif ask.view.scope.period or "from" in ask.view.parts:
+        parts.insert(2, html.Span(period_text(ask.view.scope), className="period-days is-custom"))
     parts.append(_scenes(ask) if ask.screen == "wall" else _switches(ask))
     return parts
 
@@ -87,8 +89,25 @@ def _periods(ask: Ask) -> html.Div:
         )
         for named in ask.facts.periods
     ]
-    links.append(html.Span(period_text(view.scope), className="period-days"))
+    custom = " is-custom" if view.scope.period or "from" in view.parts else ""
+    links.append(html.Span(period_text(view.scope), className=f"period-days{custom}"))
     return html.Div(links, className="choices periods")
+
+
+def _filters(ask: Ask) -> list[html.A]:
+    """What the figures are narrowed to, on every screen: nobody should take a part for the whole."""
+    view = ask.view
+    chips = []
+    for name, items in (
+        ("source", ask.site.sources()),
+        ("category", ask.site.categories()),
+        ("department", ask.site.departments()),
+    ):
+        code = getattr(view.scope, name)
+        if code is not None:
+            words = ask.t("shares.only", name=items[code].name.in_language(ask.language))
+            chips.append(html.A(words, href=view.link(**{name: None}), className="choice filter"))
+    return chips
 
 
 def _as_of(ask: Ask) -> html.Div:

@@ -75,3 +75,29 @@ def test_the_answer_asked_for_longest_ago_is_forgotten_first():
     for key in ("a", "b", "a", "c", "a", "b"):
         ask(key)
     assert calls == ["a", "b", "c", "b"]
+
+
+def test_an_answer_is_made_anew_when_it_has_become_too_old(monkeypatch: pytest.MonkeyPatch):
+    now = [100.0]
+    monkeypatch.setattr("queries.memory.time.monotonic", lambda: now[0])
+    recent, calls = Recent(10, seconds=60), []
+
+    def ask(key: str) -> None:
+        recent.get(key, lambda: calls.append(key))
+
+    for key, at in (("a", 100), ("b", 130), ("a", 155), ("a", 161), ("b", 162), ("a", 200)):
+        now[0] = at
+        ask(key)
+    assert calls == ["a", "b", "a"]
+
+
+def test_old_answers_nobody_asks_for_leave_the_memory(monkeypatch: pytest.MonkeyPatch):
+    """A tick asks for a new instant each time; the old ones must not stay."""
+    now = [0.0]
+    monkeypatch.setattr("queries.memory.time.monotonic", lambda: now[0])
+    recent = Recent(1000, seconds=60)
+    for at in range(0, 6000, 10):
+        now[0] = at
+        recent.get(("tile", at), dict)
+        recent.get("always", dict)
+    assert len(recent._held) <= 8
