@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from dash import Dash, Input, Output, State, html, no_update
 from plotly.io.json import to_json_plotly
 
+from dashboard.markup import Markup, elements
 from dashboard.text import LANGUAGES, Language, text, word
 from dashboard.view import View, read_view
 from data.days import local_time
@@ -67,7 +68,7 @@ Draw = Callable[[Ask], Any]
 
 @dataclass(frozen=True)
 class Panel:
-    """`draw` gives the values of `wires`: one value for one wire, a tuple for several."""
+    """`draw` gives a tree of plain elements, or for a `body` of its own a value for each of `wires`."""
 
     key: str
     draw: Draw
@@ -77,14 +78,15 @@ class Panel:
     @property
     def outputs(self) -> tuple[Wire, ...]:
         """The properties that `draw` fills."""
-        return self.wires or (Wire(f"{self.key}-body", "children"),)
+        return self.wires or (Wire(f"{self.key}-body", "content"),)
 
     def frame(self) -> html.Section:
         """The panel before its first figures: a skeleton that already has its size."""
-        inner = self.body() if self.body else html.Div(className="skeleton")
+        name = f"{self.key}-body"
+        skeleton = Markup(name, "panel-body", html.Div(className="skeleton"))
         return html.Section(
             [
-                html.Div(inner, id=f"{self.key}-body", className="panel-body"),
+                html.Div(self.body(), id=name, className="panel-body") if self.body else skeleton,
                 html.Div(id=f"{self.key}-state", className="panel-state"),
             ],
             id=self.key,
@@ -162,7 +164,10 @@ def _drawn(panel: Panel, ask: Ask, held: dict[str, Any]) -> list[Any]:
     last = last if isinstance(last, dict) else {}
     try:
         drawn = panel.draw(ask)
-        contents = list(drawn) if len(panel.outputs) > 1 else [drawn]
+        contents = [
+            elements(value) if wire.prop == "content" else value
+            for wire, value in zip(panel.outputs, drawn if panel.wires else [drawn], strict=True)
+        ]
         digests = [_digest(content) for content in contents]
     except Exception:
         log.exception("panel %s failed", panel.key)

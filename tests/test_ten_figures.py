@@ -154,11 +154,10 @@ def drawn(site: Site, screen_key: str, fragment: str) -> str:
     def collect(node: object) -> None:
         if isinstance(node, str | int | float):
             words.append(str(node))
-        elif isinstance(node, list | tuple):
-            for part in node:
+        elif isinstance(node, list):
+            tag_and_properties = len(node) == 3 and isinstance(node[1], dict)
+            for part in node[2] if tag_and_properties else node:
                 collect(part)
-        elif hasattr(node, "children"):
-            collect(node.children)
 
     collect(values)
     return re.sub(r"\s+", " ", " | ".join(words))

@@ -9,6 +9,7 @@ import dash_leaflet as dl
 from dash import html
 
 from dashboard.drawing import SHAPES, basis_of, light
+from dashboard.markup import Markup
 from dashboard.panel import Ask, Panel, Wire
 from dashboard.view import COLOURS
 from dashboard.wording import level_name
@@ -162,7 +163,7 @@ def body() -> list[Any]:
         superClusterOptions={"radius": 60},
     )
     return [
-        html.Div(id="map-head", className="map-head"),
+        Markup("map-head", "map-head"),
         dl.Map(
             [areas, cases],
             id="map",
@@ -181,7 +182,7 @@ GRID_MAP = Panel(
     draw,
     body,
     (
-        Wire("map-head", "children"),
+        Wire("map-head", "content"),
         Wire("map-areas", "url"),
         Wire("map-areas", "hideout"),
         Wire("map-points", "data"),

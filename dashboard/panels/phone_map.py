@@ -6,6 +6,7 @@ from typing import Any
 from dash import html
 
 from dashboard.drawing import titled
+from dashboard.markup import Markup
 from dashboard.panel import Ask, Panel, Wire
 from dashboard.panels.grid_map import hideout, legend, outline_url
 from queries.map_values import map_values
@@ -27,10 +28,10 @@ def draw(ask: Ask) -> tuple[Any, str]:
 def body() -> list[Any]:
     """The place the script draws into."""
     return [
-        html.Div(html.Div(className="skeleton"), id="map-head"),
+        Markup("map-head", content=html.Div(className="skeleton")),
         html.Data(id="map-values", value=""),
         html.Div(id="map-outlines", className="map-outlines"),
     ]
 
 
-PHONE_MAP = Panel("grids", draw, body, (Wire("map-head", "children"), Wire("map-values", "value")))
+PHONE_MAP = Panel("grids", draw, body, (Wire("map-head", "content"), Wire("map-values", "value")))

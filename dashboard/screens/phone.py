@@ -12,6 +12,6 @@ PHONE = Screen(
     panels=(HEADER, BRIEF, CARDS_PANEL, NEEDS_PANEL, RANKING, PHONE_MAP, SHEET),
     rows=17,
     namespaces=("dash",),
-    scripts=("live.js", "phone_map.js"),
+    scripts=("markup.js", "live.js", "phone_map.js"),
     styles=("tokens.css", "base.css", "panels.css", "phone.css"),
 )

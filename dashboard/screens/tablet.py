@@ -31,7 +31,7 @@ TABLET = Screen(
         SHEET,
     ),
     rows=12,
-    namespaces=("dash", "dash_leaflet", "dash_svg"),
-    scripts=("live.js", "map.js"),
+    namespaces=("dash", "dash_leaflet"),
+    scripts=("markup.js", "live.js", "map.js"),
     styles=("tokens.css", "fonts.css", "base.css", "panels.css", "map.css", "tablet.css"),
 )

@@ -32,7 +32,7 @@ WALL = Screen(
         SHEET,
     ),
     rows=17,
-    namespaces=("dash", "dash_leaflet", "dash_svg"),
-    scripts=("live.js", "map.js", "carousel.js"),
+    namespaces=("dash", "dash_leaflet"),
+    scripts=("markup.js", "live.js", "map.js", "carousel.js"),
     styles=("tokens.css", "fonts.css", "base.css", "panels.css", "map.css", "wall.css"),
 )

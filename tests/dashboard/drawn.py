@@ -81,7 +81,15 @@ def changed(screen: Screen, key: str, draw: Callable[[Ask], Any]) -> Screen:
 
 
 def as_json(component: Any) -> Any:
-    return json.loads(to_json_plotly(component))
+    return shaped(json.loads(to_json_plotly(component)))
+
+
+def shaped(tree: Any) -> Any:
+    """A panel's plain elements (`[tag, properties, inside]`) in the shape of component JSON."""
+    match tree:
+        case [str(tag), dict(properties), list(inside)]:
+            return {"type": tag, "props": {**properties, "children": [shaped(p) for p in inside]}}
+    return tree
 
 
 def nodes(tree: Any) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import City
-from drawn import nodes, of_class, text_of
+from drawn import nodes, of_class, shaped, text_of
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -29,11 +29,12 @@ DASH = [
     "dash_renderer.min.js",
     "dash_html_components.min.js",
 ]
-MAPS = ["dash_leaflet.js", "dash_svg.min.js", "live.js", "map.js"]
+OURS = ["markup.js", "live.js"]
+MAPS = ["dash_leaflet.js", "map.js"]
 SCRIPTS = {
-    "wall": {*DASH, *MAPS, "carousel.js"},
-    "tablet": {*DASH, *MAPS},
-    "phone": {*DASH, "live.js", "phone_map.js"},
+    "wall": {*DASH, *OURS, *MAPS, "carousel.js"},
+    "tablet": {*DASH, *OURS, *MAPS},
+    "phone": {*DASH, *OURS, "phone_map.js"},
 }
 STYLES = {
     "wall": {"tokens", "fonts", "base", "panels", "map", "wall"},
@@ -249,21 +250,25 @@ def number(words: str) -> str:
     return "".join(re.findall(r"[\d,]+|—", words))
 
 
+def inside(response: dict[str, Any], panel: str) -> Any:
+    return shaped(response[f"{panel}-body"]["content"])
+
+
 def overdue_on(screen: str, response: dict[str, Any]) -> str:
     if screen == "phone":
         (link,) = [
             node
-            for node in nodes(response["brief-body"]["children"])
+            for node in nodes(inside(response, "brief"))
             if "list=overdue" in (node.get("href") or "")
         ]
         return number(text_of(link["children"]))
-    (lamp,) = of_class(response["band-body"]["children"], "lamp-overdue")
+    (lamp,) = of_class(inside(response, "band"), "lamp-overdue")
     (shown,) = of_class(lamp["children"], "lamp-number")
     return text_of(shown["children"])
 
 
 def tile_basis(response: dict[str, Any], panel: str, metric: str) -> str:
-    for tile in of_class(response[f"{panel}-body"]["children"], "tile"):
+    for tile in of_class(inside(response, panel), "tile"):
         if f"explain={metric}" in of_class(tile["children"], "tile-label")[0]["href"]:
             return text_of(of_class(tile["children"], "tile-basis")[0]["children"])
     raise AssertionError(f"{panel} has no {metric}")

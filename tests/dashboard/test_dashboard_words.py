@@ -23,13 +23,13 @@ DATA_ONLY_IN_CHINESE = frozenset(
 督 a mark that its word stands beside."""
 
 
-def drawn_children(screen: Screen) -> list[tuple[str, int]]:
-    """Panel and wire of everything that is components and not values for a script."""
+def drawn_contents(screen: Screen) -> list[tuple[str, int]]:
+    """Panel and wire of everything that is shown and not values for a script."""
     return [
         (panel.key, i)
         for panel in screen.panels
         for i, wire in enumerate(panel.outputs)
-        if wire.prop == "children"
+        if wire.prop == "content"
     ]
 
 
@@ -83,7 +83,7 @@ def test_english_screens_have_no_chinese_but_data(screen: Screen, site: Site) ->
         if fragment.startswith("explain="):
             continue
         answer = ask(screen, site, f"#{fragment}&lang=en".replace("#&", "#"))
-        for panel, wire in drawn_children(screen):
+        for panel, wire in drawn_contents(screen):
             tree = as_json(answer.panels[panel].contents[wire])
             for words in texts(tree, DATA_ONLY_IN_CHINESE):
                 if CHINESE.search(words) and not (
@@ -110,7 +110,7 @@ def test_links_lead_somewhere_and_keep_the_language(screen: Screen, site: Site) 
     """Two links of each kind (which parts of the address they set) are followed."""
     kinds: dict[tuple[str, ...], list[str]] = {}
     answer = ask(screen, site, "#lang=en&days=7")
-    for panel, wire in drawn_children(screen):
+    for panel, wire in drawn_contents(screen):
         for href in links(as_json(answer.panels[panel].contents[wire])):
             kinds.setdefault((panel, *re.findall(r"(\w+)=", href)), []).append(href)
     assert len(kinds) > 5
