@@ -16,7 +16,6 @@ SHAPES = {
     "normal": "●",
     "hung": "❚❚",
     "no_deadline": "○",
-    "supervised": "督",
     "closed": "✓",
     "closed_late": "✓",
     "reported": "·",

@@ -185,3 +185,14 @@ def test_metric_keys_are_unique_and_complete() -> None:
         "survey_coverage",
     ]
     assert set(asked) <= set(keys)
+
+
+def test_the_wall_is_dark_in_the_same_colours_as_any_dark_screen() -> None:
+    """CSS cannot share the set between a media query and a selector without newer functions."""
+    css = (ROOT / "assets" / "tokens.css").read_text(encoding="utf-8")
+    sets = [
+        dict(re.findall(r"(--[\w-]+):\s*([^;]+);", block))
+        for block in re.findall(r":root(?:\S*)? \{(.*?)\}", css, re.DOTALL)
+    ]
+    _, dark, wall = sets
+    assert {name: value for name, value in wall.items() if name in dark} == dark

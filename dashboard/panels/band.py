@@ -11,6 +11,9 @@ from queries.metrics import BY_KEY
 
 SHOWN = ("overdue", "due_soon", "normal", "hung", "no_deadline", "supervised")
 
+LONG = 4
+"""Characters of a number that stands beside its word on a wall; a longer one stands below it."""
+
 
 def draw(ask: Ask) -> list[Any]:
     """One lamp per light, worst first, and the total that they add up to."""
@@ -22,15 +25,19 @@ def draw(ask: Ask) -> list[Any]:
         if key == "no_deadline" and not n:
             continue
         chosen = ask.view.listed is BY_KEY[key]
+        shown = number(ask, n)
         lamps.append(
             html.A(
                 [
-                    html.Span(SHAPES[key], className="lamp-shape"),
+                    html.Span(
+                        SHAPES.get(key) or ask.t(f"badge.{key}_short"), className="lamp-shape"
+                    ),
                     html.Span(BY_KEY[key].label.in_language(ask.language), className="lamp-word"),
-                    html.Span(number(ask, n), className="lamp-number"),
+                    html.Span(shown, className="lamp-number"),
                 ],
                 href=ask.view.to_list(key),
                 className=f"lamp lamp-{key}"
+                + (" is-long" if len(shown) > LONG else "")
                 + (" is-lit" if n else "")
                 + (" is-chosen" if chosen else ""),
             )

@@ -118,7 +118,7 @@ def needs(ask: Ask) -> list[Any]:
         html.A(
             [
                 html.Span(
-                    SHAPES.get(key, ask.t("badge.extended_short")),
+                    SHAPES.get(key) or ask.t(f"badge.{key}_short"),
                     className=f"need-shape light-{key}",
                 ),
                 html.Span(BY_KEY[key].label.in_language(ask.language)),

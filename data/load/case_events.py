@@ -112,7 +112,7 @@ def _replayed(log: pd.DataFrame, code: pd.Series) -> pd.Series:
     previous = turns.groupby("code")[["type", "at"]].shift()
     hit = (previous["type"] == "reopened") & (turns["at"] - previous["at"] == 1)
     newest = hit.groupby(turns["code"]).last()
-    return code.map(newest).fillna(False).astype(bool)
+    return code.isin(newest.index[newest])
 
 
 def _moved_deadlines(

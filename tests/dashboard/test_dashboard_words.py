@@ -5,7 +5,7 @@ import string
 from dataclasses import replace
 
 import pytest
-from drawn import CHINESE, as_json, ask, links, of_class, texts
+from drawn import CHINESE, as_json, ask, links, of_class, text_of, texts
 
 from dashboard.panel import Screen
 from dashboard.panels.sheet import SHEET
@@ -159,3 +159,21 @@ def test_titles_and_labels_are_not_empty(screen: Screen, site: Site) -> None:
             for name in ("panel-title", "tile-label", "lamp-word", "choice", "crumb", "button"):
                 for node in of_class(tree, name):
                     assert "".join(texts(node.get("children"), frozenset())).strip(), (key, name)
+
+
+@every_screen
+def test_a_filter_is_named_in_the_header_with_a_way_out(screen: Screen, site: Site) -> None:
+    code, source = next(iter(site.sources().items()))
+    plain = ask(screen, site).panels["header"].tree
+    assert of_class(plain, "filter") == []
+    tree = ask(screen, site, f"#source={code}&days=7").panels["header"].tree
+    (chip,) = of_class(tree, "filter")
+    assert text_of(chip) == f"只看：{source.name.zh} ✕"
+    assert "source=" not in chip["href"] and "days=7" in chip["href"]
+
+
+@every_screen
+def test_a_period_that_is_not_the_usual_one_is_told(screen: Screen, site: Site) -> None:
+    assert of_class(ask(screen, site).panels["header"].tree, "is-custom") == []
+    tree = ask(screen, site, "#from=2026-11-01&to=2026-11-07").panels["header"].tree
+    assert [text_of(node) for node in of_class(tree, "is-custom")] == ["2026-11-01 – 2026-11-07"]
