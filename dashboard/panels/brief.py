@@ -102,11 +102,14 @@ def spark(figures: list[Figure], metric: Metric) -> html.Div:
     values = [figure.value for figure in figures]
     known = [value for value in values if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    reach = (high - low) or 1.0
-    columns = [
-        html.Span(style={"height": "0" if v is None else f"{12 + 88 * (v - low) / reach:.0f}%"})
-        for v in values
-    ]
+    flat = high == low
+
+    def height(value: float | None) -> str:
+        if value is None:
+            return "0"
+        return "56%" if flat else f"{12 + 88 * (value - low) / (high - low):.0f}%"
+
+    columns = [html.Span(style={"height": height(v)}) for v in values]
     return html.Div(columns, className="spark")
 
 
