@@ -11,7 +11,7 @@ from queries.metrics import METRICS, Metric
 FILE = Path(__file__).resolve().parent.parent / "docs" / "metrics.md"
 HEAD = """# Metrics 指标口径
 
-Made by `python -m queries.metric_docs` from `queries/metrics.py`; do not edit. Every figure on the wall,
+Made by `python -m queries.metric_docs` from `queries/metrics`; do not edit. Every figure on the wall,
 the tablet and the phone, and every answer of `python -m queries.ask`, comes from these definitions.
 本页由指标定义生成，三块屏与 `queries.ask` 同用这些口径。
 
