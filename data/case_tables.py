@@ -37,6 +37,15 @@ site_setting = Table(
     Column("value", JSON, nullable=False),
 )
 
+calendar_day = Table(
+    "calendar_day",
+    case_metadata,
+    Column("day", Integer, primary_key=True),
+    Column("kind", Text, nullable=False, comment="off = holiday, work = 调休 working day"),
+    Column("name", Text, nullable=False),
+)
+"""Days that differ from their weekday; the windows of a working day are site settings."""
+
 data_version = Table(
     "data_version",
     case_metadata,
@@ -116,6 +125,7 @@ category = Table(
     Column("class_name_en", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("name_en", Text, nullable=False),
+    Column("line", Text, comment="三个公共: management | service | safety; null = not told"),
 )
 
 department = Table(
@@ -176,6 +186,7 @@ case_record = Table(
     Column("location", Text, nullable=False, comment="exact | default_point | none"),
     Column("anonymous", SmallInteger, nullable=False),
     Column("self_handled", SmallInteger, nullable=False),
+    Column("in_grid", SmallInteger, comment="1 = the grid can settle it, 0 = the level above must"),
     Column("is_test", SmallInteger, nullable=False),
     Column("flags", Text, comment="data-quality remarks of the import, comma separated"),
     Column("content_hash", Text, nullable=False, comment="what the last import saw"),
@@ -204,7 +215,12 @@ case_event = Table(
     Column("at", BigInteger, nullable=False),
     Column("actor_role", Text),
     Column("department_id", Integer, ForeignKey("department.department_id")),
-    Column("deadline", BigInteger, comment="set by accepted, extended and reopened"),
+    Column(
+        "deadline", BigInteger, comment="set by accepted, extended, reopened; supervised: reply"
+    ),
+    Column("limit_seconds", BigInteger, comment="the limit on its clock; extended: what was added"),
+    Column("limit_clock", Text, comment="data.working_time.CLOCKS; null = natural time"),
+    Column("lead_level", Text, comment="who leads from here on, see data.events.LEAD_LEVELS"),
     Column("note", Text),
     Column("inferred", SmallInteger, nullable=False, comment="1 = made from a timestamp column"),
     Column("ingested_at", BigInteger, nullable=False),
@@ -220,6 +236,7 @@ survey = Table(
     Column("surveyed_at", BigInteger, nullable=False),
     Column("channel", Text, nullable=False),
     Column("reached", SmallInteger, nullable=False),
+    Column("responded", SmallInteger, comment="1 = somebody got in touch with the citizen"),
     Column("solved", SmallInteger),
     Column("satisfaction", Text, comment="see data.events.SATISFACTION; null = 未评价"),
     PrimaryKeyConstraint("case_id", "cycle_no"),
@@ -241,7 +258,16 @@ _FLAGS = [
     "self_handled",
     "anonymous",
 ]
+_LATER_FLAGS = [
+    "is_checked",
+    "is_management",
+    "survey_reached",
+    "survey_responded",
+    "survey_solved",
+]
 _COUNTS = ["n_extend", "n_hang", "n_supervise", "n_rework", "n_return", "n_reopen"]
+_LEGS = ["dispatched_at", "received_at", "responded_at", "supervise_answered_at"]
+"""May lie after `valid_from`: who counts them compares them with the instant asked for."""
 _TIMES = [
     "reported_at",
     "accepted_at",
@@ -269,6 +295,15 @@ case_derived = Table(
     *(Column(name, SmallInteger, nullable=False) for name in _FLAGS),
     *(Column(name, SmallInteger, nullable=False) for name in _COUNTS),
     Column("satisfaction", Text),
+    *(Column(name, SmallInteger, nullable=False, server_default="0") for name in _LATER_FLAGS),
+    Column("n_dispatch", SmallInteger, nullable=False, server_default="0"),
+    *(Column(name, BigInteger) for name in _LEGS),
+    Column("work_seconds", BigInteger, comment="handling in working time, parking left out"),
+    Column("limit_clock", Text, comment="the clock of the limit; null = natural time"),
+    Column("lead_level", Text),
+    Column("in_grid", SmallInteger),
+    Column("supervise_due", BigInteger, comment="when the newest 督办 wants its answer"),
+    Column("supervise_day", Integer, comment="the day of supervise_due"),
     PrimaryKeyConstraint("case_id", "valid_from"),
 )
 """What the events add up to: one row per case and stretch of time in which nothing counted changed.

@@ -1,14 +1,14 @@
-"""Adds up the events of cases to what they stood at, over every stretch of time (case_derived).
-
-Vectorised: a case is a run of neighbouring rows, sorted by time; "the last closing so far" is a
-running maximum over row numbers, so a million events need no loop over cases.
-"""
+"""Adds up the events of cases to what they stood at, over every stretch of time (case_derived)."""
 
 import numpy as np
 import pandas as pd
 
+from data.case_run import CaseRun
 from data.case_tables import FOREVER
 from data.days import local_days
+from data.limits import limits, parking
+from data.rules import Rules
+from data.working_time import WorkClock
 
 COUNTED = [
     "reported",
@@ -24,29 +24,32 @@ COUNTED = [
     "closed",
     "reopened",
     "cancelled",
+    "escalated",
     "surveyed",
 ]
-"""Events after which some counted column differs; the others matter to the timeline only."""
+"""Events after which a case stands differently. What else is counted (dispatch, first response, the
+answer to a 督办) is written into every version with its time, to be compared with the instant asked for."""
 
-WARN_SHARE = 0.8
-"""A case turns yellow when this share of its limit has passed (domain.md §3.4)."""
+ANSWERS = ["reached", "responded", "solved", "satisfaction"]
 
 
 def derive(
-    cases: pd.DataFrame, events: pd.DataFrame, surveys: pd.DataFrame, zone: str
+    cases: pd.DataFrame, events: pd.DataFrame, surveys: pd.DataFrame, rules: Rules
 ) -> pd.DataFrame:
     """Rows of `case_derived` for these cases.
 
-    cases: case_id, source_id, category_id, department_id, anonymous, self_handled, is_test.
-    events: case_id, seq, type, at, deadline — all events of these cases. surveys: rows of `survey`.
-    Test cases have no rows, so no figure can count them.
+    cases: case_id, source_id, category_id, department_id, anonymous, self_handled, in_grid,
+    is_test. events: case_id, seq, type, at, and of their limits deadline, limit_seconds, limit_clock,
+    lead_level — all events of these cases. surveys: rows of `survey`.
+    Test cases have no rows, so no figure can count them. Raises ValueError for a limit in working
+    time where the site has no calendar.
     """
     wanted = cases[cases["is_test"] == 0].set_index("case_id")
     log = _merged_log(events, surveys, wanted.index)
     if log.empty:
         return pd.DataFrame()
-    run = _Run(log)
-    rows = _states(run, wanted, zone)
+    run = CaseRun(log, None if rules.calendar is None else WorkClock(rules.calendar))
+    rows = _states(run, wanted, rules)
     counted = log["type"].isin(COUNTED).to_numpy()
     return _as_versions(rows[counted])
 
@@ -58,138 +61,154 @@ def _merged_log(events: pd.DataFrame, surveys: pd.DataFrame, ids: pd.Index) -> p
             "seq": 10_000 + surveys["cycle_no"],
             "type": "surveyed",
             "at": surveys["surveyed_at"],
-            "reached": surveys["reached"],
-            "satisfaction": surveys["satisfaction"],
         }
-    )
-    log = pd.concat(
-        [events[["case_id", "seq", "type", "at", "deadline"]], answers], ignore_index=True
-    )
+    ).join(surveys.reindex(columns=ANSWERS))
+    limit = ["deadline", "limit_seconds", "limit_clock", "lead_level"]
+    log = events.reindex(columns=["case_id", "seq", "type", "at", *limit])
+    log = pd.concat([log, answers], ignore_index=True)
     log = log[log["case_id"].isin(ids)]
     return log.sort_values(["case_id", "at", "seq"], kind="stable", ignore_index=True)
-
-
-class _Run:
-    """The sorted log with the look-backs that all states are made of."""
-
-    def __init__(self, log: pd.DataFrame) -> None:
-        self.log = log
-        self.size = len(log)
-        self.case_id = log["case_id"].to_numpy(np.int64)
-        self.at = log["at"].to_numpy(np.int64)
-        self.type = pd.Categorical(log["type"])
-        fresh = np.r_[True, self.case_id[1:] != self.case_id[:-1]]
-        self.start = np.maximum.accumulate(np.where(fresh, np.arange(self.size), 0))
-        deadline = pd.to_numeric(log["deadline"]).to_numpy(np.float64, na_value=np.nan)
-        self.has_deadline = ~np.isnan(deadline)
-        self.deadline = np.where(self.has_deadline, deadline, 0).astype(np.int64)
-
-    def of(self, *types: str) -> np.ndarray:
-        """Whether each row is an event of one of these types."""
-        return np.asarray(self.type.isin(types))
-
-    def last(self, mask: np.ndarray) -> np.ndarray:
-        """Row number of the newest event so far in the same case that fits, -1 if none."""
-        seen = np.maximum.accumulate(np.where(mask, np.arange(self.size), -1))
-        return np.where(seen >= self.start, seen, -1)
-
-    def total(self, amounts: np.ndarray) -> np.ndarray:
-        """Running sum within the case."""
-        running = np.cumsum(amounts)
-        before = np.where(self.start > 0, running[self.start - 1], 0)
-        return running - before
-
-    def before(self, values: np.ndarray, fill: int) -> np.ndarray:
-        """The value one row earlier in the same case."""
-        shifted = np.r_[fill, values[:-1]]
-        return np.where(self.start == np.arange(self.size), fill, shifted)
 
 
 def _nullable(values: np.ndarray, known: np.ndarray) -> pd.arrays.IntegerArray:
     return pd.arrays.IntegerArray(np.where(known, values, 0).astype(np.int64), ~known)
 
 
-def _states(run: _Run, cases: pd.DataFrame, zone: str) -> pd.DataFrame:
+def _states(run: CaseRun, cases: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """One row per event: what the case stands at right after it."""
-    reported = run.last(run.of("reported"))
-    accepted = run.last(run.of("accepted"))
-    closed = run.last(run.of("closed"))
+    reported, accepted, closed = (
+        run.last(run.of(name)) for name in ("reported", "accepted", "closed")
+    )
     verdict = _verdicts(run, accepted)
     is_closed, void, rejected = (verdict == name for name in ("closed", "void", "rejected"))
     is_accepted = accepted >= 0
     is_open = is_accepted & (verdict == "")
-    is_hung, hung, paused = _parking(run, is_open)
-    limits = _limits(run, is_hung, hung, paused)
-    survey = run.last(run.of("surveyed"))
+    parked = parking(run, is_open)
+    due = limits(run, parked, rules.warn_share)
     attributes = cases.loc[run.case_id]
-    anonymous = attributes["anonymous"].to_numpy(np.int64)
     closed_at = run.at[closed]
-    rated = is_closed & (survey > run.last(run.of("closed", "reopened")))
-    answer = run.log["satisfaction"].to_numpy(object)[np.maximum(survey, 0)]
-    reached = pd.to_numeric(run.log["reached"]).to_numpy(np.float64, na_value=0)[survey] == 1
-    valid = rated & reached & pd.notna(answer) & (anonymous == 0)
-    in_time = is_closed & limits["known"]
+    in_time = is_closed & due.known
+    told = is_closed & (reported >= 0)
+    since = np.maximum(reported, 0)
+    worked = None
+    if run.worked is not None:
+        spent = run.worked[closed] - run.worked[since] - parked.worked
+        worked = _nullable(spent, told)
     counts = {
-        f"n_{name}": run.total(run.of(type_).astype(np.int64))
-        for name, type_ in (
-            ("extend", "extended"),
-            ("hang", "hung"),
-            ("supervise", "supervised"),
-            ("rework", "rework"),
-            ("return", "returned"),
-            ("reopen", "reopened"),
-        )
+        f"n_{name}": run.total(run.of(type_).astype(np.int64)) for name, type_ in _COUNTS.items()
     }
     frame = pd.DataFrame(
         {
             "case_id": run.case_id,
             "valid_from": run.at,
-            "source_id": attributes["source_id"].to_numpy(),
-            "category_id": attributes["category_id"].to_numpy(),
-            "department_id": attributes["department_id"].astype("Int64").array,
+            **_attributes(attributes, rules),
             "reported_at": _nullable(run.at[reported], reported >= 0),
             "accepted_at": _nullable(run.at[accepted], is_accepted),
             "closed_at": _nullable(closed_at, is_closed),
-            "original_deadline": _nullable(limits["original"], limits["known"]),
-            "effective_deadline": _nullable(limits["effective"], limits["known"]),
-            "warn_at": _nullable(limits["warn"], limits["known"]),
-            "hung_since": _nullable(run.at[hung], is_hung),
-            "paused_seconds": paused,
-            "handling_seconds": _nullable(
-                closed_at - run.at[np.maximum(reported, 0)] - paused, is_closed & (reported >= 0)
-            ),
+            "original_deadline": _nullable(due.original, due.known),
+            "effective_deadline": _nullable(due.effective, due.known),
+            "warn_at": _nullable(due.warn, due.known),
+            "limit_clock": [name or None for name in due.clock],
+            "hung_since": _nullable(run.at[parked.began], parked.now),
+            "paused_seconds": parked.seconds,
+            "handling_seconds": _nullable(closed_at - run.at[since] - parked.seconds, told),
+            "work_seconds": worked,
             "is_accepted": is_accepted,
             "is_open": is_open,
             "is_closed": is_closed,
             "is_void": void,
             "is_rejected": rejected,
-            "is_hung": is_hung,
+            "is_hung": parked.now,
             "is_extended": counts["n_extend"] > 0,
             "is_supervised": counts["n_supervise"] > 0,
-            "on_time_effective": in_time & (closed_at <= limits["effective"]),
-            "on_time_original": in_time
-            & (closed_at <= limits["original"] + limits["paused_in_cycle"]),
-            "survey_due": is_closed & (anonymous == 0),
-            "survey_valid": valid,
-            "self_handled": attributes["self_handled"].to_numpy(np.int64),
-            "anonymous": anonymous,
-            "satisfaction": np.where(valid, answer, None),
+            "is_checked": run.last(run.of("checked", "rework")) >= 0,
+            "on_time_effective": in_time & (closed_at <= due.effective),
+            "on_time_original": in_time & (closed_at <= due.original_met_by),
+            **_surveyed(run, is_closed, attributes["anonymous"].to_numpy(np.int64)),
+            **_legs(run),
             **counts,
         }
     )
-    for name, at in (
-        ("reported_day", "reported_at"),
-        ("accepted_day", "accepted_at"),
-        ("closed_day", "closed_at"),
-        ("due_day", "effective_deadline"),
-    ):
-        frame[name] = local_days(frame[at], zone)
+    for name, at in _DAYS.items():
+        frame[name] = local_days(frame[at], rules.zone)
     flags = frame.select_dtypes(bool).columns
     frame[flags] = frame[flags].astype(np.int64)
     return frame
 
 
-def _verdicts(run: _Run, accepted: np.ndarray) -> np.ndarray:
+_COUNTS = {
+    "extend": "extended",
+    "hang": "hung",
+    "supervise": "supervised",
+    "rework": "rework",
+    "return": "returned",
+    "reopen": "reopened",
+    "dispatch": "dispatched",
+}
+_DAYS = {
+    "reported_day": "reported_at",
+    "accepted_day": "accepted_at",
+    "closed_day": "closed_at",
+    "due_day": "effective_deadline",
+    "supervise_day": "supervise_due",
+}
+
+
+def _attributes(attributes: pd.DataFrame, rules: Rules) -> dict[str, object]:
+    """What a case brings along, whatever happens to it."""
+    return {
+        "source_id": attributes["source_id"].to_numpy(),
+        "category_id": attributes["category_id"].to_numpy(),
+        "department_id": attributes["department_id"].astype("Int64").array,
+        "is_management": attributes["category_id"].isin(rules.management).to_numpy(),
+        "self_handled": attributes["self_handled"].to_numpy(np.int64),
+        "anonymous": attributes["anonymous"].to_numpy(np.int64),
+        "in_grid": attributes["in_grid"].astype("Int64").array if "in_grid" in attributes else None,
+    }
+
+
+def _surveyed(run: CaseRun, is_closed: np.ndarray, anonymous: np.ndarray) -> dict[str, object]:
+    """What the citizen said when called back after the newest closing."""
+    survey = run.last(run.of("surveyed"))
+    rated = is_closed & (survey > run.last(run.of("closed", "reopened")))
+
+    def yes(name: str) -> np.ndarray:
+        return rated & (pd.to_numeric(run.log[name]).to_numpy(np.float64, na_value=0)[survey] == 1)
+
+    answer = run.log["satisfaction"].to_numpy(object)[np.maximum(survey, 0)]
+    named, reached = anonymous == 0, yes("reached")
+    valid = reached & pd.notna(answer) & named
+    return {
+        "survey_due": is_closed & named,
+        "survey_valid": valid,
+        "survey_reached": reached & named,
+        "survey_responded": reached & named & yes("responded"),
+        "survey_solved": reached & named & yes("solved"),
+        "satisfaction": np.where(valid, answer, None),
+    }
+
+
+def _legs(run: CaseRun) -> dict[str, object]:
+    """First dispatch, receipt and response, who leads, and the answer to the newest 督办."""
+    found: dict[str, object] = {}
+    for name, type_ in (
+        ("dispatched_at", "dispatched"),
+        ("received_at", "received"),
+        ("responded_at", "responded"),
+    ):
+        first = run.next(run.of(type_), run.start)
+        found[name] = _nullable(run.at[first], first >= 0)
+    asked = run.last(run.of("supervised"))
+    answered = run.next(run.of("supervision_answered"), asked)
+    found["supervise_answered_at"] = _nullable(run.at[answered], answered >= 0)
+    found["supervise_due"] = _nullable(run.deadline[asked], (asked >= 0) & run.has_deadline[asked])
+    leads = run.last(run.log["lead_level"].notna().to_numpy())
+    level = run.log["lead_level"].to_numpy(object)[np.maximum(leads, 0)]
+    found["lead_level"] = np.where(leads >= 0, level, None)
+    return found
+
+
+def _verdicts(run: CaseRun, accepted: np.ndarray) -> np.ndarray:
     """How each case has ended so far: '', closed, void (cancelled, merged) or rejected.
 
     The last word counts, since a later import may take back an earlier one; but a merged case that is
@@ -204,47 +223,6 @@ def _verdicts(run: _Run, accepted: np.ndarray) -> np.ndarray:
     verdict[(verdict == "rejected") & (accepted > last["rejected"])] = ""
     verdict[run.last(run.of("merged")) > reopened] = "void"
     return verdict
-
-
-def _parking(run: _Run, is_open: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(parked now, row it began at, seconds parked so far); the clock stops from the first approval.
-
-    However a case ends, its parking ends with it; only an open case can be parked.
-    """
-    approved = run.of("hung") & is_open
-    ends = run.of("resumed", "closed", "cancelled", "merged", "rejected")
-    is_hung = run.last(approved) > run.last(ends)
-    was_hung = run.before(is_hung.astype(np.int64), 0) == 1
-    began = run.last(approved & ~was_hung)
-    paused = run.total(np.where(ends & was_hung, run.at - run.at[np.maximum(began, 0)], 0))
-    return is_hung, began, paused
-
-
-def _limits(
-    run: _Run, is_hung: np.ndarray, hung: np.ndarray, paused: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Deadlines after each event: an extension moves the effective one, parking pushes it back.
-
-    An extension granted during a parking is pushed by what is left of the parking only.
-    """
-    begins = run.of("accepted", "reopened") & run.has_deadline
-    first = run.last(begins)
-    known = first >= 0
-    extends = run.of("extended") & run.has_deadline & known
-    newest = np.maximum(run.last(begins | extends), 0)
-    started = run.at[np.maximum(first, 0)]
-    paused_in_cycle = paused - paused[np.maximum(first, 0)]
-    stopped = paused + np.where(is_hung & extends, run.at - run.at[np.maximum(hung, 0)], 0)
-    effective = run.deadline[newest] + np.maximum(paused - stopped[newest], 0)
-    limit = effective - started - paused_in_cycle
-    warn = started + paused_in_cycle + np.floor(WARN_SHARE * limit).astype(np.int64)
-    return {
-        "known": known,
-        "original": run.deadline[np.maximum(first, 0)],
-        "effective": effective,
-        "warn": warn,
-        "paused_in_cycle": paused_in_cycle,
-    }
 
 
 def _as_versions(rows: pd.DataFrame) -> pd.DataFrame:

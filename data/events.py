@@ -26,6 +26,9 @@ EVENT_TYPES = (
     "cancelled",
 )
 
+LEAD_LEVELS = ("micro_grid", "station", "street", "cross")
+"""Who leads a case: 微网格, 综合网格工作站, 街道, 跨部门 (domain.md S0-18)."""
+
 SATISFACTION = (
     "very_satisfied",
     "satisfied",

@@ -17,6 +17,7 @@ from data.case_tables import (
     survey,
 )
 from data.derive import derive
+from data.rules import Rules, read_rules
 
 ASKED = 500
 
@@ -27,8 +28,9 @@ class CaseBatch:
 
     cases: columns of case_record but case_id, content_hash and updated_at.
     paths: code, hierarchy_id, grid_1 … — used for new cases only: a case keeps the path it had.
-    events: code, type, at, and optionally actor_role, department_id, deadline, note, inferred.
-    surveys: code, cycle_no, surveyed_at, channel, reached, solved, satisfaction.
+    events: code, type, at, and optionally actor_role, department_id, deadline, limit_seconds,
+        limit_clock, lead_level, note, inferred.
+    surveys: code, cycle_no, surveyed_at, channel, reached, solved, satisfaction, and optionally responded.
     """
 
     cases: pd.DataFrame
@@ -76,7 +78,7 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
     rated = _append_surveys(connection, batch.surveys, id_of, new_ids)
     touched = new_ids | set(cases.loc[changed, "case_id"]) | events.keys() | rated
     if touched == new_ids:
-        _derive_new(connection, cases[is_new], batch, id_of, zone)
+        _derive_new(connection, cases[is_new], batch, id_of, read_rules(connection, zone))
     else:
         rederive(connection, sorted(touched), zone=zone)
     if touched:
@@ -88,15 +90,14 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
 
 
 def _derive_new(
-    connection: Connection, cases: pd.DataFrame, batch: CaseBatch, id_of: pd.Series, zone: str
+    connection: Connection, cases: pd.DataFrame, batch: CaseBatch, id_of: pd.Series, rules: Rules
 ) -> None:
     """Write case_derived of a batch of new cases from the batch, without reading it back."""
     log = batch.events.assign(case_id=batch.events["code"].map(id_of))
-    log = log.reindex(columns=log.columns.union(["deadline"], sort=False))
     log = log.sort_values(["case_id", "at"], kind="stable")
     log["seq"] = log.groupby("case_id").cumcount() + 1
     answers = batch.surveys.assign(case_id=batch.surveys["code"].map(id_of))
-    bulk.insert(connection, case_derived, derive(cases, log, answers, zone))
+    bulk.insert(connection, case_derived, derive(cases, log, answers, rules))
 
 
 def rederive(connection: Connection, ids: list[int], *, zone: str) -> None:
@@ -110,6 +111,7 @@ def rederive(connection: Connection, ids: list[int], *, zone: str) -> None:
         "department_id",
         "anonymous",
         "self_handled",
+        "in_grid",
         "is_test",
     ]
     columns = [case_record.c[name] for name in kept]
@@ -117,7 +119,7 @@ def rederive(connection: Connection, ids: list[int], *, zone: str) -> None:
     log = _read_for(connection, select(case_event), case_event.c.case_id, ids)
     answers = _read_for(connection, select(survey), survey.c.case_id, ids)
     bulk.delete_cases(connection, case_derived, ids)
-    bulk.insert(connection, case_derived, derive(cases, log, answers, zone))
+    bulk.insert(connection, case_derived, derive(cases, log, answers, read_rules(connection, zone)))
 
 
 def bump(connection: Connection, part: str, now: int, table: Table = data_version) -> None:

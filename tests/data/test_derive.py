@@ -12,6 +12,7 @@ from small_town import RATINGS, START, ZONE, Case, at, events_of, records_of, su
 from data.case_tables import FOREVER, case_derived
 from data.days import local_day
 from data.derive import derive
+from data.rules import Rules
 
 FLAGS = ("is_open", "is_closed", "is_void", "is_rejected", "is_hung")
 
@@ -32,7 +33,7 @@ def derived(*cases: Case) -> dict[str, list[dict[str, object]]]:
     for frame in (records, events, surveys):
         frame["case_id"] = frame["code"].map(number)
     events["seq"] = events.groupby("case_id").cumcount() + 1
-    found = derive(records, events, surveys, ZONE)
+    found = derive(records, events, surveys, Rules(ZONE))
     by_case: dict[str, list[dict[str, object]]] = {case.code: [] for case in cases}
     codes = {n: code for code, n in number.items()}
     for row in found.to_dict("records"):
