@@ -35,6 +35,8 @@ CATEGORIES = {"road": 1, "noise": 2, "water": 3}
 DEPARTMENTS = {"works": 1, "police": 2, "idle": 3}
 TREES = {"area": {"A1": "A", "A2": "A", "B1": "B"}, "patrol": {"A1": "P", "B1": "P", "A2": "Q"}}
 TOPS = {"area": ["A", "B", "C"], "patrol": ["P", "Q"]}
+UNITS = {"urgent_hour": 3600, "work_hour": 3600, "work_day": 8 * 3600, "natural_day": 86_400}
+"""Seconds of its clock that one of a limit stands for."""
 RATINGS = ("very_satisfied", "satisfied", "basically_satisfied", "dissatisfied", "unrated")
 
 
@@ -42,7 +44,9 @@ RATINGS = ("very_satisfied", "satisfied", "basically_satisfied", "dissatisfied",
 class Case:
     """A case: its steps are `reported 0, accepted 1 due 25, closed 10, surveyed 12 satisfied`.
 
-    Numbers are hours after START. A survey is `unreached`, `unrated` or has a satisfaction.
+    Numbers are hours after START. A step may go on with `due 25`, with `limit 4 work_hour` (in that
+    clock's own units; the town works eight hours a day) and with `lead station`. A survey is
+    `unreached`, `unrated` or has a satisfaction.
     """
 
     code: str
@@ -63,15 +67,27 @@ def at(hour: float) -> int:
 
 
 def events_of(cases: Iterable[Case], until: float | None = None) -> pd.DataFrame:
-    """Rows of the event log up to an hour: code, type, at, deadline."""
+    """Rows of the event log up to an hour: code, type, at, deadline, limit, lead level."""
     rows = []
     for case in cases:
         for type_, hour, *rest in _words(case, until):
-            if type_ != "surveyed":
-                due = at(float(rest[1])) if rest else None
-                rows.append((case.code, type_, at(float(hour)), due))
-    frame = pd.DataFrame(rows, columns=["code", "type", "at", "deadline"])
-    return frame.astype({"at": "int64", "deadline": "Int64"})
+            if type_ == "surveyed":
+                continue
+            row = {"code": case.code, "type": type_, "at": at(float(hour))}
+            while rest:
+                name = rest.pop(0)
+                if name == "due":
+                    row["deadline"] = at(float(rest.pop(0)))
+                elif name == "lead":
+                    row["lead_level"] = rest.pop(0)
+                else:
+                    amount, clock = float(rest.pop(0)), rest.pop(0)
+                    row |= {"limit_clock": clock, "limit_seconds": round(amount * UNITS[clock])}
+            rows.append(row)
+    names = ["code", "type", "at", "deadline", "limit_seconds", "limit_clock", "lead_level"]
+    frame = pd.DataFrame(rows, columns=names)
+    whole = {"at": "int64", "deadline": "Int64", "limit_seconds": "Int64"}
+    return frame.astype(whole | {"limit_clock": object, "lead_level": object})
 
 
 def surveys_of(cases: Iterable[Case], until: float | None = None) -> pd.DataFrame:
