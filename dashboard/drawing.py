@@ -58,7 +58,7 @@ def value_of(ask: Ask, metric: Metric, figure: Figure, places: int = 2) -> Any:
         return (
             [shown.removesuffix(" %"), html.Span("%", className="unit")] if "%" in shown else shown
         )
-    if metric.quantile is not None:
+    if metric.is_duration:
         shown = hours_text(figure.value)
         return [shown, html.Span("h", className="unit")] if shown != "—" else shown
     return number(ask, figure.value)
@@ -68,7 +68,7 @@ def basis_of(ask: Ask, metric: Metric, figure: Figure) -> str:
     """What stands under a figure: numerator and denominator, or how many cases were measured."""
     if metric.is_rate:
         return f"{count_text(figure.n)} / {count_text(figure.d)}"
-    if metric.quantile is not None:
+    if metric.is_duration:
         return ask.t("tile.measured", n=count_text(figure.n))
     return ""
 
@@ -85,9 +85,9 @@ def tile(
 ) -> html.Div:
     """One KPI: label (touch: its definition), figure (touch: the cases behind it), n/d, change."""
     view = ask.view
-    part: Part = "rest" if metric.is_rate else "top"
+    part: Part = "rest" if metric.is_rate and metric.better == "up" else "top"
     few = metric.is_rate and figure.few and figure.value is not None
-    listed = metric.unit in ("cases", "percent", "hours")
+    listed = metric.unit in ("cases", "percent", "hours", "work_hours")
     href = view.to_list(metric.key, part, day=day) if listed else view.link(explain=metric.key)
     shown = value_of(ask, metric, figure)
     content: list[Any] = [
@@ -118,7 +118,7 @@ def change(ask: Ask, metric: Metric, now: Figure, before: Figure, against: str) 
     if now.value is None or before.value is None:
         return html.Div("—", className="change")
     step = now.value - before.value
-    places = 2 if metric.is_rate else 1 if metric.quantile is not None else 0
+    places = 2 if metric.is_rate else 1 if metric.is_duration else 0
     if round(step, places) == 0:
         arrow, judged = "＝", ""
     else:

@@ -208,7 +208,7 @@ def _print_table(
 def _shown(metric: Metric, figure: Figure) -> str:
     if metric.is_rate:
         return f"{percent_text(figure)}  ({count_text(figure.n)} / {count_text(figure.d)})"
-    if metric.quantile is not None:
+    if metric.is_duration:
         return f"{hours_text(figure.value)} h  (n = {count_text(figure.n)})"
     return count_text(figure.value)
 

@@ -158,6 +158,8 @@ def behind(
         "bottom": bottom.condition,
         "rest": and_(bottom.condition, not_(func.coalesce(top.condition, False))),
     }[part]
+    if metric.seconds is not None:
+        condition = and_(condition, metric.seconds.is_not(None))
     picked = _pick(Question(site, scope, None, as_of, 0), top.clock, condition)
     if top.clock == "stock":
         order: Order = (d.c.effective_deadline.asc().nulls_last(), d.c.case_id)

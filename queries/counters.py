@@ -7,12 +7,12 @@ the list of cases behind a figure, and the documentation are all made from the s
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, and_, bindparam, case
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, and_, bindparam, case, or_
 
 from data.case_tables import case_derived as d
 from queries.words import Words
 
-Clock = Literal["reported", "accepted", "due", "closed", "stock"]
+Clock = Literal["reported", "accepted", "due", "closed", "supervised", "stock"]
 
 AS_OF: BindParameter[int] = bindparam("as_of", type_=BigInteger)
 """Every statement carries the instant it is asked for."""
@@ -22,6 +22,7 @@ CLOCK_DAY = {
     "accepted": d.c.accepted_day,
     "due": d.c.due_day,
     "closed": d.c.closed_day,
+    "supervised": d.c.supervise_day,
 }
 
 CLOCK_WORDS = {
@@ -29,22 +30,31 @@ CLOCK_WORDS = {
     "accepted": Words("受理时间在统计期内", "accepted in the period"),
     "due": Words("现行时限在统计期内到期", "effective deadline in the period"),
     "closed": Words("办结时间在统计期内", "closed in the period"),
+    "supervised": Words("督办答复期限在统计期内", "answer to the supervision due in the period"),
     "stock": Words("截至时刻的存量，与统计期无关", "stock at the as-of time, whatever the period"),
 }
 
 
+GRID_RESPONSE, UPPER_RESPONSE = 15 * 60, 24 * 3600
+"""Seconds of natural time within which a citizen is answered (domain.md S4-20)."""
+
+PARKED_LONG_SECONDS = 60 * 86_400
+"""What is parked for longer is 积存 (domain.md §3.2)."""
+
+
 @dataclass(frozen=True, eq=False)
 class Counter:
-    """How many cases of a cohort fulfil a condition."""
+    """How many cases of a cohort fulfil a condition; with `times`, that many for each of them."""
 
     key: str
     clock: Clock
     condition: ColumnElement[bool]
+    times: ColumnElement[int] | None = None
 
     @property
     def amount(self) -> ColumnElement[int]:
-        """The condition as 0/1, for adding up."""
-        return case((self.condition, 1), else_=0)
+        """What a case counts for, 0 where the condition does not hold."""
+        return case((self.condition, 1 if self.times is None else self.times), else_=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +85,57 @@ CLOSED = Counter("closed", "closed", _closed)
 SURVEY_DUE = Counter("survey_due", "closed", and_(_closed, d.c.survey_due == 1))
 SURVEY_VALID = Counter("survey_valid", "closed", and_(_closed, d.c.survey_valid == 1))
 SATISFIED = Counter("satisfied", "closed", and_(_closed, d.c.survey_valid == 1, _satisfied))
+DECIDED = Counter("decided", "reported", or_(_accepted, d.c.is_void == 1, d.c.is_rejected == 1))
+TAKEN_OF_REPORTED = Counter("taken_of_reported", "reported", and_(_accepted, _valid))
+SAME_DAY = Counter(
+    "same_day",
+    "accepted",
+    and_(_accepted, _valid, _closed, d.c.closed_day == d.c.accepted_day),
+)
+SELF_HANDLED = Counter("self_handled", "accepted", and_(_accepted, d.c.self_handled == 1))
+EXTENDED_OF_ACCEPTED = Counter(
+    "extended_of_accepted", "accepted", and_(_accepted, _valid, d.c.is_extended == 1)
+)
+_late = and_(_closed, d.c.effective_deadline.is_not(None), d.c.on_time_effective == 0)
+CLOSED_LATE = Counter("closed_late", "due", and_(_valid, _late))
+LATE_OF_DUE = Counter("late_of_due", "due", and_(_due, or_(_late, _overdue)))
+FIRST_TIME = Counter(
+    "first_time",
+    "closed",
+    and_(_closed, d.c.n_rework == 0, d.c.n_reopen == 0, d.c.n_return == 0),
+)
+CHECKED = Counter("checked", "closed", and_(_closed, d.c.is_checked == 1))
+REWORKED = Counter("reworked", "closed", and_(_closed, d.c.is_checked == 1, d.c.n_rework > 0))
+_dispatched = and_(_closed, d.c.n_dispatch > 0)
+DISPATCHES = Counter("dispatches", "closed", _dispatched, d.c.n_dispatch)
+RETURNS = Counter("returns", "closed", and_(_dispatched, d.c.n_return > 0), d.c.n_return)
+_led = and_(_closed, d.c.is_management == 1, d.c.self_handled == 0, d.c.lead_level.is_not(None))
+MANAGED = Counter("managed", "closed", _led)
+STATION_LED = Counter("station_led", "closed", and_(_led, d.c.lead_level == "station"))
+SURVEY_REACHED = Counter("survey_reached", "closed", and_(_closed, d.c.survey_reached == 1))
+RESPONDED = Counter("survey_responded", "closed", and_(_closed, d.c.survey_responded == 1))
+SOLVED = Counter("survey_solved", "closed", and_(_closed, d.c.survey_solved == 1))
+_wait = case((d.c.in_grid == 1, GRID_RESPONSE), else_=UPPER_RESPONSE)
+_answered_in_time = and_(d.c.responded_at <= d.c.reported_at + _wait, d.c.responded_at <= AS_OF)
+_response_due = and_(
+    d.c.in_grid.is_not(None),
+    _valid,
+    or_(d.c.responded_at <= AS_OF, d.c.reported_at + _wait < AS_OF),
+)
+RESPONSE_DUE = Counter("response_due", "reported", _response_due)
+RESPONSE_IN_TIME = Counter("response_in_time", "reported", and_(_response_due, _answered_in_time))
+DISPATCHED = Counter("dispatched", "accepted", and_(_accepted, d.c.dispatched_at <= AS_OF))
+RECEIVED = Counter("received", "accepted", and_(_accepted, d.c.received_at <= AS_OF))
+_answered = d.c.supervise_answered_at <= AS_OF
+SUPERVISION_DUE = Counter(
+    "supervision_due", "supervised", or_(_answered, d.c.supervise_due < AS_OF)
+)
+SUPERVISION_ANSWERED = Counter(
+    "supervision_answered",
+    "supervised",
+    and_(_answered, d.c.supervise_answered_at <= d.c.supervise_due),
+)
+
 OPEN = Counter("open", "stock", _open)
 OVERDUE = Counter("overdue", "stock", _overdue)
 DUE_SOON = Counter(
@@ -84,6 +145,11 @@ DUE_SOON = Counter(
 )
 NORMAL = Counter("normal", "stock", and_(_running, d.c.warn_at > AS_OF))
 NO_DEADLINE = Counter("no_deadline", "stock", and_(_running, d.c.effective_deadline.is_(None)))
+PARKED_LONG = Counter(
+    "parked_long",
+    "stock",
+    and_(_open, d.c.is_hung == 1, d.c.hung_since <= AS_OF - PARKED_LONG_SECONDS),
+)
 HUNG = Counter("hung", "stock", and_(_open, d.c.is_hung == 1))
 SUPERVISED = Counter("supervised", "stock", and_(_open, d.c.is_supervised == 1))
 EXTENDED = Counter("extended", "stock", and_(_open, d.c.is_extended == 1))

@@ -7,10 +7,9 @@ whole is the ratio of its sums and never the mean of its parts' rates.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from data.case_tables import DEEPEST
-from data.case_tables import case_derived as d
 from data.days import day_start
 from queries.counters import Counter, Register
 from queries.figures import Figure, percent
@@ -68,14 +67,14 @@ def measure(
 
 
 def _measured(metrics: tuple[Metric, ...], question: Question) -> Measurement:
-    counted = [m for m in metrics if isinstance(m.top, Counter) and m.quantile is None]
+    counted = [m for m in metrics if isinstance(m.top, Counter) and not m.is_duration]
     counts = _counts(counted, question)
     figures: dict[str, Mapping[Key, Figure]] = {}
     for metric in metrics:
         if isinstance(metric.top, Register):
             figures[metric.key] = _register(metric, metric.top, question)
-        elif metric.quantile is not None:
-            figures[metric.key] = _quantiles(metric, metric.top, metric.quantile, question)
+        elif metric.seconds is not None:
+            figures[metric.key] = _duration(metric, metric.top, metric.seconds, question)
         else:
             figures[metric.key] = {key: _figure(metric, row) for key, row in counts.items()}
     return Measurement(question.by, question.as_of, figures)
@@ -143,27 +142,53 @@ def _register(metric: Metric, register: Register, question: Question) -> Mapping
     return {key: Figure(n, None, n) for key, n in counts.items()}
 
 
-def _quantiles(
-    metric: Metric, counter: Counter | Register, quantile: float, question: Question
+def _duration(
+    metric: Metric, counter: Counter, seconds: ColumnElement[int], question: Question
 ) -> Mapping[Key, Figure]:
-    """Exact quantile of the handling time in hours, between neighbours by proportion."""
-    assert isinstance(counter, Counter)
+    """Hours that the counter's cases took: their mean or an exact quantile; n is how many."""
+    if metric.quantile is not None:
+        return _quantiles(metric, counter, seconds, metric.quantile, question)
+    dimension = question.dimension(counter.clock)
+    statement = select(dimension, func.sum(seconds), func.count(seconds))
+    statement = statement.select_from(question.tables())
+    statement = statement.where(question.cohort(counter.clock), counter.condition)
+    if question.by is not None:
+        statement = statement.group_by(dimension)
+    totals: dict[Key, tuple[int, int]] = dict.fromkeys(question.all_keys(), (0, 0))
+    with question.site.case.connect() as connection:
+        for key, total, n in connection.execute(statement, {"as_of": question.as_of}):
+            before = totals.get(question.key(key), (0, 0))
+            totals[question.key(key)] = before[0] + int(total or 0), before[1] + int(n)
+    return {
+        key: Figure(n, None, total / n / 3600 if n >= max(metric.minimum_n, 1) else None)
+        for key, (total, n) in totals.items()
+    }
+
+
+def _quantiles(
+    metric: Metric,
+    counter: Counter,
+    seconds: ColumnElement[int],
+    quantile: float,
+    question: Question,
+) -> Mapping[Key, Figure]:
+    """Exact quantile of the seconds in hours, between neighbours by proportion."""
     dimension = question.dimension(counter.clock).label("key")
     within = dimension if question.by else None
     ranked = select(
         dimension,
-        d.c.handling_seconds.label("seconds"),
-        func.row_number().over(partition_by=within, order_by=d.c.handling_seconds).label("rank"),
+        seconds.label("seconds"),
+        func.row_number().over(partition_by=within, order_by=seconds).label("rank"),
         func.count().over(partition_by=within).label("n"),
     ).select_from(question.tables())
     ranked = ranked.where(question.cohort(counter.clock), counter.condition)
-    inner = ranked.where(d.c.handling_seconds.is_not(None)).subquery()
+    inner = ranked.where(seconds.is_not(None)).subquery()
     place = (inner.c.n - 1) * quantile + 1
     near = select(inner).where(inner.c.rank > place - 1, inner.c.rank < place + 1)
     found: dict[Key, list[tuple[int, int, int]]] = {key: [] for key in question.all_keys()}
     with question.site.case.connect() as connection:
-        for key, seconds, rank, n in connection.execute(near, {"as_of": question.as_of}):
-            found.setdefault(question.key(key), []).append((rank, seconds, n))
+        for key, took, rank, n in connection.execute(near, {"as_of": question.as_of}):
+            found.setdefault(question.key(key), []).append((rank, took, n))
     return {key: _between(metric, quantile, rows) for key, rows in found.items()}
 
 

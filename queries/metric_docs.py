@@ -45,25 +45,19 @@ def render() -> str:
 
 def _section(metric: Metric) -> str:
     clock = CLOCK_WORDS[metric.clock]
-    rows = [
-        ("Formula 口径", f"{metric.formula.en} — {metric.formula.zh}"),
-        ("Cohort 统计时钟", f"{clock.en} — {clock.zh}"),
-        ("Left out 不计入", f"{metric.exclusions.en} — {metric.exclusions.zh}"),
-        ("Unit 单位", metric.unit),
-        (
-            "Better 向好",
-            {"up": "higher 越高越好", "down": "lower 越低越好"}.get(metric.better, "—"),
-        ),
-        ("Target 目标", "—" if metric.target is None else f"{metric.target:g}"),
-        ("Source 依据", f"{metric.source} · {metric.rests_on.zh}"),
+    better = {"up": "higher is better 越高越好", "down": "lower is better 越低越好"}
+    facts = [f"`{metric.key}`", metric.kpi, metric.unit, better.get(metric.better, "")]
+    facts.append("" if metric.target is None else f"target 目标 {metric.target:g}")
+    lines = [
+        " · ".join(fact for fact in facts if fact),
+        f"{metric.formula.en}; {clock.en}. {metric.formula.zh}；{clock.zh}。",
+        f"Left out 不计入: {metric.exclusions.en} — {metric.exclusions.zh}",
     ]
     if metric.note is not None:
-        rows.append(("Note 说明", f"{metric.note.en} — {metric.note.zh}"))
-    table = "".join(f"| {name} | {value} |\n" for name, value in rows)
-    return (
-        f"\n## {metric.label.zh} · {metric.label.en}\n\n`{metric.key}` · {metric.kpi}\n\n"
-        f"| | |\n|---|---|\n{table}"
-    )
+        lines.append(f"Note 说明: {metric.note.en} — {metric.note.zh}")
+    lines.append(f"Source 依据: {metric.source} · {metric.rests_on.zh}")
+    listed = "".join(f"- {line}\n" for line in lines)
+    return f"\n## {metric.label.zh} · {metric.label.en}\n{listed}"
 
 
 if __name__ == "__main__":

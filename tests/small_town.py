@@ -46,7 +46,7 @@ class Case:
 
     Numbers are hours after START. A step may go on with `due 25`, with `limit 4 work_hour` (in that
     clock's own units; the town works eight hours a day) and with `lead station`. A survey is
-    `unreached`, `unrated` or has a satisfaction.
+    `unreached`, `unrated` or has a satisfaction, and may go on with `responded` and `solved`.
     """
 
     code: str
@@ -58,6 +58,7 @@ class Case:
     anonymous: bool = False
     self_handled: bool = False
     is_test: bool = False
+    in_grid: bool | None = None
     title: str = "路面破损"
 
 
@@ -95,14 +96,23 @@ def surveys_of(cases: Iterable[Case], until: float | None = None) -> pd.DataFram
     rows = []
     for case in cases:
         asked = [words for words in _words(case, until) if words[0] == "surveyed"]
-        for number, (_, hour, answer) in enumerate(asked, start=1):
+        for number, (_, hour, answer, *more) in enumerate(asked, start=1):
             reached = int(answer != "unreached")
-            rating = answer if reached and answer != "unrated" else None
-            rows.append((case.code, number, at(float(hour)), "phone", reached, None, rating))
-    names = ["code", "cycle_no", "surveyed_at", "channel", "reached", "solved", "satisfaction"]
-    frame = pd.DataFrame(rows, columns=names)
-    numbers = {"cycle_no": "int64", "surveyed_at": "int64", "reached": "int64", "solved": "Int64"}
-    return frame.astype(numbers | {"satisfaction": object})
+            row = {
+                "code": case.code,
+                "cycle_no": number,
+                "surveyed_at": at(float(hour)),
+                "channel": "phone",
+                "reached": reached,
+                "responded": int("responded" in more) if reached else None,
+                "solved": int("solved" in more) if reached else None,
+                "satisfaction": answer if reached and answer != "unrated" else None,
+            }
+            rows.append(row)
+    kinds = dict.fromkeys(["code", "channel", "satisfaction"], object)
+    kinds |= dict.fromkeys(["cycle_no", "surveyed_at", "reached"], "int64")
+    kinds |= dict.fromkeys(["responded", "solved"], "Int64")
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 
 
 def _words(case: Case, until: float | None) -> list[list[str]]:
@@ -128,10 +138,12 @@ def records_of(cases: Iterable[Case]) -> pd.DataFrame:
             "anonymous": int(case.anonymous),
             "self_handled": int(case.self_handled),
             "is_test": int(case.is_test),
+            "in_grid": None if case.in_grid is None else int(case.in_grid),
         }
         for case in cases
     ]
-    return pd.DataFrame(rows).astype({"department_id": "Int64"}) if rows else pd.DataFrame()
+    whole = {"department_id": "Int64", "in_grid": "Int64"}
+    return pd.DataFrame(rows).astype(whole) if rows else pd.DataFrame()
 
 
 def paths_of(cases: Iterable[Case], grid_ids: dict[str, int]) -> pd.DataFrame:
@@ -195,6 +207,7 @@ def write_ground(connection: Connection) -> dict[str, int]:
         rows = rows.assign(name=rows["code"] + "名", name_en=rows["code"].str.title())
         rows = rows.assign(position=range(len(rows)), kind="部门", standard="local")
         rows = rows.assign(class_code="1", class_name="市容", class_name_en="Street")
+        rows["line"] = rows["code"].map({"road": "management", "water": "service"})
         bulk.insert(connection, table, rows)
     ids: dict[str, int] = {}
     for number, tree in enumerate(TREES):

@@ -8,13 +8,22 @@ from queries.metrics.deadlines import DEADLINES
 from queries.metrics.definition import Metric
 from queries.metrics.durations import DURATIONS
 from queries.metrics.flow import FLOW
+from queries.metrics.quality import QUALITY
 from queries.metrics.register import REGISTER
 from queries.metrics.stock import STOCK
 from queries.metrics.survey import SURVEY
 
 __all__ = ["BY_KEY", "LIGHTS", "METRICS", "Metric"]
 
-METRICS: tuple[Metric, ...] = (*FLOW, *DEADLINES, *DURATIONS, *SURVEY, *STOCK, *REGISTER)
+METRICS: tuple[Metric, ...] = (
+    *FLOW,
+    *DEADLINES,
+    *DURATIONS,
+    *QUALITY,
+    *SURVEY,
+    *STOCK,
+    *REGISTER,
+)
 
 BY_KEY: dict[str, Metric] = {metric.key: metric for metric in METRICS}
 

@@ -1,7 +1,7 @@
 """Metrics of deadlines kept and missed (domain.md K04–K06)."""
 
 from queries import counters as count
-from queries.metrics.definition import DUE_EXCLUDES, Metric
+from queries.metrics.definition import DUE_EXCLUDES, NOT_VOID, Metric
 from queries.words import Words
 
 DEADLINES = (
@@ -74,5 +74,29 @@ DEADLINES = (
         ),
         better="down",
         source="domain.md §3.4, §4.2 K06",
+    ),
+    Metric(
+        key="closed_late",
+        kpi="K05",
+        label=Words("超期办结", "Closed late"),
+        unit="cases",
+        formula=Words("已办结、办结晚于现行时限", "closed after the effective deadline"),
+        top=count.CLOSED_LATE,
+        exclusions=NOT_VOID,
+        better="down",
+        source="domain.md §4.2 K05",
+    ),
+    Metric(
+        key="overdue_rate",
+        kpi="K05",
+        label=Words("超期率", "Overdue rate"),
+        unit="percent",
+        formula=Words("（超期办结 + 超期未结）÷ 应结案", "(closed late + overdue and open) ÷ due"),
+        top=count.LATE_OF_DUE,
+        bottom=count.DUE,
+        exclusions=DUE_EXCLUDES,
+        better="down",
+        target=5.0,
+        source="domain.md §4.2 K05",
     ),
 )

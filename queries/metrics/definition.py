@@ -3,16 +3,24 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from sqlalchemy import ColumnElement
+
 from queries.counters import Counter, Register
 from queries.words import Words
 
 Better = Literal["up", "down", "neither"]
-Unit = Literal["cases", "percent", "hours", "people", "households", "houses", "entities"]
+Unit = Literal[
+    "cases", "percent", "hours", "work_hours", "people", "households", "houses", "entities"
+]
 
 
 @dataclass(frozen=True, eq=False)
 class Metric:
-    """One KPI. `top / bottom × 100` with a bottom, a quantile with `quantile`, else the count."""
+    """One KPI. `top / bottom × 100` with a bottom, else the count of `top`.
+
+    A duration has `seconds`, measured over the cases of `top`: their mean, or with `quantile` the
+    exact quantile; printed in hours of the clock that the unit names.
+    """
 
     key: str
     kpi: str
@@ -21,6 +29,7 @@ class Metric:
     formula: Words
     top: Counter | Register
     bottom: Counter | None = None
+    seconds: ColumnElement[int] | None = None
     quantile: float | None = None
     exclusions: Words = Words("测试案件", "test cases")
     better: Better = "neither"
@@ -42,6 +51,11 @@ class Metric:
     def is_rate(self) -> bool:
         """Whether a numerator and a denominator stand behind the figure."""
         return self.bottom is not None
+
+    @property
+    def is_duration(self) -> bool:
+        """Whether it is measured in time."""
+        return self.seconds is not None
 
     @property
     def clock(self) -> str:

@@ -42,4 +42,61 @@ SURVEY = (
         target=30.0,
         source="domain.md §4.2 K13",
     ),
+    Metric(
+        key="response_rate",
+        practice=Words("「接诉即办」三率之一", "one of the three rates of 接诉即办"),
+        kpi="K16",
+        label=Words("响应率", "Contacted"),
+        unit="percent",
+        formula=Words(
+            "回访时诉求人称已有人联系 ÷ 有效回访", "citizen says somebody got in touch ÷ reached"
+        ),
+        top=count.RESPONDED,
+        bottom=count.SURVEY_REACHED,
+        exclusions=Words(
+            "测试案件；未联系上；匿名上报", "test cases; not reached; anonymous reports"
+        ),
+        better="up",
+        source="domain.md §4.2 K16",
+    ),
+    Metric(
+        key="solved_rate",
+        practice=Words("「接诉即办」三率之一", "one of the three rates of 接诉即办"),
+        kpi="K16",
+        label=Words("解决率", "Solved"),
+        unit="percent",
+        formula=Words("回访时诉求人称已解决 ÷ 有效回访", "citizen says it is solved ÷ reached"),
+        top=count.SOLVED,
+        bottom=count.SURVEY_REACHED,
+        exclusions=Words(
+            "测试案件；未联系上；匿名上报", "test cases; not reached; anonymous reports"
+        ),
+        better="up",
+        source="domain.md §4.2 K16",
+        note=Words(
+            "办结不等于解决：以诉求人的说法为准。",
+            "Closed is not solved: the citizen's word counts.",
+        ),
+    ),
+    Metric(
+        key="response_in_time",
+        practice=Words("霞浦：15 分钟／24 小时回应", "Xiapu: an answer in 15 minutes or 24 hours"),
+        kpi="K17",
+        label=Words("回应及时率", "Answered in time"),
+        unit="percent",
+        formula=Words(
+            "网格内 15 分钟、需上级协调 24 小时内首次回应 ÷ 应回应",
+            "first response within 15 min (in the grid) or 24 h (level above) ÷ due",
+        ),
+        top=count.RESPONSE_IN_TIME,
+        bottom=count.RESPONSE_DUE,
+        exclusions=Words(
+            "测试、作废、并案、不予受理案件；无需回应的上报；时限未到且未回应的案件",
+            "test, cancelled, merged and rejected cases; reports nobody waits for; "
+            "unanswered ones still within their time",
+        ),
+        better="up",
+        source="domain.md §4.2 K17; S4-20",
+        note=Words("自然时；回应不等于办结。", "Natural time; an answer is not a closing."),
+    ),
 )

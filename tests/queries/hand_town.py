@@ -94,7 +94,7 @@ CASES = (
 )
 
 CASE_METRICS = tuple(m for m in METRICS if isinstance(m.top, Counter))
-COUNTED = tuple(m for m in CASE_METRICS if m.quantile is None)
+COUNTED = tuple(m for m in CASE_METRICS if not m.is_duration)
 
 
 def hand_town(engine: str, folder: Path) -> Town:

@@ -127,6 +127,8 @@ def test_a_list_is_as_long_as_its_figure(demo, data):
     scope, as_of = data.draw(questions(demo))
     some = st.lists(st.sampled_from(CASE_METRICS), min_size=4, max_size=4, unique=True)
     for metric in data.draw(some):
+        if metric.top.times is not None:
+            continue  # it counts passes, the list has cases
         figure = measure(demo, [metric], scope, as_of=as_of).total(metric.key)
         wanted = {"top": figure.n, "rest": 0, "bottom": figure.n}
         if metric.is_rate:
