@@ -1,9 +1,11 @@
 """Opens the case and the population database and checks that each can be read."""
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from data.case_tables import case_derived, site_setting
+from data.derive import DERIVED_KEY, DERIVED_VERSION
 from data.engines import CASE, POPULATION, VARIABLE, engine_for
 from data.errors import SetupError
 from data.migrate import head_revision
@@ -11,11 +13,10 @@ from data.settings import Settings
 
 
 def open_databases(settings: Settings) -> tuple[Engine, Engine]:
-    """Open both databases read-only and check that each is reachable and migrated."""
-    return (
-        open_database(settings.case_database_url, CASE),
-        open_database(settings.population_database_url, POPULATION),
-    )
+    """Open both databases read-only and check that each is reachable, migrated and up to date."""
+    case = open_database(settings.case_database_url, CASE)
+    _check_derived(case)
+    return case, open_database(settings.population_database_url, POPULATION)
 
 
 def open_database(address: str, kind: str, *, writable: bool = False) -> Engine:
@@ -40,4 +41,18 @@ def _check_migrated(engine: Engine, kind: str) -> None:
         raise SetupError(
             f"{VARIABLE[kind]}: the {kind} database is at revision {revision or 'none'}, this "
             f"program needs {wanted}. Run `python -m data.migrate` with a user that may change tables."
+        )
+
+
+def _check_derived(engine: Engine) -> None:
+    """Figures would be wrong without a sign of it if the states came from an older program."""
+    noted = select(site_setting.c.value).where(site_setting.c.key == DERIVED_KEY)
+    with engine.connect() as connection:
+        if connection.execute(select(case_derived.c.case_id).limit(1)).first() is None:
+            return
+        version = connection.execute(noted).scalar()
+    if version != DERIVED_VERSION:
+        raise SetupError(
+            f"{VARIABLE[CASE]}: the states of the cases are derived by rules {version or 1}, this "
+            f"program goes by {DERIVED_VERSION}. Run `python -m data.rederive` with a user that may write."
         )

@@ -14,9 +14,10 @@ from data.case_tables import (
     case_path,
     case_record,
     data_version,
+    site_setting,
     survey,
 )
-from data.derive import derive
+from data.derive import DERIVED_KEY, DERIVED_VERSION, derive
 from data.rules import Rules, read_rules
 
 ASKED = 500
@@ -81,6 +82,8 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
         _derive_new(connection, cases[is_new], batch, id_of, read_rules(connection, zone))
     else:
         rederive(connection, sorted(touched), zone=zone)
+    if first == 1:
+        note_derived(connection)
     if touched:
         bump(connection, "cases", now)
     updated = len(touched - new_ids)
@@ -120,6 +123,12 @@ def rederive(connection: Connection, ids: list[int], *, zone: str) -> None:
     answers = _read_for(connection, select(survey), survey.c.case_id, ids)
     bulk.delete_cases(connection, case_derived, ids)
     bulk.insert(connection, case_derived, derive(cases, log, answers, read_rules(connection, zone)))
+
+
+def note_derived(connection: Connection) -> None:
+    """Note that all states are those that this program derives."""
+    connection.execute(site_setting.delete().where(site_setting.c.key == DERIVED_KEY))
+    connection.execute(site_setting.insert().values(key=DERIVED_KEY, value=DERIVED_VERSION))
 
 
 def bump(connection: Connection, part: str, now: int, table: Table = data_version) -> None:

@@ -1,0 +1,68 @@
+"""Rebuilds what the case events add up to: `python -m data.rederive`.
+
+Needed after an upgrade that derives more than before, and after a change of the site's working time:
+figures come from `case_derived`, which is otherwise renewed only for cases that something happens to.
+Needs a user that may write. Readers see the old states until the very end of each portion.
+"""
+
+import argparse
+import sys
+import time
+
+from sqlalchemy import Connection, select
+from tqdm import tqdm
+
+from data.case_tables import case_record, site_setting
+from data.databases import open_database
+from data.engines import CASE
+from data.errors import SetupError
+from data.ingest import bump, note_derived, rederive
+from data.settings import read_settings
+
+PORTION = 5_000
+
+
+def rederive_all(address: str, *, progress: bool = False) -> int:
+    """Rebuild the states of every case; how many there are."""
+    engine = open_database(address, CASE, writable=True)
+    with engine.connect() as connection:
+        ids = list(connection.execute(select(case_record.c.case_id)).scalars())
+        zone = _zone(connection)
+        connection.rollback()
+        firsts = range(0, len(ids), PORTION)
+        for first in tqdm(firsts, desc="case states", disable=not progress):
+            with connection.begin():
+                rederive(connection, ids[first : first + PORTION], zone=zone)
+        with connection.begin():
+            note_derived(connection)
+            bump(connection, "cases", int(time.time()))
+    engine.dispose()
+    return len(ids)
+
+
+def _zone(connection: Connection) -> str:
+    zone = connection.execute(
+        select(site_setting.c.value).where(site_setting.c.key == "zone")
+    ).scalar()
+    if zone is None:
+        raise SetupError(
+            "the case database holds no site yet; load one (data.load) or build the demo."
+        )
+    return str(zone)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line of `python -m data.rederive`."""
+    parser = argparse.ArgumentParser(prog="python -m data.rederive", description=__doc__)
+    parser.parse_args(arguments)
+    try:
+        number = rederive_all(read_settings().case_database_url, progress=True)
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{number:,} cases: their states are derived anew")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

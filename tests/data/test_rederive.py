@@ -1,0 +1,69 @@
+"""States derived by older rules are found out, and can be made anew."""
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import ENGINES
+from small_town import ZONE, Case, Town, found_town
+
+from data.databases import open_databases
+from data.derive import DERIVED_KEY
+from data.errors import SetupError
+from data.rederive import main, rederive_all
+from data.rules import write_calendar
+from data.settings import read_settings
+from data.working_time import WorkCalendar
+
+CASES = (
+    Case("a", "reported 9, accepted 9.5 due 30, dispatched 10, closed 15"),
+    Case("b", "reported 10, accepted 11"),
+)
+
+
+@pytest.fixture(params=ENGINES)
+def town(request: pytest.FixtureRequest, tmp_path, monkeypatch) -> Iterator[Town]:
+    founded = found_town(request.param, tmp_path, "rederive")
+    monkeypatch.setenv("CASE_DATABASE_URL", founded.city.case_url)
+    monkeypatch.setenv("POPULATION_DATABASE_URL", founded.city.population_url)
+    yield founded
+    founded.close()
+
+
+def test_states_are_made_anew_from_the_events_alone(town):
+    town.take(CASES)
+    before = town.rows("case_derived")
+    with town.case.begin() as connection:
+        connection.exec_driver_sql("UPDATE case_derived SET is_open = 1, closed_at = 5")
+    assert rederive_all(town.city.case_url) == 2
+    assert town.rows("case_derived") == before
+
+
+def test_a_calendar_that_comes_later_counts_for_all_cases(town):
+    town.take(CASES)
+    worked = "case_id, work_seconds"
+    assert {seconds for _, seconds in town.rows("case_derived", worked)} == {None}
+    with town.case.begin() as connection:
+        write_calendar(connection, WorkCalendar(ZONE, ((480, 720), (840, 1080))))
+    rederive_all(town.city.case_url)
+    # 09:00 to 15:00 with two hours of noon.
+    assert (1, 4 * 3600) in town.rows("case_derived", worked)
+
+
+def test_screens_do_not_start_on_states_of_older_rules(town, capsys):
+    town.take(CASES)
+    settings = read_settings()
+    open_databases(settings)
+    with town.case.begin() as connection:
+        connection.exec_driver_sql(f"DELETE FROM site_setting WHERE key = '{DERIVED_KEY}'")
+    with pytest.raises(SetupError, match=r"rules 1.*data\.rederive"):
+        open_databases(settings)
+    assert main([]) == 0
+    assert "2 cases" in capsys.readouterr().out
+    open_databases(settings)
+
+
+def test_a_database_without_a_site_is_told_what_to_do(town, capsys):
+    with town.case.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM site_setting")
+    assert main([]) == 2
+    assert "data.load" in capsys.readouterr().err
