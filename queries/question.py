@@ -38,15 +38,7 @@ class Question:
         else:
             days = self.scope.first_day, self.scope.last_day
             parts.append(CLOCK_DAY[clock].between(*days))
-        parts += below(self.scope)
-        for column, code, items in (
-            (d.c.source_id, self.scope.source, self.site.sources),
-            (d.c.category_id, self.scope.category, self.site.categories),
-            (d.c.department_id, self.scope.department, self.site.departments),
-        ):
-            if code is not None:
-                parts.append(column == items()[code].item_id)
-        return and_(*parts)
+        return and_(*parts, *below(self.scope), *filters(self.site, self.scope))
 
     def tables(self) -> FromClause:
         """Derived cases, joined with their path only when the question needs it."""
@@ -107,6 +99,19 @@ def below(scope: Scope) -> list[ColumnElement[bool]]:
     if scope.grid.level == 0:
         return []
     return [p.c[f"grid_{scope.grid.level}"] == scope.grid.grid_id]
+
+
+def filters(site: Site, scope: Scope) -> list[ColumnElement[bool]]:
+    """The scope's source, category and department as conditions."""
+    return [
+        column == items()[code].item_id
+        for column, code, items in (
+            (d.c.source_id, scope.source, site.sources),
+            (d.c.category_id, scope.category, site.categories),
+            (d.c.department_id, scope.department, site.departments),
+        )
+        if code is not None
+    ]
 
 
 def with_path(scope: Scope) -> FromClause:

@@ -9,9 +9,13 @@ import statistics
 from pathlib import Path
 
 import pytest
+from conftest import City
 
 from data.case_tables import FOREVER
+from data.days import epoch_of
 from data.load.__main__ import main
+from queries.balance import balance, balance_by_grid
+from queries.scope import read_scope
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("BOSTON_DIR") or ROOT.parent / "shared" / "real" / "boston")
@@ -59,6 +63,24 @@ def figures_of_the_cases(boston):
         "SELECT handling_seconds FROM case_derived WHERE valid_to = ? AND is_closed = 1", (FOREVER,)
     )
     assert round(statistics.median(row[0] for row in seconds) / 3600, 2) == 22.18
+
+
+def what_came_in_went_out_or_is_open(boston):
+    """The balance holds for every ward and precinct, half year and single day."""
+    folder = Path(boston[0].execute("PRAGMA database_list").fetchone()[2]).parent
+    addresses = (f"sqlite:///{folder / name}.sqlite" for name in ("case", "population"))
+    site = City(*addresses, folder).site(epoch_of("2012-03-01", "America/New_York"))
+    tree = site.tree("ward")
+    for grid in (tree.top, *tree.at_level(tree.top, 1)):
+        for first, last in (("2011-07-01", "2011-12-31"), ("2011-09-06", "2011-09-06")):
+            parts = {"hierarchy": "ward", "grid": grid.code, "from": first, "to": last}
+            scope = read_scope(site, parts, site.as_of())
+            whole = balance(site, scope, as_of=site.as_of())
+            parts = balance_by_grid(site, scope, as_of=site.as_of()).values()
+            assert whole.holds and all(part.holds for part in parts)
+            assert sum(part.closing for part in parts) == whole.closing
+    site.case.dispose()
+    site.population.dispose()
 
 
 def grids_and_places(boston):
@@ -118,6 +140,7 @@ def precincts_as_published(boston, tmp_path, capsys):
 
 if FOLDER.is_dir():
     test_boston_cases = figures_of_the_cases
+    test_boston_balance = what_came_in_went_out_or_is_open
     test_boston_grids_and_places = grids_and_places
     test_boston_population_and_entities = population_and_entities
     test_boston_precincts_as_published = precincts_as_published
