@@ -302,6 +302,7 @@ case_derived = Table(
     Column("limit_clock", Text, comment="the clock of the limit; null = natural time"),
     Column("lead_level", Text),
     Column("in_grid", SmallInteger),
+    Column("extended_at", BigInteger, comment="when the newest extension was granted"),
     Column("supervise_due", BigInteger, comment="when the newest 督办 wants its answer"),
     Column("supervise_day", Integer, comment="the day of supervise_due"),
     PrimaryKeyConstraint("case_id", "valid_from"),

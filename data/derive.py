@@ -206,6 +206,8 @@ def _legs(run: CaseRun) -> dict[str, object]:
     answered = run.next(run.of("supervision_answered"), asked)
     found["supervise_answered_at"] = _nullable(run.at[answered], answered >= 0)
     found["supervise_due"] = _nullable(run.deadline[asked], (asked >= 0) & run.has_deadline[asked])
+    extended = run.last(run.of("extended"))
+    found["extended_at"] = _nullable(run.at[extended], extended >= 0)
     leads = run.last(run.log["lead_level"].notna().to_numpy())
     level = run.log["lead_level"].to_numpy(object)[np.maximum(leads, 0)]
     found["lead_level"] = np.where(leads >= 0, level, None)

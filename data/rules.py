@@ -1,5 +1,6 @@
 """What deriving a case's states needs to know of its site: zone, calendar, bands, lines of work."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -57,8 +58,17 @@ def read_calendar_of(connection: Connection, zone: str) -> WorkCalendar | None:
     )
 
 
-def write_calendar(connection: Connection, calendar: WorkCalendar) -> None:
-    """Put the site's working time in place of the one that is there."""
+def read_day_names(connection: Connection) -> dict[date, str]:
+    """What the days that differ from their weekday are called, as far as the site was told."""
+    named = select(calendar_day.c.day, calendar_day.c.name).where(calendar_day.c.name != "")
+    return {day_of(row.day): row.name for row in connection.execute(named)}
+
+
+def write_calendar(
+    connection: Connection, calendar: WorkCalendar, names: Mapping[date, str] | None = None
+) -> None:
+    """Put the site's working time, and what its holidays are called, in place of what is there."""
+    called = names or {}
     known = calendar.known_from, calendar.known_to
     held = {
         "windows": [list(window) for window in calendar.windows],
@@ -70,7 +80,7 @@ def write_calendar(connection: Connection, calendar: WorkCalendar) -> None:
     connection.execute(site_setting.insert().values(key=_CALENDAR, value=held))
     connection.execute(calendar_day.delete())
     days = [
-        {"day": day_number(day), "kind": kind, "name": ""}
+        {"day": day_number(day), "kind": kind, "name": called.get(day, "")}
         for kind, named in (("off", calendar.holidays), ("work", calendar.workdays))
         for day in sorted(named)
     ]

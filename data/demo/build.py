@@ -42,6 +42,7 @@ from data.population_tables import (
     tag,
     tag_assignment,
 )
+from data.rules import write_calendar
 
 
 def build_demo(
@@ -109,6 +110,8 @@ def _write_ground(place: Workplace, city: City, seed: int) -> pd.DataFrame:
         write_setting(connection, site_setting, "zone", ZONE)
         write_setting(connection, site_setting, "periods", [period])
         write_setting(connection, site_setting, "scenes", city.words.site["scene"])
+        write_setting(connection, site_setting, "published", city.words.site["published"])
+        write_calendar(connection, city.words.working_time, city.words.day_names)
         _write_words(connection, city)
         ids: dict[str, int] = {}
         for number, code in enumerate(TREES):

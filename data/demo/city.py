@@ -22,6 +22,7 @@ from data.demo.surveys import ask
 from data.demo.tags import assign_tags
 from data.demo.territory import TREES, Territory, name_blocks
 from data.demo.vocabulary import Vocabulary
+from data.working_time import WorkClock
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,10 @@ def imagine(
     days = calendar(size, words.rhythm, seed, now)
     cases = arrivals(size, days, words, places, blocks, busy, seed)
     subdistrict = blocks.ancestors("micro", "subdistrict")[cases["leaf"]]
-    cases = plot_courses(cases, subdistrict, size, days, words, seed)
+    clock = WorkClock(words.working_time)
+    cases = plot_courses(cases, subdistrict, size, days, words, clock, seed)
     tell("histories")
-    events, times = write_histories(cases, size, words, seed)
+    events, times = write_histories(cases, size, words, clock, seed)
     surveys = ask(cases, times, words, seed)
     rows = case_rows(cases, case_codes(cases, days), places, words, seed)
     return City(

@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from data.demo.calendar import Calendar
+from data.demo.calendar import DAY, Calendar
 from data.demo.chance import stream
+from data.demo.leads import set_leads
 from data.demo.sizes import Size
+from data.demo.terms import HOUR, NO_CLOCK, due, with_limits
 from data.demo.vocabulary import Vocabulary
+from data.working_time import WorkClock
 
-HOUR = 3600
 RATES = {
     "rejected": 0.006,
     "merged": 0.008,
@@ -21,6 +23,8 @@ RATES = {
     "reopened": 0.012,
     "late": 0.021,
     "timeless": 0.003,
+    "tardy": 0.05,
+    "unanswered": 0.02,
 }
 """Chance of each for a case to which it can happen at all: most cannot happen to all cases."""
 SELF_HANDLED = {"patrol": 0.37, "visit": 0.12}
@@ -28,6 +32,8 @@ SELF_HANDLED = {"patrol": 0.37, "visit": 0.12}
 QUICK_THEMES = ("street", "waste", "hazard", "advert", "noise", "green")
 ACCEPT_MINUTES = {"patrol": 5.0, "video": 3.0, "hotline": 14.0, "app": 18.0}
 ACCEPT_MINUTES_ELSE = 45.0
+ACCEPT_MINUTES_IN_GRID = 2.5
+"""Where a citizen waits for an answer that is due within a quarter of an hour."""
 STUCK = ("hung", "overdue", "supervised", "overdue", "extended", "hung", "overdue")
 """What the cases that stay open for good are, in turn."""
 
@@ -38,24 +44,34 @@ def plot_courses(
     size: Size,
     days: Calendar,
     words: Vocabulary,
+    clock: WorkClock,
     seed: int,
 ) -> pd.DataFrame:
     """Add the course to each case and leave out what is too much in the showcase window.
 
-    Added: department and wrong_department (ids, 0 = none), accepted (epoch s), limit (s, NaN = none),
-    fate (normal | rejected | merged | cancelled), flags for all that can happen, stuck ('' or kind).
+    Added: awaited (a citizen waits for an answer), department and wrong_department (ids, 0 = none),
+    in_grid (the grid can settle it), accepted (epoch s), limit_clock (position in CLOCKS, NO_CLOCK =
+    no limit), limit_seconds (of that clock) and limit (natural s; both NaN = none), fate (normal |
+    rejected | merged | cancelled), flags for all that can happen, stuck ('' or kind), lead,
+    escalated and lead_after (see data.demo.leads).
     """
     rng = stream(seed, "courses")
-    cases = cases.assign(subdistrict=subdistrict)
-    category = words.categories.iloc[cases["category"]].reset_index(drop=True)
+    public = words.sources["public"].to_numpy()[cases["source"]] == 1
+    cases = cases.assign(subdistrict=subdistrict, awaited=public)
+    table = with_limits(words.categories, clock.calendar)
+    category = table.iloc[cases["category"]].reset_index(drop=True)
     source = words.sources["code"].to_numpy(str)[cases["source"]]
     cases["self_handled"] = _self_handled(source, category["theme"].to_numpy(str), rng)
     _set_departments(cases, category, len(words.departments), rng)
-    _set_limits(cases, category, source, rng)
+    cases["in_grid"] = cases["self_handled"] | (category["seconds"] <= clock.calendar.day_seconds)
+    _set_accepted(cases, source, rng)
+    _set_limits(cases, category, clock, rng)
     cases["fate"] = _fates(cases, rng)
     _set_flags(cases, words, rng)
     cases = _fit_window(cases, size, days, rng)
+    _end_in_time(cases, size, days)
     _set_stuck(cases, size, days, rng)
+    set_leads(cases, words, seed)
     return _set_tests(cases, size, days, rng)
 
 
@@ -79,16 +95,26 @@ def _set_departments(
     cases["wrong_department"] = np.where(other == cases["department"], 1, other)
 
 
-def _set_limits(
-    cases: pd.DataFrame, category: pd.DataFrame, source: np.ndarray, rng: np.random.Generator
-) -> None:
+def _set_accepted(cases: pd.DataFrame, source: np.ndarray, rng: np.random.Generator) -> None:
     typical = {name: ACCEPT_MINUTES.get(name, ACCEPT_MINUTES_ELSE) for name in map(str, source)}
     minutes = np.array([typical[str(name)] for name in np.unique(source)])
     minutes = minutes[np.unique(source, return_inverse=True)[1]]
+    minutes = np.where(cases["awaited"] & cases["in_grid"], ACCEPT_MINUTES_IN_GRID, minutes)
     waited = np.clip(minutes * 60 * np.exp(rng.normal(0.0, 0.7, len(cases))), 45, 6 * HOUR)
     cases["accepted"] = cases["reported"] + waited.astype(np.int64)
+
+
+def _set_limits(
+    cases: pd.DataFrame, category: pd.DataFrame, clock: WorkClock, rng: np.random.Generator
+) -> None:
+    accepted, seconds, clocks = (
+        column.to_numpy() for column in (cases["accepted"], category["seconds"], category["clock"])
+    )
     timeless = rng.random(len(cases)) < RATES["timeless"]
-    cases["limit"] = np.where(timeless, np.nan, category["limit_hours"] * HOUR)
+    natural = due(clock, accepted, seconds, clocks) - accepted
+    cases["limit_clock"] = np.where(timeless, NO_CLOCK, clocks)
+    cases["limit_seconds"] = np.where(timeless, np.nan, seconds)
+    cases["limit"] = np.where(timeless, np.nan, natural)
 
 
 def _fates(cases: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
@@ -105,7 +131,7 @@ def _set_flags(cases: pd.DataFrame, words: Vocabulary, rng: np.random.Generator)
     draw = {name: rng.random(len(cases)) < rate for name, rate in RATES.items()}
     trouble = _trouble(cases, words, rng)
     cases["late"] = timed & (rng.random(len(cases)) < np.minimum(RATES["late"] * trouble, 0.2))
-    slow = timed & (cases["limit"] >= 24 * HOUR)
+    slow = timed & ~cases["in_grid"]
     cases["parked"] = slow & (rng.random(len(cases)) < RATES["parked"])
     cases["extended"] = slow & ~cases["parked"] & (rng.random(len(cases)) < RATES["extended"])
     plain = handled & ~cases["parked"] & ~cases["extended"]
@@ -115,6 +141,8 @@ def _set_flags(cases: pd.DataFrame, words: Vocabulary, rng: np.random.Generator)
         draw["supervised"] | ((cases["late"] | cases["parked"]) & (rng.random(len(cases)) < 0.13))
     )
     cases["reopened"] = handled & ~cases["parked"] & draw["reopened"]
+    cases["tardy"] = rng.random(len(cases)) < np.minimum(RATES["tardy"] * trouble, 0.3)
+    cases["unanswered"] = draw["unanswered"]
 
 
 def _trouble(cases: pd.DataFrame, words: Vocabulary, rng: np.random.Generator) -> np.ndarray:
@@ -150,11 +178,26 @@ def _in_window(cases: pd.DataFrame, days: Calendar) -> np.ndarray:
     return np.asarray((cases["accepted"] >= first) & (cases["accepted"] < end))
 
 
+def _end_in_time(cases: pd.DataFrame, size: Size, days: Calendar) -> None:
+    """Spare cases of the window all that could keep them open until now; holidays stretch limits."""
+    limit = cases["limit"].fillna(0)
+    longest = (
+        cases["parked"] * size.longest_park_days * DAY
+        + cases["late"] * size.longest_delay_days * DAY
+        + cases["extended"] * (1.4 * limit + 6 * DAY)
+        + cases["reopened"] * 18 * DAY
+    )
+    close = cases["accepted"] + limit + longest > days.now - 2 * DAY
+    close &= _in_window(cases, days)
+    for name in ("parked", "late", "extended", "reopened"):
+        cases[name] &= ~close
+
+
 def _set_stuck(cases: pd.DataFrame, size: Size, days: Calendar, rng: np.random.Generator) -> None:
     """Choose the cases of the window that are never closed."""
     number = size.window_accepted - size.window_closed
     suited = _in_window(cases, days) & (cases["fate"] == "normal") & ~cases["self_handled"]
-    suited &= cases["limit"].fillna(0) >= 48 * HOUR
+    suited &= cases["limit"].notna() & ~cases["in_grid"]
     order = np.flatnonzero(suited)[rng.permutation(int(suited.sum()))[:number]]
     stuck = np.full(len(cases), "", object)
     stuck[order] = [STUCK[i % len(STUCK)] for i in range(number)]

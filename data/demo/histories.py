@@ -6,18 +6,25 @@ import pandas as pd
 from data.demo.chance import stream
 from data.demo.sizes import Size
 from data.demo.steps import Times, time_steps
+from data.demo.terms import NO_CLOCK
 from data.demo.vocabulary import Vocabulary
-from data.events import EVENT_TYPES
+from data.events import EVENT_TYPES, LEAD_LEVELS
+from data.working_time import CLOCKS, WorkClock
 
 CENTRE = 1
 """Department id of the operations centre, which accepts, sends out and checks."""
+NOBODY = -1
+"""Stands for the lead level where an event does not tell it."""
 
 
 class _Log:
     """Collects events as arrays of numbers; `case` is the position of the case in its table."""
 
-    def __init__(self, times: Times, words: Vocabulary, rng: np.random.Generator) -> None:
+    def __init__(
+        self, times: Times, clocks: np.ndarray, words: Vocabulary, rng: np.random.Generator
+    ) -> None:
         self.times = times
+        self.clocks = clocks
         self.rng = rng
         self.roles: dict[str, str] = words.site["roles"]
         self.role_numbers = {role: number for number, role in enumerate(self.roles)}
@@ -34,11 +41,15 @@ class _Log:
         *,
         at: str = "",
         deadline: str = "",
+        limit: str = "",
+        lead: np.ndarray | None = None,
     ) -> None:
-        """One event of a type for each case that `who` marks; a role is named or numbered."""
+        """One event of a type for each case that `who` marks; a role is named or numbered.
+
+        at, deadline and limit name times of the case; `lead` is a position in LEAD_LEVELS.
+        """
         case = np.flatnonzero(who)
         actor = self.role_numbers[role] if isinstance(role, str) else role[case]
-        due = self.times[deadline][case] if deadline else np.full(len(case), np.nan)
         self.parts.append(
             pd.DataFrame(
                 {
@@ -49,7 +60,10 @@ class _Log:
                     "department_id": department
                     if isinstance(department, int)
                     else department[case],
-                    "deadline": due,
+                    "deadline": self.times[deadline][case] if deadline else np.nan,
+                    "limit_seconds": self.times[limit][case] if limit else np.nan,
+                    "limit_clock": self.clocks[case] if limit else NO_CLOCK,
+                    "lead_level": NOBODY if lead is None else lead[case],
                     "note": self._draw_notes(kind, len(case)),
                 }
             )
@@ -71,38 +85,44 @@ class _Log:
         events = events[events["at"].to_numpy() <= ends[events["case"]]]
         order = np.lexsort((events["at"], events["case"]))
         events = events.iloc[order].reset_index(drop=True)
-        notes = np.array([None, *self.notes[1:]], object)
         for name, texts in (
-            ("type", np.array(EVENT_TYPES, object)),
-            ("actor_role", np.array(list(self.roles.values()), object)),
-            ("note", notes),
+            ("type", EVENT_TYPES),
+            ("actor_role", self.roles.values()),
+            ("note", [None, *self.notes[1:]]),
+            # The last text is what position -1 stands for: NO_CLOCK and NOBODY.
+            ("limit_clock", [*CLOCKS, None]),
+            ("lead_level", [*LEAD_LEVELS, None]),
         ):
             # Plain objects: far faster to cut into portions than pandas' own text columns.
-            events[name] = pd.Series(texts[events[name]], dtype=object)
+            events[name] = pd.Series(np.array([*texts], object)[events[name]], dtype=object)
         events["department_id"] = events["department_id"].astype("Int64").replace(0, pd.NA)
-        events["deadline"] = events["deadline"].astype("Int64")
+        for name in ("deadline", "limit_seconds"):
+            events[name] = events[name].astype("Int64")
         return events
 
 
 def write_histories(
-    cases: pd.DataFrame, size: Size, words: Vocabulary, seed: int
+    cases: pd.DataFrame, size: Size, words: Vocabulary, clock: WorkClock, seed: int
 ) -> tuple[pd.DataFrame, Times]:
     """All events of all cases, by case and time, and the times they were made from.
 
-    Columns: case (position), type, at, actor_role, department_id, deadline, note.
+    Columns: case (position), type, at, actor_role, department_id, deadline, limit_seconds,
+    limit_clock, lead_level, note.
     """
-    times = time_steps(cases, size, seed)
-    log = _Log(times, words, stream(seed, "notes"))
-    public = words.sources["public"].to_numpy()[cases["source"]] == 1
+    times = time_steps(cases, size, clock, seed)
+    log = _Log(times, cases["limit_clock"].to_numpy(), words, stream(seed, "notes"))
+    public = cases["awaited"].to_numpy(bool)
     normal = (cases["fate"] == "normal").to_numpy()
     taken = normal | (cases["fate"] == "cancelled").to_numpy()
     sent = taken & ~cases["self_handled"].to_numpy()
     log.add("reported", np.ones(len(cases), bool), log.either(public, "public", "staff"))
     for name in ("rejected", "merged"):
         log.add(name, (cases["fate"] == name).to_numpy(), "operator", CENTRE)
-    log.add("accepted", taken, "operator", CENTRE, deadline="deadline")
+    lead = cases["lead"].to_numpy()
+    limits = {"deadline": "deadline", "limit": "limit_seconds"}
+    log.add("accepted", taken, "operator", CENTRE, **limits, lead=lead)
     log.add("cancelled", (cases["fate"] == "cancelled").to_numpy(), "operator", CENTRE)
-    _sending(log, cases, sent, public)
+    _sending(log, cases, sent)
     _delays(log, cases, sent)
     _ending(log, cases, normal, sent)
     _second_round(log, cases)
@@ -110,7 +130,7 @@ def write_histories(
     return log.table(ends), times
 
 
-def _sending(log: _Log, cases: pd.DataFrame, sent: np.ndarray, public: np.ndarray) -> None:
+def _sending(log: _Log, cases: pd.DataFrame, sent: np.ndarray) -> None:
     returned = sent & cases["returned"].to_numpy()
     own = cases["department"].to_numpy()
     wrong = cases["wrong_department"].to_numpy()
@@ -118,8 +138,10 @@ def _sending(log: _Log, cases: pd.DataFrame, sent: np.ndarray, public: np.ndarra
     log.add("returned", returned, "handler", wrong)
     log.add("dispatched", returned, "dispatcher", own, at="dispatched_again")
     log.add("received", sent, "handler", own)
-    answered = public & (log.rng.random(len(cases)) < 0.6)
+    answered = (cases["awaited"] & ~cases["unanswered"]).to_numpy(bool)
     log.add("responded", sent & answered, "handler", own)
+    beyond = sent & cases["escalated"].to_numpy(bool)
+    log.add("escalated", beyond, "approver", CENTRE, lead=cases["lead_after"].to_numpy())
 
 
 def _delays(log: _Log, cases: pd.DataFrame, sent: np.ndarray) -> None:
@@ -133,7 +155,7 @@ def _delays(log: _Log, cases: pd.DataFrame, sent: np.ndarray) -> None:
     log.add("hang_requested", parked, "handler", own)
     log.add("hung", parked, "approver", CENTRE)
     log.add("resumed", parked & ~stuck, "approver", CENTRE)
-    log.add("supervised", supervised, "supervisor")
+    log.add("supervised", supervised, "supervisor", deadline="reply_due")
     log.add("supervision_answered", supervised & ~stuck, "handler", own)
 
 
@@ -154,7 +176,7 @@ def _ending(log: _Log, cases: pd.DataFrame, normal: np.ndarray, sent: np.ndarray
 def _second_round(log: _Log, cases: pd.DataFrame) -> None:
     own = cases["department"].to_numpy()
     again = cases["reopened"].to_numpy(bool)
-    log.add("reopened", again, "operator", CENTRE, deadline="deadline_2")
+    log.add("reopened", again, "operator", CENTRE, deadline="deadline_2", limit="limit_seconds_2")
     log.add("dispatched", again, "dispatcher", own, at="dispatched_2")
     log.add("received", again, "handler", own, at="received_2")
     log.add("handled", again, "handler", own, at="handled_2")

@@ -35,6 +35,7 @@ def case_rows(
     located = (cases["location"] != "none").to_numpy()
     compound = cases["compound"].to_numpy()
     road, address, title = _texts(cases, places, words, rng)
+    in_grid = cases["in_grid"].to_numpy()
     never_sent = cases["fate"].isin(["rejected", "merged"]).to_numpy()
     return pd.DataFrame(
         {
@@ -52,6 +53,7 @@ def case_rows(
             "location": cases["location"].to_numpy(object),
             "anonymous": cases["anonymous"].to_numpy(),
             "self_handled": cases["self_handled"].to_numpy(np.int64),
+            "in_grid": whole_or_missing(in_grid, ~cases["awaited"].to_numpy(bool)),
             "is_test": cases["is_test"].to_numpy(),
             "flags": None,
         }

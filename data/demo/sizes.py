@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-FORMAT = 1
+FORMAT = 2
 """Counted up when the generator changes, so that an older demo is rebuilt and not reused."""
 
 

@@ -2,12 +2,15 @@
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from data.calendar_file import read_calendar, read_day_names
 from data.settings import project_folder
+from data.working_time import WorkCalendar
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,8 @@ class Vocabulary:
 
     site: dict[str, Any]
     rhythm: dict[str, Any]
+    working_time: WorkCalendar
+    day_names: dict[date, str]
     places: dict[str, list[tuple[str, str]]]
     sources: pd.DataFrame
     categories: pd.DataFrame
@@ -31,6 +36,8 @@ def read_vocabulary(folder: Path | None = None) -> Vocabulary:
     return Vocabulary(
         site=tomllib.loads((folder / "site.toml").read_text("utf-8")),
         rhythm=tomllib.loads((folder / "rhythm.toml").read_text("utf-8")),
+        working_time=read_calendar(folder / "calendar.toml"),
+        day_names=read_day_names(folder / "calendar.toml"),
         places={
             str(use): list(zip(rows["text"], rows["pinyin"], strict=True))
             for use, rows in places.groupby("use", sort=False)

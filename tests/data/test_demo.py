@@ -109,7 +109,7 @@ def test_histories_make_sense(which: str, full: City, city: City) -> None:
     assert len(first) == len(made.cases)
     due = events[events["deadline"].notna()]
     assert (due["deadline"] > due["at"]).all()
-    assert set(due["type"]) == {"accepted", "extended", "reopened"}
+    assert set(due["type"]) == {"accepted", "extended", "reopened", "supervised"}
     closed = events[events["type"] == "closed"].groupby("case")["at"].first()
     assert (closed > made.cases["reported"].to_numpy()[closed.index]).all()
     ends = events.groupby("case")["at"].max()

@@ -17,6 +17,7 @@ from data.case_tables import (
     case_event,
     case_path,
     case_record,
+    category,
     grid_edge,
     grid_unit,
     site_setting,
@@ -25,7 +26,7 @@ from data.case_tables import (
 from data.days import day_number, epoch_of
 from data.demo.__main__ import main
 from data.demo.build import build_demo
-from data.demo.city import imagine
+from data.demo.city import City, imagine
 from data.demo.plan import open_plan, rows_left
 from data.demo.sizes import SMALL
 from data.demo.stores import PLAN_NAME, build_of, write_setting
@@ -33,6 +34,7 @@ from data.demo.stream import catch_up, follow
 from data.demo.vocabulary import read_vocabulary
 from data.engines import CASE, POPULATION, engine_for
 from data.errors import SetupError
+from data.events import LEAD_LEVELS
 from data.population_tables import (
     household,
     legal_entity,
@@ -41,10 +43,12 @@ from data.population_tables import (
     tag,
     tag_assignment,
 )
+from data.rules import read_rules
 from data.settings import read_settings
 
 NOW = epoch_of("2026-05-13T10:20", "Asia/Shanghai")
 DAY = 86_400
+EVENT_COLUMNS = ["type", "at", "deadline", "limit_seconds", "limit_clock", "lead_level", "note"]
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,25 @@ def test_window_in_the_database(built: Built) -> None:
             )
         ).one()
     assert (accepted, closed) == (SMALL.window_accepted, SMALL.window_closed)
+
+
+def test_the_rules_of_the_site_are_in_the_database(built: Built) -> None:
+    words = read_vocabulary()
+    with built.case_engine().connect() as connection:
+        rules = read_rules(connection, "Asia/Shanghai")
+        lines = connection.execute(select(category.c.line).order_by(category.c.category_id))
+        assert lines.scalars().all() == words.categories["line"].tolist()
+    assert rules.calendar == words.working_time
+    assert 0 < len(rules.management) < len(words.categories)
+
+
+def test_most_cases_are_closed_on_time_and_all_have_a_lead(built: Built) -> None:
+    now = everything(built)["case_derived"].query("valid_to == @FOREVER")
+    overdue = (now["is_open"] == 1) & (now["is_hung"] == 0) & (now["effective_deadline"] < NOW)
+    due = now[(now["is_closed"] == 1) | overdue]
+    due = due[due["effective_deadline"].notna()]
+    assert 0.96 < due["on_time_effective"].mean() < 0.99
+    assert set(now["lead_level"][now["is_accepted"] == 1]) == set(LEAD_LEVELS)
 
 
 def test_both_hierarchies_share_grids_and_paths(built: Built) -> None:
@@ -181,11 +204,33 @@ def test_stream_ends_where_the_city_does(own: Built) -> None:
     assert len(tables["case_event"]) == len(city.events)
     assert len(tables["case_record"]) == len(city.rows)
     assert len(tables["survey"]) == len(city.surveys)
+    assert_same_columns(tables, city)
     seqs = tables["case_event"].groupby("case_id")["seq"]
     assert (seqs.max() == seqs.size()).all()
     rows = tables["case_event"].sort_values(["case_id", "seq"])
     same = rows["case_id"].diff().to_numpy() == 0
     assert (rows["at"].diff().to_numpy()[same] > 0).all()
+
+
+def assert_same_columns(tables: dict[str, pd.DataFrame], city: City) -> None:
+    """Nothing of a case is lost on its way, through the build or through the plan."""
+    stored = tables["case_record"].set_index("case_id")
+    codes = city.rows["code"].to_numpy(object)
+    for name, made, kept, key in (
+        ("case_event", city.events, EVENT_COLUMNS, "at"),
+        ("survey", city.surveys, ["responded", "solved", "satisfaction"], "cycle_no"),
+    ):
+        arrived = tables[name].assign(code=tables[name]["case_id"].map(stored["code"]))
+        expected = made.assign(code=codes[made["case"]])
+        one, other = (
+            table.sort_values(["code", key])[kept].astype(object).reset_index(drop=True)
+            for table in (arrived, expected)
+        )
+        pd.testing.assert_frame_equal(
+            one.where(one.notna(), None), other.where(other.notna(), None), obj=name
+        )
+    in_grid = stored.set_index("code")["in_grid"].loc[codes]
+    assert in_grid.fillna(-1).tolist() == city.rows["in_grid"].fillna(-1).tolist()
 
 
 def test_other_data_is_not_overwritten(own: Built) -> None:

@@ -23,6 +23,7 @@ ADDED = {
         ("limit_clock", sa.Text()),
         ("lead_level", sa.Text()),
         ("in_grid", sa.SmallInteger()),
+        ("extended_at", sa.BigInteger()),
         ("supervise_due", sa.BigInteger()),
         ("supervise_day", sa.Integer()),
         ("supervise_answered_at", sa.BigInteger()),
