@@ -5,9 +5,9 @@ the list of cases behind a figure, and the documentation are all made from the s
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, and_, bindparam, case, or_
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, and_, bindparam, case, func, or_
 
 from data.case_tables import case_derived as d
 from queries.words import Words
@@ -44,12 +44,16 @@ PARKED_LONG_SECONDS = 60 * 86_400
 
 @dataclass(frozen=True, eq=False)
 class Counter:
-    """How many cases of a cohort fulfil a condition; with `times`, that many for each of them."""
+    """How many cases of a cohort fulfil a condition; with `times`, that many for each of them.
+
+    `order` is how a list of them is sorted where the usual order will not do.
+    """
 
     key: str
     clock: Clock
     condition: ColumnElement[bool]
     times: ColumnElement[int] | None = None
+    order: tuple[ColumnElement[Any], ...] = ()
 
     @property
     def amount(self) -> ColumnElement[int]:
@@ -77,6 +81,20 @@ REPORTED = Counter("reported", "reported", d.c.reported_day.is_not(None))
 ACCEPTED = Counter("accepted", "accepted", _accepted)
 ACCEPTED_VALID = Counter("accepted_valid", "accepted", and_(_accepted, _valid))
 CLOSED_OF_ACCEPTED = Counter("closed_of_accepted", "accepted", and_(_valid, _closed))
+ACCEPTED_NOT_PARKED = Counter(
+    "accepted_not_parked", "accepted", and_(_accepted, _valid, d.c.is_hung == 0)
+)
+ACCEPTED_NOT_WITHIN = Counter(
+    "accepted_not_within",
+    "accepted",
+    and_(
+        _accepted,
+        _valid,
+        or_(_closed, d.c.is_hung == 1, _overdue, d.c.effective_deadline.is_(None)),
+    ),
+)
+"""The accepted but those still within their limit."""
+ACCEPTED_DUE = Counter("accepted_due", "accepted", and_(_accepted, _due))
 DUE = Counter("due", "due", _due)
 CLOSED_OF_DUE = Counter("closed_of_due", "due", and_(_valid, _closed))
 ON_TIME_OF_DUE = Counter("on_time_of_due", "due", and_(_due, d.c.on_time_effective == 1))
@@ -85,6 +103,11 @@ CLOSED = Counter("closed", "closed", _closed)
 SURVEY_DUE = Counter("survey_due", "closed", and_(_closed, d.c.survey_due == 1))
 SURVEY_VALID = Counter("survey_valid", "closed", and_(_closed, d.c.survey_valid == 1))
 SATISFIED = Counter("satisfied", "closed", and_(_closed, d.c.survey_valid == 1, _satisfied))
+BASICALLY_SATISFIED = Counter(
+    "basically_satisfied",
+    "closed",
+    and_(_closed, d.c.survey_valid == 1, d.c.satisfaction == "basically_satisfied"),
+)
 DECIDED = Counter("decided", "reported", or_(_accepted, d.c.is_void == 1, d.c.is_rejected == 1))
 TAKEN_OF_REPORTED = Counter("taken_of_reported", "reported", and_(_accepted, _valid))
 SAME_DAY = Counter(
@@ -153,3 +176,14 @@ PARKED_LONG = Counter(
 HUNG = Counter("hung", "stock", and_(_open, d.c.is_hung == 1))
 SUPERVISED = Counter("supervised", "stock", and_(_open, d.c.is_supervised == 1))
 EXTENDED = Counter("extended", "stock", and_(_open, d.c.is_extended == 1))
+QUEUE = Counter(
+    "queue",
+    "stock",
+    and_(_open, or_(d.c.is_hung == 1, d.c.is_extended == 1)),
+    order=(
+        d.c.is_supervised.asc(),
+        func.coalesce(d.c.hung_since, d.c.extended_at).asc(),
+        d.c.case_id.asc(),
+    ),
+)
+"""What the inspectors look at (S0-24): not yet supervised first, then by how long ago it was granted."""

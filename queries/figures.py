@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass
 
+Z95 = 1.959964
+"""Standard normal quantile for a two-sided 95 % interval."""
+
 FEW = 30
 """Below this denominator counts come first and the percentage is muted (domain.md §4.1)."""
 
@@ -27,6 +30,19 @@ class Figure:
 def percent(n: float, d: float) -> float | None:
     """n of d in percent; None when d is 0."""
     return None if not d else 100 * n / d
+
+
+def wilson(figure: Figure) -> tuple[float, float] | None:
+    """Wilson's 95 % interval of a rate in percent: how far chance alone could have moved it.
+
+    None where there is nothing to divide by, or where n counts passes and may exceed d.
+    """
+    if not figure.d or figure.n is None or not 0 <= figure.n <= figure.d:
+        return None
+    n, p, z2 = figure.d, figure.n / figure.d, Z95 * Z95
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    reach = Z95 * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return max(0.0, 100 * (middle - reach)), min(100.0, 100 * (middle + reach))
 
 
 def percent_text(figure: Figure, places: int = 2) -> str:

@@ -1,8 +1,13 @@
 """Ten figures recomputed with pandas from the raw events must stand on all three screens."""
 
+import csv
 import json
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import accumulate
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,6 +19,7 @@ from dashboard.server import SCREENS
 from data.days import day_start, local_day
 from queries.site import Site
 
+ROOT = Path(__file__).resolve().parent.parent
 ZONE = "Asia/Shanghai"
 DAYS = 30
 WRITTEN = {
@@ -23,6 +29,42 @@ WRITTEN = {
     "due_soon": "band",
     "hung": "band",
 }
+
+
+def windows() -> list[tuple[int, int]]:
+    """Every stretch of work of the demo city as epoch seconds: 08–12 and 14–18 on working days."""
+    with (ROOT / "data" / "sites" / "holidays" / "cn_2024_2026.csv").open(encoding="utf-8") as file:
+        special = {row["date"]: row["kind"] for row in csv.DictReader(file)}
+    found = []
+    today = local_day(NOW, ZONE)
+    for number in range(today - 500, today + 200):
+        day = date(1970, 1, 1) + timedelta(days=number)
+        kind = special.get(str(day), "off" if day.weekday() >= 5 else "work")
+        if kind == "work":
+            midnight = day_start(number, ZONE)
+            found += [(midnight + a * 3600, midnight + b * 3600) for a, b in ((8, 12), (14, 18))]
+    return found
+
+
+WINDOWS = windows()
+STARTS = [start for start, _ in WINDOWS]
+SUMS = [0, *accumulate(end - start for start, end in WINDOWS)]
+
+
+def ticks(at: int, clock: str | None) -> int:
+    """Seconds that a clock has counted by an instant."""
+    if clock not in ("work_hour", "work_day"):
+        return at
+    n = bisect_right(STARTS, at) - 1
+    return SUMS[n] + min(at, WINDOWS[n][1]) - WINDOWS[n][0]
+
+
+def instant(counted: int, clock: str | None) -> int:
+    """The first instant by which a clock has counted so much."""
+    if clock not in ("work_hour", "work_day"):
+        return counted
+    n = bisect_left(SUMS, counted) - 1
+    return WINDOWS[n][0] + counted - SUMS[n]
 
 
 @dataclass
@@ -35,22 +77,23 @@ class Case:
     deadline: int | None = None
     started: int = 0
     hung_at: int | None = None
+    clock: str | None = None
     paused: int = 0
-    paused_before: int = 0
     void: bool = False
     rating: str | None = None
 
-    def step(self, kind: str, at: int, deadline: int | None) -> None:
+    def step(self, kind: str, at: int, deadline: int | None, clock: str | None) -> None:
         if kind in ("resumed", "closed", "cancelled", "reopened") and self.hung_at is not None:
-            self.paused += at - self.hung_at
-            if self.deadline is not None:
-                self.deadline += at - self.hung_at
+            parked = ticks(at, self.clock) - ticks(self.hung_at, self.clock)
+            self.paused += parked
+            if self.deadline is not None and parked:
+                self.deadline = instant(ticks(self.deadline, self.clock) + parked, self.clock)
             self.hung_at = None
         if kind == "accepted":
             self.accepted_at = at
         if kind in ("accepted", "reopened") and deadline is not None:
             self.original = self.deadline = deadline
-            self.started, self.paused_before = at, self.paused
+            self.started, self.paused, self.clock = at, 0, clock
         if kind == "extended" and deadline is not None:
             self.deadline = deadline
         if kind == "hung":
@@ -75,9 +118,9 @@ class Case:
     def due_soon(self) -> bool:
         if not self.open or self.hung_at is not None or self.deadline is None or self.overdue:
             return False
-        parked = self.paused - self.paused_before
-        limit = self.deadline - self.started - parked
-        return self.started + parked + int(0.8 * limit) <= NOW
+        begun = ticks(self.started, self.clock) + self.paused
+        limit = ticks(self.deadline, self.clock) - begun
+        return instant(begun + int(0.8 * limit), self.clock) <= NOW
 
 
 @pytest.fixture
@@ -86,7 +129,7 @@ def cases(site: Site) -> list[Case]:
     with site.case.connect() as connection:
         events = pd.read_sql(
             text(
-                "SELECT e.case_id, e.type, e.at, e.deadline FROM case_event e "
+                "SELECT e.case_id, e.type, e.at, e.deadline, e.limit_clock FROM case_event e "
                 "JOIN case_record r ON r.case_id = e.case_id WHERE r.is_test = 0 "
                 "ORDER BY e.case_id, e.at, e.seq"
             ),
@@ -102,7 +145,7 @@ def cases(site: Site) -> list[Case]:
     held: dict[int, Case] = {}
     for row in events.itertuples():
         deadline = None if pd.isna(row.deadline) else int(row.deadline)
-        held.setdefault(row.case_id, Case()).step(row.type, int(row.at), deadline)
+        held.setdefault(row.case_id, Case()).step(row.type, int(row.at), deadline, row.limit_clock)
     for row in surveys.sort_values("surveyed_at").itertuples():
         case = held.get(row.case_id)
         if case is None or case.closed_at is None or row.surveyed_at < case.closed_at:

@@ -14,7 +14,7 @@ from queries.metrics import BY_KEY, Metric
 
 DAY = 86_400
 CARDS = ("on_time_rate", "satisfaction", "closure_rate", "handling_median")
-NEEDS = ("overdue", "due_soon", "supervised", "hung", "extended")
+NEEDS = ("overdue", "due_soon", "supervised", "supervision_queue", "parked_long")
 WORST = 3
 
 

@@ -8,14 +8,19 @@ from dash import html
 from dashboard.drawing import empty, light
 from dashboard.panel import Ask, Panel
 from dashboard.wording import badges, item_name, period_text, place_of, remaining
+from queries.approvals import Approval, approvals
 from queries.cases import CaseRow, Part, behind
+from queries.counters import PARKED_LONG_SECONDS
 from queries.metrics import BY_KEY, Metric
 
+QUEUE = "supervision_queue"
 PARTS: tuple[Part, ...] = ("rest", "top", "bottom")
 
 
-def case_lines(ask: Ask, rows: tuple[CaseRow, ...]) -> html.Div:
-    """Light, title, remaining time, place, handler and badges of each case."""
+def case_lines(
+    ask: Ask, rows: tuple[CaseRow, ...], granted: dict[str, Approval] | None = None
+) -> html.Div:
+    """Light, title, remaining time, place, handler, badges; with `granted` why it may take longer."""
     departments = ask.site.departments()
     return html.Div(
         [
@@ -37,6 +42,7 @@ def case_lines(ask: Ask, rows: tuple[CaseRow, ...]) -> html.Div:
                         ],
                         className="case-line is-muted",
                     ),
+                    *_approval(ask, row, granted),
                 ],
                 href=ask.view.link(case=row.code),
                 className=f"case case-{row.light}",
@@ -46,6 +52,35 @@ def case_lines(ask: Ask, rows: tuple[CaseRow, ...]) -> html.Div:
         ],
         className="case-rows",
     )
+
+
+def _approval(ask: Ask, row: CaseRow, granted: dict[str, Approval] | None) -> list[html.Div]:
+    """Days since it was granted, by whom, why, both deadlines, and whether somebody looked at it."""
+    approval = (granted or {}).get(row.code)
+    if approval is None:
+        return []
+    days = (ask.view.as_of - approval.at) // 86_400
+    words = [ask.t(f"queue.{approval.kind}", days=days)]
+    if approval.role:
+        words.append(ask.t("queue.by", role=ask.word("role", approval.role)))
+    words.append(approval.reason or "")
+    if row.original_deadline is not None and row.effective_deadline is not None:
+        original, effective = (
+            ask.time(at) for at in (row.original_deadline, row.effective_deadline)
+        )
+        words.append(ask.t("queue.deadlines", original=original, effective=effective))
+    marks = [ask.t("queue.supervised" if row.supervised else "queue.not_supervised")]
+    if row.hung_since is not None and ask.view.as_of - row.hung_since >= PARKED_LONG_SECONDS:
+        marks.append(ask.t("queue.backlog"))
+    return [
+        html.Div(
+            [
+                html.Span(" · ".join(word for word in words if word)),
+                *(html.Span(mark, className="badge") for mark in marks),
+            ],
+            className="case-line is-muted",
+        )
+    ]
 
 
 def _key(row: CaseRow) -> str:
@@ -78,7 +113,10 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
     if not held.rows:
         content.append(empty(ask, "list.none"))
         return content
-    content.append(case_lines(ask, held.rows))
+    granted = None
+    if metric.key == QUEUE:
+        granted = approvals(ask.site, [row.code for row in held.rows], as_of=view.as_of)
+    content.append(case_lines(ask, held.rows, granted))
     if held.pages > 1:
         content.append(_pages(ask, held.page, held.pages))
     return content

@@ -4,12 +4,13 @@ from dashboard.panel import Screen
 from dashboard.panels.brief import BRIEF, CARDS_PANEL, NEEDS_PANEL
 from dashboard.panels.header import HEADER
 from dashboard.panels.phone_map import PHONE_MAP
+from dashboard.panels.quality import QUALITY
 from dashboard.panels.ranking import RANKING
 from dashboard.panels.sheet import SHEET
 
 PHONE = Screen(
     key="phone",
-    panels=(HEADER, BRIEF, CARDS_PANEL, NEEDS_PANEL, RANKING, PHONE_MAP, SHEET),
+    panels=(HEADER, BRIEF, CARDS_PANEL, NEEDS_PANEL, QUALITY, RANKING, PHONE_MAP, SHEET),
     rows=17,
     namespaces=("dash",),
     scripts=("markup.js", "live.js", "phone_map.js"),

@@ -6,6 +6,7 @@ from dashboard.panels.case_list import URGENT
 from dashboard.panels.grid_map import GRID_MAP
 from dashboard.panels.header import HEADER
 from dashboard.panels.people import PEOPLE
+from dashboard.panels.quality import QUALITY
 from dashboard.panels.ranking import RANKING
 from dashboard.panels.rates import RATES
 from dashboard.panels.shares import CATEGORIES, DEPARTMENTS, SOURCES
@@ -22,6 +23,7 @@ TABLET = Screen(
         GRID_MAP,
         TODAY,
         RATES,
+        QUALITY,
         RANKING,
         TREND,
         SOURCES,

@@ -7,6 +7,7 @@ from dashboard.panels.grid_map import GRID_MAP
 from dashboard.panels.header import HEADER
 from dashboard.panels.lights import LIGHTS_PANEL
 from dashboard.panels.people import PEOPLE
+from dashboard.panels.quality import QUALITY
 from dashboard.panels.ranking import RANKING
 from dashboard.panels.rates import RATES
 from dashboard.panels.shares import CATEGORIES, SOURCES
@@ -21,6 +22,7 @@ WALL = Screen(
         BAND,
         TODAY,
         RATES,
+        QUALITY,
         GRID_MAP,
         RANKING,
         LIGHTS_PANEL,

@@ -66,4 +66,23 @@ STOCK = (
         better="down",
         source="domain.md §3.4",
     ),
+    Metric(
+        key="supervision_queue",
+        practice=Words(
+            "瑞金二路：纪工委对挂号、延期工单督办", "Ruijin No. 2 Road: inspectors follow these up"
+        ),
+        kpi="L2",
+        label=Words("督办队列（挂账与延期）", "Parked and extended"),
+        unit="cases",
+        formula=Words(
+            "在办，且挂账中或曾获批延期", "open, and parked or with an extension granted"
+        ),
+        top=count.QUEUE,
+        better="down",
+        source="domain.md §3.4; S0-24",
+        note=Words(
+            "未督办的在前，其次按批准至今的天数。",
+            "Not yet supervised first, then by the days since it was granted.",
+        ),
+    ),
 )

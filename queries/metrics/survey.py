@@ -44,7 +44,9 @@ SURVEY = (
     ),
     Metric(
         key="response_rate",
-        practice=Words("「接诉即办」三率之一", "one of the three rates of 接诉即办"),
+        practice=Words(
+            "「接诉即办」三率之一", "one of the three rates of prompt response to complaints"
+        ),
         kpi="K16",
         label=Words("响应率", "Contacted"),
         unit="percent",
@@ -61,7 +63,9 @@ SURVEY = (
     ),
     Metric(
         key="solved_rate",
-        practice=Words("「接诉即办」三率之一", "one of the three rates of 接诉即办"),
+        practice=Words(
+            "「接诉即办」三率之一", "one of the three rates of prompt response to complaints"
+        ),
         kpi="K16",
         label=Words("解决率", "Solved"),
         unit="percent",

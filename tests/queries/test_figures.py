@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queries.figures import FEW, Figure, count_text, hours_text, percent, percent_text
+from queries.figures import FEW, Figure, count_text, hours_text, percent, percent_text, wilson
 
 
 def rate(n: int, d: int) -> Figure:
@@ -71,3 +71,32 @@ def test_a_rate_of_few_cases_is_marked():
     assert not rate(5, FEW).few
     assert rate(0, 0).few
     assert not Figure(3, None, 3).few
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "low", "high"),
+    [
+        # Newcombe 1998, Statistics in Medicine 17, table I, method 3.
+        (81, 263, 25.53, 36.62),
+        (15, 148, 6.24, 16.05),
+        (0, 20, 0.00, 16.11),
+        (1, 29, 0.61, 17.18),
+    ],
+)
+def test_wilsons_interval_as_published(n, d, low, high):
+    assert wilson(rate(n, d)) == (pytest.approx(low, abs=0.005), pytest.approx(high, abs=0.005))
+
+
+def test_there_is_no_interval_of_nothing_nor_of_passes():
+    assert wilson(rate(0, 0)) is None
+    assert wilson(Figure(7, 5, 140)) is None
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(d=st.integers(1, 20_000), share=st.floats(0, 1))
+def test_the_rate_lies_in_its_interval_and_more_cases_make_it_narrower(d, share):
+    figure = rate(round(d * share), d)
+    low, high = wilson(figure)
+    assert 0 <= low <= figure.value + 1e-9 and figure.value - 1e-9 <= high <= 100
+    more_low, more_high = wilson(rate(10 * figure.n, 10 * d))
+    assert more_high - more_low < high - low

@@ -1,0 +1,63 @@
+"""A department's score taken apart: each part's figure, points and weight (domain.md §4.3)."""
+
+from typing import Any
+
+from dash import html
+
+from dashboard.panel import Ask
+from dashboard.wording import period_text
+from queries.figures import count_text
+from queries.scores import Part, Score, department_scores
+
+Scores = dict[str, Score]
+
+
+def scores(ask: Ask) -> Scores:
+    """The scores of the departments in the view, by code."""
+    found = department_scores(ask.site, ask.view.scope, as_of=ask.view.as_of)
+    return {str(code): score for code, score in found.items()}
+
+
+def short(ask: Ask, score: Score | None) -> str:
+    """`B 85.0`; a dash where a part has no figure."""
+    if score is None or score.total is None:
+        return "—"
+    return f"{score.grade} {score.total:.1f}"
+
+
+def taken_apart(ask: Ask, code: str) -> list[Any]:
+    """The sheet of one department."""
+    department = ask.site.departments()[code]
+    score = scores(ask).get(code)
+    head = [
+        html.H2(department.name.in_language(ask.language), className="panel-title"),
+        html.Div(period_text(ask.view.scope), className="is-muted"),
+        html.Div(short(ask, score), className="tile-value"),
+    ]
+    if score is None:
+        return [*head, html.P(ask.t("score.nothing"))]
+    if score.total is None:
+        head.append(html.P(ask.t("score.incomplete")))
+    lines = [_line(ask, part) for part in score.parts]
+    return [
+        *head,
+        html.Div(lines, className="score-parts"),
+        html.P(ask.t("score.how"), className="is-muted"),
+    ]
+
+
+def _line(ask: Ask, part: Part) -> html.Div:
+    points = "—" if part.points is None else f"{part.points:.2f}"
+    figure = count_text(part.figure.n)
+    if part.figure.d is not None:
+        figure += f" / {count_text(part.figure.d)}"
+    gained = "—" if part.points is None else f"{part.weight * part.points:.2f}"
+    return html.Div(
+        [
+            html.Span(part.label.in_language(ask.language)),
+            html.Span(figure, className="is-muted"),
+            html.Span(f"{points} × {part.weight:.0%}"),
+            html.B(gained),
+        ],
+        className="score-part",
+    )
