@@ -28,7 +28,7 @@ LEAST_TARGET = 44
 OUTSIDE = """() => [...document.querySelectorAll('.tile-value, .lamp-number, .tile-basis, .change')]
     .filter((e) => e.getClientRects().length)
     .filter((e) => {
-        const place = e.closest('.tile, .lamp');
+        const place = e.closest('.tile, .lamp, .quality-row');
         const box = e.closest('.panel, .lamp').getBoundingClientRect();
         const own = e.getBoundingClientRect();
         return place.scrollWidth > place.clientWidth + 1
