@@ -153,6 +153,12 @@ def bar_row(
     )
 
 
+def fact_list(ask: Ask, section: str, facts: Sequence[tuple[str, Any]]) -> html.Dl:
+    """What is known of a thing, line by line: keys of the section's words and values."""
+    pairs = ((html.Dt(ask.t(f"{section}.{key}")), html.Dd(value)) for key, value in facts)
+    return html.Dl([part for pair in pairs for part in pair], className="facts")
+
+
 def light(ask: Ask, kind: str) -> html.Span:
     """A light's shape and word."""
     return html.Span(

@@ -1,4 +1,4 @@
-"""The one catalogue of strings: `text.toml`, Chinese and English side by side."""
+"""The one catalogue of strings: `text.toml` and `text_*.toml`, Chinese and English side by side."""
 
 import tomllib
 from functools import cache
@@ -12,11 +12,12 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Every string by dotted key, each with its languages."""
-    file = Path(__file__).with_name("text.toml")
-    held = tomllib.loads(file.read_text(encoding="utf-8"))
+    files = sorted(Path(__file__).parent.glob("text*.toml"))
+    held = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
     return {
         f"{section}.{key}": words
-        for section, entries in held.items()
+        for sections in held
+        for section, entries in sections.items()
         for key, words in entries.items()
     }
 

@@ -13,11 +13,24 @@ from dashboard.text import LANGUAGES, Language
 from data.days import day_of
 from queries.cases import Part
 from queries.metrics import BY_KEY, Metric
+from queries.published import Published
+from queries.reconcile import published_scope
 from queries.scope import FILTERS, Scope, ScopeError, read_day, read_scope
 from queries.site import Site
 
 SCOPE_PARTS = ("hierarchy", "grid", "from", "to", "period", "days", *FILTERS)
-SCREEN_PARTS = ("colour", "level", "list", "on", "page", "case", "explain", "lang")
+SCREEN_PARTS = (
+    "colour",
+    "level",
+    "list",
+    "on",
+    "page",
+    "case",
+    "explain",
+    "check",
+    "score",
+    "lang",
+)
 COLOURS = (
     "overdue",
     "open",
@@ -28,7 +41,9 @@ COLOURS = (
     "population",
 )
 LONGEST = 2000
-FOLDED: dict[str, str | None] = dict.fromkeys(("list", "on", "page", "case", "explain"))
+FOLDED: dict[str, str | None] = dict.fromkeys(
+    ("list", "on", "page", "case", "explain", "check", "score")
+)
 """What is taken out of an address to fold everything away."""
 
 
@@ -48,6 +63,8 @@ class View:
     page: int
     case: str | None
     explained: Metric | None
+    checked: Published | None
+    scored: str | None
 
     def link(self, **changes: str | None) -> str:
         """The fragment of this view with some parts changed; None removes a part."""
@@ -59,15 +76,17 @@ class View:
         """Drill: the same question asked of another grid, nothing unfolded."""
         return self.link(grid=code, level=None, **FOLDED)
 
-    def to_list(self, metric: str, part: Part = "top", *, day: int | None = None) -> str:
-        """The cases behind a figure; of one day, where the figure is of that day only."""
+    def to_list(
+        self, metric: str, part: Part = "top", *, day: int | None = None, check: str | None = None
+    ) -> str:
+        """The cases behind a figure; of one day, or of a published figure's period and area."""
         listed = metric if part == "top" else f"{metric}.{part}"
         on = None if day is None else str(day_of(day))
-        return self.link(**{**FOLDED, "list": listed, "on": on})
+        return self.link(**{**FOLDED, "list": listed, "on": on, "check": check})
 
     def folded(self) -> str:
-        """The same view with nothing unfolded over it."""
-        return self.link(**FOLDED)
+        """The view that a list was opened from: nothing unfolded, or a reconciliation."""
+        return self.link(**{**FOLDED, "check": self.parts.get("check")})
 
 
 def read_view(site: Site, fragment: str, query: str) -> View:
@@ -88,6 +107,8 @@ def read_view(site: Site, fragment: str, query: str) -> View:
     explain = parts.get("explain")
     if explain is not None and explain not in BY_KEY:
         raise ScopeError("explain", explain)
+    checked = _checked(site, parts.get("check"))
+    listed_from = published_scope(site, checked, scope.tree.code) if checked else scope
     return View(
         parts=parts,
         scope=scope,
@@ -97,10 +118,12 @@ def read_view(site: Site, fragment: str, query: str) -> View:
         level=_level(parts.get("level"), scope),
         listed=listed,
         listed_part=part,
-        list_scope=_on(scope, parts.get("on")),
+        list_scope=_on(listed_from, parts.get("on")),
         page=_number("page", parts.get("page", "1"), 1, 100_000),
         case=parts.get("case"),
         explained=BY_KEY[explain] if explain else None,
+        checked=checked,
+        scored=_scored(site, parts.get("score")),
     )
 
 
@@ -137,6 +160,21 @@ def _listed(given: str | None) -> tuple[Metric | None, Part]:
     if part not in ("", "top"):
         raise ScopeError("list", given)
     return metric, "top"
+
+
+def _checked(site: Site, given: str | None) -> Published | None:
+    """The published figure that is to be reconciled."""
+    held = {figure.key: figure for figure in site.facts().published}
+    if given is not None and given not in held:
+        raise ScopeError("check", given)
+    return held[given] if given is not None else None
+
+
+def _scored(site: Site, given: str | None) -> str | None:
+    """The department whose score is to be taken apart."""
+    if given is not None and given not in site.departments():
+        raise ScopeError("score", given)
+    return given
 
 
 def _on(scope: Scope, given: str | None) -> Scope:

@@ -1,5 +1,7 @@
 """How instants, spans, places and people's words of a case are put into text."""
 
+from collections.abc import Iterable
+
 from dashboard.panel import Ask
 from data.days import day_of
 from data.grids import Grid
@@ -38,27 +40,43 @@ def item_name(ask: Ask, items: dict[str, Item], item_id: int | None) -> str:
 
 def span(ask: Ask, seconds: float) -> str:
     """A duration in its two largest units."""
-    minutes = int(abs(seconds) // 60)
-    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
-    if days:
-        return ask.t("span.days", d=days, h=hours)
-    if hours:
-        return ask.t("span.hours", h=hours, m=rest)
-    return ask.t("span.minutes", m=rest)
+    days, rest = divmod(int(abs(seconds) // 60), 1440)
+    if not days:
+        return hours_span(ask, seconds)
+    return ask.t("span.days" if rest >= 60 else "span.whole_days", d=days, h=rest // 60)
+
+
+def hours_span(ask: Ask, seconds: float) -> str:
+    """A duration in hours and minutes: a day of working time is not 24 hours long."""
+    hours, rest = divmod(int(abs(seconds) // 60), 60)
+    if not hours:
+        return ask.t("span.minutes", m=rest)
+    return ask.t("span.hours" if rest else "span.whole_hours", h=hours, m=rest)
+
+
+def clocked(ask: Ask, seconds: float, clock: str) -> str:
+    """A duration with the clock that counted it, `working` or `natural`; '' names none."""
+    words = (hours_span if clock == "working" else span)(ask, seconds)
+    return ask.t(f"clock.{clock}", span=words) if clock else words
+
+
+def one_line(parts: Iterable[str]) -> str:
+    """Parts of a line with dots between them; a full-width bracket brings its own space."""
+    return " · ".join(parts).replace("） ·", "）·")
 
 
 def remaining(ask: Ask, row: CaseRow) -> str:
     """How a case stands to its deadline, in words."""
-    now = ask.view.as_of
     if row.light == "hung" and row.hung_since is not None:
-        return ask.t("remaining.hung", span=span(ask, now - row.hung_since))
+        return ask.t("remaining.hung", span=span(ask, ask.view.as_of - row.hung_since))
     if row.closed_at is not None:
         return ask.t("remaining.closed", at=ask.time(row.closed_at))
-    if row.effective_deadline is None:
+    if row.light in ("void", "rejected"):
+        return ""
+    if row.left_seconds is None:
         return ask.t("remaining.none")
-    left = row.effective_deadline - now
-    key = "remaining.over" if left < 0 else "remaining.left"
-    return ask.t(key, span=span(ask, left))
+    key = "remaining.over" if row.left_seconds < 0 else "remaining.left"
+    return ask.t(key, span=clocked(ask, row.left_seconds, row.left_clock))
 
 
 def badges(row: CaseRow, ask: Ask) -> list[str]:

@@ -4,6 +4,7 @@ import csv
 import difflib
 import re
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,14 +42,19 @@ def read_calendar(path: Path) -> WorkCalendar:
         rest = frozenset(_weekday(path, text) for text in _texts(path, table, "rest"))
     holidays = _NO_HOLIDAYS
     if "holiday_table" in table:
-        name = table["holiday_table"]
-        if not isinstance(name, str):
-            raise InputError(f"{path}: holiday_table = {name!r} must be the name of a CSV file.")
-        holidays = _read_holidays(path.parent / name, path)
+        holidays = _holidays(*_holiday_rows(path, table))
     try:
         return WorkCalendar(zone, windows, rest, *holidays)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def read_day_names(path: Path) -> dict[date, str]:
+    """What the days in the calendar file's holiday table are called; none without a table."""
+    table = _read_toml(path)
+    if "holiday_table" not in table:
+        return {}
+    return {day: name for day, (_, name) in _holiday_rows(path, table)[1].items() if name}
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -99,7 +105,16 @@ class _Holidays(NamedTuple):
 _NO_HOLIDAYS = _Holidays(frozenset(), frozenset(), None, None)
 
 
-def _read_holidays(path: Path, named_in: Path) -> _Holidays:
+_Rows = dict[date, tuple[str, str]]
+"""Kind and name of each day of a holiday table."""
+
+
+def _holiday_rows(named_in: Path, table: dict[str, Any]) -> tuple[Path, _Rows]:
+    """The holiday table that a calendar file names, and what it holds."""
+    name = table["holiday_table"]
+    if not isinstance(name, str):
+        raise InputError(f"{named_in}: holiday_table = {name!r} must be the name of a CSV file.")
+    path = named_in.parent / name
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError:
@@ -118,7 +133,7 @@ def _read_holidays(path: Path, named_in: Path) -> _Holidays:
     header = [cell.strip() for cell in rows[0]] if rows else []
     if header != COLUMNS:
         raise InputError(f"{path}, row 1: the columns must be {', '.join(COLUMNS)}, not {header}.")
-    kinds: dict[date, str] = {}
+    found: _Rows = {}
     row_of: dict[date, int] = {}
     for number, row in enumerate(rows[1:], 2):
         if not any(cell.strip() for cell in row):
@@ -132,11 +147,15 @@ def _read_holidays(path: Path, named_in: Path) -> _Holidays:
         day, kind = _day(place, row[0].strip()), row[1].strip()
         if kind not in KINDS:
             raise InputError(f"{place}: kind {kind!r}: write off (a day off) or work (调休).")
-        if day in kinds:
+        if day in found:
             raise InputError(f"{place}: {day} stands in row {row_of[day]} already; remove one.")
-        kinds[day], row_of[day] = kind, number
-    off, work = (frozenset(d for d in kinds if kinds[d] == kind) for kind in KINDS)
-    return _Holidays(off, work, *_known(path, kinds))
+        found[day], row_of[day] = (kind, row[2].strip()), number
+    return path, found
+
+
+def _holidays(path: Path, rows: _Rows) -> _Holidays:
+    off, work = (frozenset(day for day, row in rows.items() if row[0] == kind) for kind in KINDS)
+    return _Holidays(off, work, *_known(path, rows))
 
 
 def _day(place: str, text: str) -> date:
@@ -150,7 +169,7 @@ def _day(place: str, text: str) -> date:
         ) from None
 
 
-def _known(path: Path, days: dict[date, str]) -> tuple[date, date]:
+def _known(path: Path, days: Iterable[date]) -> tuple[date, date]:
     """First and last day of the years that the table covers.
 
     The last days of December do not count: they come with the notice for the next year when its

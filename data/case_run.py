@@ -72,7 +72,7 @@ class CaseRun:
         if self.clock is None and working.any():
             raise ValueError(
                 f"a limit runs in {names[working][0]}, but the site has no working time: "
-                "give it a calendar (docs/databases.md)."
+                "give it a calendar (see examples/boston311/README.md)."
             )
         return working
 

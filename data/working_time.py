@@ -115,7 +115,7 @@ def limit_seconds(calendar: WorkCalendar, value: float, clock: str) -> int:
 
 
 @dataclass(frozen=True)
-class _Layout:
+class Layout:
     """Working windows from `first` to `last` as epoch seconds, in order; arrays of one length.
 
     `total` is what has been worked since ORIGIN by each end. Inside a window what has been worked
@@ -131,6 +131,7 @@ class _Layout:
     idle: np.ndarray
 
     def worked(self, at: np.ndarray) -> np.ndarray:
+        """Working seconds from ORIGIN up to instants that lie within."""
         begun = np.searchsorted(self.start, at, side="right") - 1
         return np.minimum(at, self.end[begun]) - self.idle[begun]
 
@@ -153,7 +154,7 @@ class WorkClock:
     def worked(self, at: np.ndarray) -> np.ndarray:
         """Working seconds from ORIGIN up to each instant; negative before it, never decreasing."""
         at = _whole(at)
-        return self._reaching(int(at.min()), int(at.max())).worked(at) if at.size else at
+        return self.reaching(int(at.min()), int(at.max())).worked(at) if at.size else at
 
     def instant(self, worked: np.ndarray) -> np.ndarray:
         """The earliest instant by which so many seconds have been worked since ORIGIN."""
@@ -207,21 +208,21 @@ class WorkClock:
         after = day_start(day_number(calendar.known_to) + 1, calendar.zone)
         return np.asarray((at < first) | (at >= after))
 
-    def _until_worked(self, least: int, most: int) -> _Layout:
+    def _until_worked(self, least: int, most: int) -> Layout:
         """A layout in which so little has not been worked at first, and so much has at last."""
         layout = self._layout
         week = self.calendar.day_seconds * (7 - len(self.calendar.rest_weekdays))
         while layout.total[-1] < most:
             # Holidays make weeks shorter than this reckons: then the next round goes on.
             ahead = WEEK * ((most - int(layout.total[-1])) // week + 1)
-            layout = self._reaching(layout.first, layout.last + ahead)
+            layout = self.reaching(layout.first, layout.last + ahead)
         while layout.total[0] >= least:
             back = WEEK * ((int(layout.total[0]) - least) // week + 1)
-            layout = self._reaching(layout.first - back, layout.last - 1)
+            layout = self.reaching(layout.first - back, layout.last - 1)
         return layout
 
-    def _reaching(self, first: int, last: int) -> _Layout:
-        """The layout at hand, or a longer one if it does not reach that far."""
+    def reaching(self, first: int, last: int) -> Layout:
+        """Windows from `first` to `last` and beyond: those at hand, laid out anew if they end before."""
         layout = self._layout
         if layout.first <= first and last < layout.last:
             return layout
@@ -248,7 +249,7 @@ def _whole(values: np.ndarray) -> np.ndarray:
     return array.astype(np.int64, copy=False)
 
 
-def _lay_out(calendar: WorkCalendar, first: int, last: int) -> _Layout:
+def _lay_out(calendar: WorkCalendar, first: int, last: int) -> Layout:
     """All working windows between two instants; ORIGIN must be one of `first` ≤ t < `last`."""
     begins, offsets = _offsets(calendar.zone, first, last)
     windows = 60 * np.array(calendar.windows, np.int64)
@@ -257,7 +258,7 @@ def _lay_out(calendar: WorkCalendar, first: int, last: int) -> _Layout:
     # A change of the clocks cuts a window in two, and leaves out or repeats the hour it concerns.
     for begin, finish, offset in zip(begins, [*begins[1:], last], offsets, strict=True):
         days = np.arange((begin + offset) // DAY, (finish - 1 + offset) // DAY + 1)
-        midnights = days[_is_worked(calendar, days), np.newaxis] * DAY - offset
+        midnights = days[is_worked(calendar, days), np.newaxis] * DAY - offset
         opening = np.maximum((midnights + windows[:, 0]).ravel(), begin)
         closing = np.minimum((midnights + windows[:, 1]).ravel(), finish)
         starts.append(opening[opening < closing])
@@ -265,12 +266,12 @@ def _lay_out(calendar: WorkCalendar, first: int, last: int) -> _Layout:
     start, end = np.concatenate(starts), np.concatenate(ends)
     length = end - start
     total = np.cumsum(length)
-    layout = _Layout(first, last, start, end, total, end - total)
+    layout = Layout(first, last, start, end, total, end - total)
     before = int(layout.worked(np.array(ORIGIN)))
-    return _Layout(first, last, start, end, total - before, end - total + before)
+    return Layout(first, last, start, end, total - before, end - total + before)
 
 
-def _is_worked(calendar: WorkCalendar, days: np.ndarray) -> np.ndarray:
+def is_worked(calendar: WorkCalendar, days: np.ndarray) -> np.ndarray:
     """Which of the day numbers are working days."""
     weekday = (days + 3) % 7  # day 0, 1970-01-01, was a Thursday
     worked = ~np.isin(weekday, list(calendar.rest_weekdays))

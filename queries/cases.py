@@ -4,6 +4,7 @@ A list is made from the counter of its figure, so its length is the figure. Noth
 reported a case or where exactly they live.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,11 +20,12 @@ from queries.metrics import Metric
 from queries.question import Question, with_path
 from queries.scope import Scope
 from queries.site import Site
+from queries.standing import light_of, seconds_left
 
 Part = Literal["top", "rest", "bottom"]
 """Of a rate: the cases that count, those that miss, or all it is taken from."""
 
-Order = tuple[ColumnElement[Any], ColumnElement[Any]]
+Order = tuple[ColumnElement[Any], ...]
 
 PAGE = 50
 RECENT_DAYS = 7
@@ -45,6 +47,7 @@ _ROW = (
     d.c.original_deadline,
     d.c.effective_deadline,
     d.c.warn_at,
+    d.c.limit_clock,
     d.c.hung_since,
     d.c.is_open,
     d.c.is_hung,
@@ -60,7 +63,10 @@ _ROW = (
 
 @dataclass(frozen=True)
 class CaseRow:
-    """One line of a list. Times are epoch seconds; grid_id is the deepest grid known."""
+    """One line of a list. Times are epoch seconds; grid_id is the deepest grid known.
+
+    `left_seconds` (negative after the deadline) and `left_clock` as `seconds_left` gives them.
+    """
 
     code: str
     title: str
@@ -77,6 +83,8 @@ class CaseRow:
     original_deadline: int | None
     effective_deadline: int | None
     hung_since: int | None
+    left_seconds: int | None
+    left_clock: str
     light: str
     extended: int
     supervised: int
@@ -121,30 +129,10 @@ class CaseDetail:
     flags: str | None
     paused_seconds: int
     handling_seconds: int | None
+    work_seconds: int | None
     events: tuple[CaseEvent, ...]
     satisfaction: str | None
     path_ids: tuple[int, ...]
-
-
-def light_of(row: object, as_of: int) -> str:
-    """The light of a derived case (domain.md §3.4), or what became of one that is not open."""
-    case = row._mapping  # type: ignore[attr-defined]
-    if case["is_void"]:
-        return "void"
-    if case["is_rejected"]:
-        return "rejected"
-    if case["closed_at"] is not None:
-        on_time = case["on_time_effective"] or case["effective_deadline"] is None
-        return "closed" if on_time else "closed_late"
-    if not case["is_open"]:
-        return "reported"
-    if case["is_hung"]:
-        return "hung"
-    if case["effective_deadline"] is None:
-        return "no_deadline"
-    if case["effective_deadline"] < as_of:
-        return "overdue"
-    return "due_soon" if case["warn_at"] <= as_of else "normal"
 
 
 def behind(
@@ -161,8 +149,11 @@ def behind(
     if metric.seconds is not None:
         condition = and_(condition, metric.seconds.is_not(None))
     picked = _pick(Question(site, scope, None, as_of, 0), top.clock, condition)
-    if top.clock == "stock":
-        order: Order = (d.c.effective_deadline.asc().nulls_last(), d.c.case_id)
+    order: Order
+    if top.order:
+        order = top.order
+    elif top.clock == "stock":
+        order = (d.c.effective_deadline.asc().nulls_last(), d.c.case_id)
     else:
         order = (d.c.reported_at.desc(), d.c.case_id.desc())
     with site.case.connect() as connection:
@@ -194,7 +185,7 @@ def one_case(site: Site, code: str, scope: Scope, *, as_of: int) -> CaseDetail |
     """The case of this code as it stood at `as_of`; None when there was none."""
     extra: tuple[ColumnElement[Any], ...]
     extra = (r.c.kind, r.c.address_masked, r.c.flags, d.c.paused_seconds, d.c.handling_seconds)
-    extra += (d.c.satisfaction, *_path_columns())
+    extra += (d.c.work_seconds, d.c.satisfaction, *_path_columns())
     statement = select(*_ROW, *extra).select_from(_joined(scope))
     statement = statement.where(r.c.code == code, d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
     with site.case.connect() as connection:
@@ -216,12 +207,13 @@ def one_case(site: Site, code: str, scope: Scope, *, as_of: int) -> CaseDetail |
     ]
     path = [held._mapping[column.name] for column in _path_columns()]
     return CaseDetail(
-        row=_case_row(held, as_of),
+        row=_case_rows(site, [held], as_of)[0],
         kind=held.kind,
         address_masked=held.address_masked,
         flags=held.flags,
         paused_seconds=held.paused_seconds,
         handling_seconds=held.handling_seconds,
+        work_seconds=held.work_seconds,
         events=tuple(sorted(events, key=lambda event: event.at)),
         satisfaction=held.satisfaction,
         path_ids=tuple(i for i in path if i is not None),
@@ -254,10 +246,15 @@ def _rows(
         )
         named = named.where(d.c.case_id.in_(ids), d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
         rows = connection.execute(named.order_by(*order), {"as_of": as_of})
-        return tuple(_case_row(row, as_of) for row in rows)
+        return _case_rows(site, rows.all(), as_of)
 
 
-def _case_row(row: object, as_of: int) -> CaseRow:
+def _case_rows(site: Site, rows: Sequence[Any], as_of: int) -> tuple[CaseRow, ...]:
+    left = seconds_left(site.work_clock(), rows, as_of)
+    return tuple(_case_row(row, as_of, *its) for row, its in zip(rows, left, strict=True))
+
+
+def _case_row(row: object, as_of: int, left: int | None, left_clock: str) -> CaseRow:
     case = row._mapping  # type: ignore[attr-defined]
     steps = [case[column.name] for column in _path_columns()]
     known = [step for step in steps if step is not None]
@@ -277,6 +274,8 @@ def _case_row(row: object, as_of: int) -> CaseRow:
         original_deadline=case["original_deadline"],
         effective_deadline=case["effective_deadline"],
         hung_since=case["hung_since"],
+        left_seconds=left,
+        left_clock=left_clock,
         light=light_of(row, as_of),
         extended=case["n_extend"],
         supervised=case["n_supervise"],

@@ -42,7 +42,10 @@ def wilson(figure: Figure) -> tuple[float, float] | None:
     n, p, z2 = figure.d, figure.n / figure.d, Z95 * Z95
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
     reach = Z95 * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return max(0.0, 100 * (middle - reach)), min(100.0, 100 * (middle + reach))
+    # Of none and of all an end is exact, which floats would miss by a hair.
+    low = 0.0 if figure.n == 0 else 100 * (middle - reach)
+    high = 100.0 if figure.n == figure.d else 100 * (middle + reach)
+    return max(0.0, low), min(100.0, high)
 
 
 def percent_text(figure: Figure, places: int = 2) -> str:
@@ -57,6 +60,11 @@ def percent_text(figure: Figure, places: int = 2) -> str:
     if rounded <= 0 < figure.n:
         rounded = 1 / step
     return f"{rounded:.{places}f} %"
+
+
+def bound_text(value: float, places: int = 2) -> str:
+    """A percentage that is no count of cases, such as the end of a range, by the same rule."""
+    return percent_text(Figure(value, 100, value), places)
 
 
 def count_text(value: float | None) -> str:

@@ -17,8 +17,11 @@ from data.days import day_number, epoch_of, local_day
 from data.errors import SetupError
 from data.grids import GridTree, read_tree
 from data.population_tables import population_version
+from data.rules import read_calendar_of
 from data.settings import Settings
+from data.working_time import WorkClock
 from queries.memory import Recent
+from queries.published import Published, read_published
 from queries.words import Words
 
 T = TypeVar("T")
@@ -65,6 +68,7 @@ class Facts:
     demo: bool
     periods: tuple[NamedPeriod, ...]
     scenes: tuple[Scene, ...] = ()
+    published: tuple[Published, ...] = ()
 
 
 @dataclass
@@ -152,6 +156,11 @@ class Site:
         """All departments by code."""
         return self._words("department", _departments)
 
+    def work_clock(self) -> WorkClock | None:
+        """The clock of the site's working time; None where all limits run in natural time."""
+        version = self.versions().get("cases")
+        return self.keep("work_clock", version, lambda: _read(self.case, _work_clock))
+
     def _words(self, name: str, read: Callable[[Connection], dict[str, Item]]) -> dict[str, Item]:
         return self.keep(name, self.versions().get("cases"), lambda: _read(self.case, read))
 
@@ -193,16 +202,25 @@ def _facts(connection: Connection) -> Facts:
             "CASE_DATABASE_URL: the case database is empty. Build the demo city with "
             "`python -m data.demo`, or load your own with `python -m data.load MAPPING.toml`."
         )
+    periods = tuple(_named_period(p) for p in held.get("periods", []))
     return Facts(
         name=Words(*held["name"]),
         zone=held["zone"],
         demo=bool(held.get("demo")),
-        periods=tuple(_named_period(p) for p in held.get("periods", [])),
+        periods=periods,
         scenes=tuple(
             Scene(Words(s["name"], s["name_en"]), s["fragment"], int(s["seconds"]))
             for s in held.get("scenes", [])
         ),
+        published=read_published(
+            held.get("published"), {p.key: (p.first_day, p.last_day) for p in periods}
+        ),
     )
+
+
+def _work_clock(connection: Connection) -> WorkClock | None:
+    calendar = read_calendar_of(connection, _facts(connection).zone)
+    return None if calendar is None else WorkClock(calendar)
 
 
 def _named_period(held: dict[str, str]) -> NamedPeriod:

@@ -239,6 +239,11 @@ class Town:
             batch = batch_of(list(cases), self.grid_ids, until)
             return ingest(connection, batch, zone=ZONE, now=at(now))
 
+    def publish(self, *figures: dict[str, object]) -> None:
+        """Say what the town has published elsewhere."""
+        with self.case.begin() as connection:
+            connection.execute(site_setting.insert().values(key="published", value=list(figures)))
+
     def rows(self, table: str, columns: str = "*") -> list[tuple[object, ...]]:
         """All rows of a table of the case database, in one order."""
         with self.case.connect() as connection:

@@ -14,7 +14,7 @@ from dashboard.panel import Ask, Panel, Wire
 from dashboard.view import COLOURS
 from dashboard.wording import level_name
 from queries.cases import open_points
-from queries.figures import count_text, percent_text
+from queries.figures import bound_text, count_text, percent_text
 from queries.geometry import place_of
 from queries.map_values import MapValues, map_values
 from queries.metrics import BY_KEY
@@ -110,7 +110,7 @@ def legend(ask: Ask, held: MapValues) -> html.Div:
 
 def _range(rate: bool, low: float, high: float, i: int) -> str:
     if rate:
-        return f"{low:.1f}–{high:.1f} %"
+        return f"{bound_text(low, 1).removesuffix(' %')}–{bound_text(high, 1)}"
     first = low if i == 0 else low + 1
     return f"{first:,.0f}" if round(first) >= round(high) else f"{first:,.0f}–{high:,.0f}"
 

@@ -7,7 +7,8 @@ from dash import html
 
 from dashboard.drawing import bar_row, empty, titled
 from dashboard.panel import Ask, Panel
-from queries.figures import Figure, count_text
+from dashboard.panels.score import scores, short
+from queries.figures import FEW, Figure, count_text, percent, percent_text
 from queries.measure import measure
 from queries.metrics import BY_KEY
 from queries.question import UNLOCATED, By
@@ -25,8 +26,27 @@ def categories(ask: Ask) -> list[Any]:
 
 
 def departments(ask: Ask) -> list[Any]:
-    """The departments with most cases."""
-    return _shares(ask, "department", ask.site.departments(), every=False)
+    """The departments with most cases, and the scores of those that do worst."""
+    content = _shares(ask, "department", ask.site.departments(), every=False)
+    marks = [
+        html.A(
+            [html.Span(ask.site.departments()[code].name.in_language(ask.language)), html.B(words)],
+            href=ask.view.link(score=code, list=None, case=None, explain=None, check=None),
+            className="choice score",
+        )
+        for code, words in _best_and_worst(ask)
+    ]
+    return [*content, html.Div(marks, className="choices scores")] if marks else content
+
+
+def _best_and_worst(ask: Ask) -> list[tuple[str, str]]:
+    """Departments by score, worst first; those without a total are left out."""
+    found = [
+        (score.total, code, short(ask, score))
+        for code, score in scores(ask).items()
+        if score.total is not None and score.n >= FEW
+    ]
+    return [(code, words) for _, code, words in sorted(found)[: ask.rows // 2]]
 
 
 def _shares(ask: Ask, by: By, items: Mapping[str, Item], *, every: bool) -> list[Any]:
@@ -69,7 +89,7 @@ def _label(ask: Ask, items: Mapping[str, Item], code: str) -> str:
 
 def _value(figure: Figure, total: float) -> list[Any]:
     n = figure.n or 0
-    share = f"{100 * n / total:.1f} %" if total else "—"
+    share = percent_text(Figure(n, total, percent(n, total)), 1)
     return [count_text(n), html.Span(f" {share}", className="is-muted")]
 
 

@@ -1,25 +1,42 @@
-"""What is unfolded over a screen: one case with its timeline, a definition, or a list."""
+"""What is unfolded over a screen: a case with its timeline, a reconciliation, a definition, a list."""
 
 from typing import Any
 
 from dash import html
 
-from dashboard.drawing import basis_of, light, value_of
+from dashboard.drawing import basis_of, fact_list, light, value_of
 from dashboard.panel import Ask, Panel
 from dashboard.panels.case_list import behind_figure
+from dashboard.panels.reconcile import checks, reconciliation
+from dashboard.panels.score import taken_apart
+from dashboard.panels.time_account import time_account_of
 from dashboard.text import text
-from dashboard.wording import badges, grid_name, item_name, period_text, remaining, span
+from dashboard.wording import (
+    badges,
+    clocked,
+    grid_name,
+    item_name,
+    one_line,
+    period_text,
+    remaining,
+    span,
+)
 from queries.cases import CaseDetail, one_case
 from queries.counters import CLOCK_WORDS
+from queries.figures import bound_text, wilson
 from queries.measure import measure
 from queries.metrics import Metric
 
 
 def draw(ask: Ask) -> Any:
-    """The topmost of case, definition and list; nothing when none is asked for."""
+    """The topmost of case, reconciliation, definition and list; nothing when none is asked for."""
     view = ask.view
     if view.case is not None:
         return _card(ask, _case(ask, view.case), view.link(case=None))
+    if view.checked is not None and view.listed is None:
+        return _card(ask, reconciliation(ask, view.checked), view.link(check=None))
+    if view.scored is not None:
+        return _card(ask, taken_apart(ask, view.scored), view.link(score=None))
     if view.explained is not None:
         return _card(ask, _definition(ask, view.explained), view.link(explain=None))
     if view.listed is not None and ask.screen != "tablet":
@@ -46,6 +63,10 @@ def _definition(ask: Ask, metric: Metric) -> list[Any]:
         ("source", metric.rests_on.in_language(ask.language)),
         ("as_of", ask.time(ask.view.as_of, "%Y-%m-%d %H:%M:%S")),
     ]
+    interval = wilson(figure) if metric.is_rate else None
+    if interval is not None:
+        low, high = (bound_text(end) for end in interval)
+        facts.append(("interval", f"{low.removesuffix(' %')} – {high}"))
     if metric.note is not None:
         facts.insert(3, ("note", metric.note.in_language(ask.language)))
     return [
@@ -55,13 +76,9 @@ def _definition(ask: Ask, metric: Metric) -> list[Any]:
         ),
         html.Div(value_of(ask, metric, figure), className="tile-value"),
         html.Div(basis_of(ask, metric, figure), className="tile-basis"),
-        _facts(ask, "define", facts),
+        fact_list(ask, "define", facts),
+        *checks(ask, metric),
     ]
-
-
-def _facts(ask: Ask, section: str, facts: list[tuple[str, Any]]) -> html.Dl:
-    pairs = ((html.Dt(ask.t(f"{section}.{key}")), html.Dd(value)) for key, value in facts)
-    return html.Dl([part for pair in pairs for part in pair], className="facts")
 
 
 def _case(ask: Ask, code: str) -> list[Any]:
@@ -81,8 +98,8 @@ def _case(ask: Ask, code: str) -> list[Any]:
         ("department", item_name(ask, ask.site.departments(), row.department_id)),
         ("original", _at(ask, row.original_deadline)),
         ("effective", _at(ask, row.effective_deadline)),
-        ("handling", "—" if held.handling_seconds is None else span(ask, held.handling_seconds)),
-        ("paused", span(ask, held.paused_seconds) if held.paused_seconds else "—"),
+        ("handling", _handling(ask, held)),
+        ("paused", clocked(ask, held.paused_seconds, "natural") if held.paused_seconds else "—"),
         (
             "satisfaction",
             "—" if held.satisfaction is None else ask.t(f"satisfaction.{held.satisfaction}"),
@@ -94,10 +111,17 @@ def _case(ask: Ask, code: str) -> list[Any]:
         html.Div([light(ask, row.light), html.Span(remaining(ask, row))], className="case-line"),
         html.H2(row.title, className="panel-title case-head"),
         html.Div([html.Span(words, className="badge") for words in badges(row, ask)]),
-        _facts(ask, "case", facts),
+        fact_list(ask, "case", facts),
+        *time_account_of(ask, code),
         html.H3(ask.t("case.timeline")),
         _timeline(ask, held),
     ]
+
+
+def _handling(ask: Ask, held: CaseDetail) -> str:
+    """How long a closed case took, on every clock that was running."""
+    told = ((held.handling_seconds, "natural"), (held.work_seconds, "working"))
+    return one_line(clocked(ask, n, clock) for n, clock in told if n is not None) or "—"
 
 
 def _timeline(ask: Ask, held: CaseDetail) -> html.Ol:
@@ -111,7 +135,8 @@ def _timeline(ask: Ask, held: CaseDetail) -> html.Ol:
         if event.type == "surveyed" and note:
             note = text(ask.language, f"satisfaction.{note}")
         after = "" if before is None else f"+{span(ask, event.at - before)}"
-        deadline = ask.t("case.deadline", at=ask.time(event.deadline)) if event.deadline else ""
+        until = "case.reply_due" if event.type == "supervised" else "case.deadline"
+        deadline = ask.t(until, at=ask.time(event.deadline)) if event.deadline else ""
         details = " · ".join(part for part in (*who, note or "", deadline) if part)
         inferred = ask.t("case.inferred") if event.inferred else ""
         steps.append(

@@ -14,5 +14,5 @@ PHONE = Screen(
     rows=17,
     namespaces=("dash",),
     scripts=("markup.js", "live.js", "phone_map.js"),
-    styles=("tokens.css", "base.css", "panels.css", "phone.css"),
+    styles=("tokens.css", "base.css", "panels.css", "case.css", "phone.css"),
 )

@@ -35,5 +35,13 @@ TABLET = Screen(
     rows=12,
     namespaces=("dash", "dash_leaflet"),
     scripts=("markup.js", "live.js", "map.js"),
-    styles=("tokens.css", "fonts.css", "base.css", "panels.css", "map.css", "tablet.css"),
+    styles=(
+        "tokens.css",
+        "fonts.css",
+        "base.css",
+        "panels.css",
+        "case.css",
+        "map.css",
+        "tablet.css",
+    ),
 )

@@ -9,9 +9,9 @@ further events are appended:
 * closing time gone → `reopened` one second after the closing that was withdrawn: the true moment is
   not in the file, and every later closing must come after it;
 * closed again, no later than such a reopening → `closed` one second after the reopening;
-* another target time → `extended` with the new deadline, at the time of this load;
-* closed earlier than we knew, or a target time that vanished or came only later: no event can say
-  that, the case keeps what it had and is flagged.
+* another target time or limit → `extended` with the new deadline, at the time of this load;
+* closed earlier than we knew, or a target time or limit that vanished or came only later: no event
+  can say that, the case keeps what it had and is flagged.
 """
 
 import pandas as pd
@@ -19,9 +19,11 @@ from sqlalchemy import Connection, select
 
 from data import bulk
 from data.case_tables import case_event, case_record
+from data.load.case_limits import LimitClock, moved_deadlines
 
 ENDS = ("closed", "cancelled", "rejected")
 PASSED = ("dispatched", "received", "responded", "handled")
+LIMIT = ["deadline", "limit_seconds", "limit_clock"]
 ASKED = 500
 
 
@@ -31,37 +33,38 @@ def first_events(code: pd.Series, times: pd.DataFrame, end: pd.Series) -> pd.Dat
     # A case that was never taken on has no acceptance, and so no limit.
     taken = end != "rejected"
     accepted = _events(code[taken], "accepted", times.loc[taken, "accepted"])
-    accepted["deadline"] = times.loc[taken, "deadline"].reindex(accepted.index)
+    accepted[LIMIT] = times.loc[taken, LIMIT].reindex(accepted.index)
     parts.append(accepted)
     parts += [_events(code, stage, times[stage]) for stage in PASSED]
     parts += [_events(code[end == kind], kind, times.loc[end == kind, "closed"]) for kind in ENDS]
-    events = pd.concat(parts)
-    events["deadline"] = events["deadline"].astype("Int64")
-    return events.reset_index(drop=True)
+    return _typed(pd.concat(parts, ignore_index=True))
 
 
 def _events(code: pd.Series, kind: str, at: pd.Series) -> pd.DataFrame:
     known = at.notna()
     events = pd.DataFrame({"code": code[known], "type": kind, "at": at[known].astype("int64")})
-    return events.assign(deadline=pd.NA, inferred=1, note=None)
+    return events.assign(inferred=1, note=None)
+
+
+def _typed(events: pd.DataFrame) -> pd.DataFrame:
+    """The events with all columns of a limit, and with whole numbers where some are missing."""
+    events = events.reindex(columns=[*events.columns.difference(LIMIT, sort=False), *LIMIT])
+    return events.astype({"deadline": "Int64", "limit_seconds": "Int64", "limit_clock": "object"})
 
 
 def stored_events(connection: Connection, codes: list[str]) -> pd.DataFrame:
-    """The event log of those of the cases that are known: code, seq, type, at, deadline."""
-    statement = select(
-        case_record.c.code,
-        case_event.c.seq,
-        case_event.c.type,
-        case_event.c.at,
-        case_event.c.deadline,
-    ).join(case_event, case_event.c.case_id == case_record.c.case_id)
+    """The event log of those of the cases that are known: code, seq, type, at and their limits."""
+    columns = ["seq", "type", "at", *LIMIT]
+    statement = select(case_record.c.code, *(case_event.c[name] for name in columns)).join(
+        case_event, case_event.c.case_id == case_record.c.case_id
+    )
     parts = [
         bulk.read(connection, statement.where(case_record.c.code.in_(codes[n : n + ASKED])))
         for n in range(0, len(codes), ASKED)
     ]
     filled = [part for part in parts if len(part)]
     if not filled:
-        return pd.DataFrame(columns=["code", "seq", "type", "at", "deadline"])
+        return pd.DataFrame(columns=["code", *columns])
     return pd.concat(filled, ignore_index=True)
 
 
@@ -70,6 +73,7 @@ def follow_up(
     times: pd.DataFrame,
     end: pd.Series,
     log: pd.DataFrame,
+    clock: LimitClock,
     flags: pd.DataFrame,
     now: int,
 ) -> pd.DataFrame:
@@ -98,12 +102,9 @@ def follow_up(
     added = pd.concat([fresh, gone]).rename(columns={"end": "type"})[["code", "type", "at"]]
     added["at"] = added["at"].astype("int64")
     taken = end != "rejected"
-    moved = _moved_deadlines(code[taken], times.loc[taken, "deadline"], log, flags, now)
-    result = pd.concat(
-        [events, added.assign(inferred=1, note="by a later extract"), moved], ignore_index=True
-    )
-    result["deadline"] = result["deadline"].astype("Int64")
-    return result
+    moved = moved_deadlines(code[taken], times[taken], log, clock, flags, now)
+    added = added.assign(inferred=1, note="by a later extract")
+    return _typed(pd.concat([events, added, moved], ignore_index=True))
 
 
 def _replayed(log: pd.DataFrame, code: pd.Series) -> pd.Series:
@@ -113,25 +114,3 @@ def _replayed(log: pd.DataFrame, code: pd.Series) -> pd.Series:
     hit = (previous["type"] == "reopened") & (turns["at"] - previous["at"] == 1)
     newest = hit.groupby(turns["code"]).last()
     return code.isin(newest.index[newest])
-
-
-def _moved_deadlines(
-    code: pd.Series, deadline: pd.Series, log: pd.DataFrame, flags: pd.DataFrame, now: int
-) -> pd.DataFrame:
-    """An `extended` event where the source names another target time than the one in force."""
-    limits = log[log["type"].isin(["accepted", "extended", "reopened"]) & log["deadline"].notna()]
-    in_force = code.map(limits.drop_duplicates("code", keep="last").set_index("code")["deadline"])
-    in_force = in_force.astype("Int64")
-    flags["deadline_removed_later"] = in_force.notna() & deadline.isna()
-    flags["deadline_added_later"] = in_force.isna() & deadline.notna()
-    moved = (in_force != deadline).fillna(False).astype(bool)
-    return pd.DataFrame(
-        {
-            "code": code[moved],
-            "type": "extended",
-            "at": now,
-            "deadline": deadline[moved],
-            "inferred": 1,
-            "note": "target time changed by a later extract",
-        }
-    )

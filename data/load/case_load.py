@@ -12,15 +12,17 @@ from tqdm import tqdm
 from data.days import local_time
 from data.ingest import CaseBatch, bump, ingest
 from data.load.case_events import first_events, follow_up, stored_events
+from data.load.case_limits import LimitClock
 from data.load.case_paths import fill_paths
 from data.load.case_rows import Rows, check
 from data.load.file_scan import PointColumns, Scan, scan
 from data.load.locate import Locator, read_locator
 from data.load.mapping import Cases, Locate, Mapping
 from data.load.rejects import Rejects
-from data.load.summary import Part
+from data.load.summary import CALENDAR_ENDED, Part
 from data.load.text_tables import TextTable
 from data.load.vocabulary import Vocabularies, read_names
+from data.rules import read_calendar_of
 
 RECORD = [
     *("code", "kind", "source_id", "category_id", "department_id", "title", "road"),
@@ -88,6 +90,8 @@ class CaseLoad:
             (plan, _levels(mapping, plan.hierarchy), read_locator(connection, plan.hierarchy))
             for plan in self.cases.locate
         ]
+        zone = mapping.site.zone
+        self.clock = LimitClock(zone, read_calendar_of(connection, zone))
         names = read_names(self.cases.category, mapping.folder)
         self.words = Vocabularies(self.cases.source, self.cases.department, names)
 
@@ -114,7 +118,7 @@ class CaseLoad:
         ) as bar:
             for frame, malformed in table.portions():
                 once = frame[~frame.index.isin(first.repeated)]
-                rows, faults = check(once, self.cases, self.zone, first, self.now)
+                rows, faults = check(once, self.cases, self.zone, first, self.now, self.clock)
                 good = faults.is_good()
                 if good.any():
                     self._write(once[good], rows, good)
@@ -136,7 +140,8 @@ class CaseLoad:
         if known.any():
             doubts = pd.DataFrame(index=cases.index[known])
             code = cases["code"][known]
-            events.append(follow_up(code, times[known], end[known], log, doubts, self.now))
+            more = follow_up(code, times[known], end[known], log, self.clock, doubts, self.now)
+            events.append(more)
             flags = flags.join(doubts)
             self._fill(paths[paths["code"].isin(set(code))])
         flags = flags.fillna(False).astype(bool)
@@ -230,6 +235,13 @@ class CaseLoad:
                     f"{name} words without a name in the mapping, shown as they are, "
                     f"{len(vocabulary.added)}: {words}"
                 )
+        ended, calendar = self.part.flags[CALENDAR_ENDED], self.clock.calendar
+        if ended and calendar is not None:
+            self.part.note(
+                f"{ended:,} deadlines lie beyond the holiday table ({calendar.known_from} to "
+                f"{calendar.known_to}), so that holidays count as working days: add the missing "
+                "year to the table and load again."
+            )
         astray = self.part.flags["grid_key_differs_from_point"] + self.part.flags["point_outside"]
         if astray > DOUBTFUL_SHARE * max(self.tally.pointed, 1):
             self.part.note(

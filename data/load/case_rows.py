@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from data.load.case_limits import LimitClock, read_limits
 from data.load.file_scan import Scan
 from data.load.mapping import Cases, Marked, Place
 from data.load.points import numbers, to_degrees
 from data.load.rejects import Faults
+from data.load.summary import CALENDAR_ENDED
 from data.load.times import EARLIEST, Moments, parse
 
 STAGES = ["accepted", "dispatched", "received", "responded", "handled", "closed", "deadline"]
@@ -37,7 +39,8 @@ class Rows:
     """Checked rows of one portion, index = row number in the file.
 
     `cases` are columns of case_record with words in place of ids; `times` epoch seconds by stage,
-    `end` the event that ends the case; `flags` the remarks of each row.
+    limit_seconds, limit_clock, and `due`: the target time, or else the end of the limit; `end` the
+    event that ends the case; `flags` the remarks of each row.
     """
 
     cases: pd.DataFrame
@@ -47,7 +50,7 @@ class Rows:
 
 
 def check(
-    frame: pd.DataFrame, cases: Cases, zone: str, scan: Scan, now: int
+    frame: pd.DataFrame, cases: Cases, zone: str, scan: Scan, now: int, clock: LimitClock
 ) -> tuple[Rows, Faults]:
     """All checks of a portion; bad rows are in the faults and still in the rows."""
     faults = Faults(frame)
@@ -62,6 +65,8 @@ def check(
     address = _cut(text, place.address, [*place.address_remove, *DOORS])
     rows["address_masked"] = _masked(address, flags)
     rows["lon"], rows["lat"], rows["location"] = _points(text, place, scan, flags)
+    limits = read_limits(text, cases.limit, clock, faults, flags)
+    times = _with_limits(times, limits, clock, faults.is_good() & (end != "rejected"), flags)
     return Rows(rows, times, end, flags), faults
 
 
@@ -110,6 +115,23 @@ def _times(
             times[stage] = pd.array([pd.NA] * len(times), dtype="Int64")
     flags["deadline_before_report"] = (times["deadline"] < reported).fillna(False)
     flags["deadline_far_away"] = (times["deadline"] > reported + FAR).fillna(False)
+    return times
+
+
+def _with_limits(
+    times: pd.DataFrame,
+    limits: pd.DataFrame,
+    clock: LimitClock,
+    taken: pd.Series,
+    flags: pd.DataFrame,
+) -> pd.DataFrame:
+    """The times with the limits, and when they are due; `taken`: good rows that have a limit at all."""
+    times = times.join(limits)
+    name = limits["limit_clock"]
+    computed = clock.due(times["accepted"].where(taken), limits["limit_seconds"], name)
+    times["due"] = times["deadline"].fillna(computed)
+    flags["deadline_far_away"] |= (times["due"] > times["reported"] + FAR).fillna(False)
+    flags[CALENDAR_ENDED] = clock.beyond_table(times["due"], name) & taken
     return times
 
 

@@ -74,6 +74,9 @@ def _case_columns(cases: Cases) -> Wanted:
     for name in ("status", "source", "department", "test", "self_handled", "anonymous"):
         part = getattr(cases, name)
         wanted[f"[cases.{name}] column"] = part.column if part else None
+    if cases.limit:
+        wanted["[cases.limit] value"] = cases.limit.value
+        wanted["[cases.limit] clock_column"] = cases.limit.clock_column
     wanted["[cases.category] class_column"] = cases.category.class_column
     wanted["[cases.category] item_column"] = cases.category.item_column
     for name in ("road", "address", "lon", "lat"):

@@ -9,6 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from data.working_time import WorkCalendar
+
+Clock = Literal["urgent_hour", "work_hour", "work_day", "natural_day"]
+"""data.working_time.CLOCKS: 紧急工作时, 工作时, 工作日, 自然日."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
@@ -23,12 +28,16 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """`[site]`: what the screens call the place and which clock it lives by."""
+    """`[site]`: what the screens call the place and which clock it lives by.
+
+    `calendar` is a file beside the mapping with its working time, see data.calendar_file.
+    """
 
     key: str
     name: str
     name_en: str
     zone: str
+    calendar: str | None = None
     period: list[Period] = field(default_factory=list)
 
 
@@ -99,6 +108,24 @@ class Times:
     deadline: str | None = None
     empty: list[str] = field(default_factory=list)
     ambiguous: Literal["first", "second"] = "first"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """`[cases.limit]`: how long a case may take; `value` is a column of numbers, also with decimals.
+
+    They count on one `clock`, or on that of the word in `clock_column`: in `clocks`, word in the
+    file = clock. Where a case has a target time (`deadline` in [cases.time]) as well, that stands.
+    """
+
+    value: str
+    clock: Clock | None = None
+    clock_column: str | None = None
+    clocks: dict[str, Clock] = field(default_factory=dict)
+
+    def possible_clocks(self) -> list[str]:
+        """Every clock that a row may name."""
+        return [self.clock] if self.clock else list(self.clocks.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +223,7 @@ class Cases:
     place: Place
     locate: list[Locate]
     kind: str = "事件"
+    limit: Limit | None = None
     status: Status | None = None
     department: Words | None = None
     survey_due: bool = True
@@ -241,7 +269,11 @@ class Entities:
 
 @dataclass(frozen=True, kw_only=True)
 class Mapping:
-    """The whole file; `folder` is where it lies, for files named beside it."""
+    """The whole file; `folder` is where it lies, for files named beside it.
+
+    `working_time` is what the file named by `calendar` holds, `day_names` what its holidays are
+    called.
+    """
 
     site: Site
     hierarchy: list[Hierarchy]
@@ -250,6 +282,8 @@ class Mapping:
     entities: Entities | None = None
     folder: Path = Path()
     path: Path = Path()
+    working_time: WorkCalendar | None = None
+    day_names: dict[date, str] = field(default_factory=dict)
 
     def default_hierarchy(self) -> Hierarchy:
         """The hierarchy the screens open with."""

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from data.calendar_file import read_calendar, read_day_names
 from data.case_tables import DEEPEST
 from data.errors import InputError
 from data.load.key_rules import parse_rules
-from data.load.mapping import Hierarchy, Mapping, Step
+from data.load.mapping import Hierarchy, Limit, Mapping, Step
 from data.load.points import converter
+from data.working_time import WORKING_CLOCKS
 
 _TYPE_NAMES = {
     str: "text",
@@ -24,7 +26,7 @@ _TYPE_NAMES = {
     bool: "true or false",
     date: "a day, such as 2011-07-01 without quotation marks",
 }
-_SET_BY_PROGRAM = {"folder", "path"}
+_SET_BY_PROGRAM = {"folder", "path", "working_time", "day_names"}
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -40,13 +42,32 @@ def read_mapping(path: Path) -> Mapping:
     try:
         mapping = _build(Mapping, table, "")
         _check(mapping)
+        mapping = dataclasses.replace(mapping, folder=path.resolve().parent, path=path)
+        return _with_calendar(mapping)
     except _SlipError as slip:
         raise InputError(f"{path}: {slip}") from None
-    return dataclasses.replace(mapping, folder=path.resolve().parent, path=path)
 
 
 class _SlipError(Exception):
     """Something in the mapping is wrong; becomes an InputError with the file's name."""
+
+
+def _with_calendar(mapping: Mapping) -> Mapping:
+    """The mapping with what its calendar file holds."""
+    site = mapping.site
+    if site.calendar is None:
+        return mapping
+    file = mapping.folder / site.calendar
+    try:
+        calendar, names = read_calendar(file), read_day_names(file)
+    except InputError as error:
+        raise _SlipError(f"[site] calendar: {error}") from None
+    if calendar.zone != site.zone:
+        raise _SlipError(
+            f"[site] calendar: {file} has zone = {calendar.zone!r}, but site.zone is "
+            f"{site.zone!r}; give both the same, working time runs on the site's clock."
+        )
+    return dataclasses.replace(mapping, working_time=calendar, day_names=names)
 
 
 def _build(cls: Any, table: dict[str, Any], where: str) -> Any:
@@ -167,6 +188,8 @@ def _check_cases(mapping: Mapping) -> None:
             if len(names) != 2:
                 raise _SlipError(f'{word!r} must be named twice: ["中文", "English"].')
     _check_status(mapping)
+    if cases.limit:
+        _check_limit(cases.limit, mapping.site.calendar is not None)
     by_code = {h.code: h for h in mapping.hierarchy}
     for locate in cases.locate:
         if locate.hierarchy not in by_code:
@@ -187,6 +210,28 @@ def _check_status(mapping: Mapping) -> None:
     twice = {word for word in words if words.count(word) > 1}
     if twice:
         raise _SlipError(f"[cases.status]: {sorted(twice)[0]!r} is listed under two meanings.")
+
+
+def _check_limit(limit: Limit, has_calendar: bool) -> None:
+    where = "[cases.limit]"
+    if (limit.clock is None) == (limit.clock_column is None):
+        raise _SlipError(
+            f"{where}: say on which clock the limits run: either clock = … for all rows, or "
+            "clock_column = … with [cases.limit.clocks]."
+        )
+    if limit.clock is not None and limit.clocks:
+        raise _SlipError(f"{where}: clocks goes with clock_column; remove it or clock.")
+    if limit.clock is None and not limit.clocks:
+        raise _SlipError(
+            f"{where}: say what the words of {limit.clock_column!r} mean, in "
+            '[cases.limit.clocks]: "工作日" = "work_day".'
+        )
+    working = [clock for clock in limit.possible_clocks() if clock in WORKING_CLOCKS]
+    if working and not has_calendar:
+        raise _SlipError(
+            f"{where}: {working[0]} runs in working time only, and the site has none; name a "
+            'calendar file in [site]: calendar = "calendar.toml".'
+        )
 
 
 def _check_step(hierarchy: Hierarchy, step: Step, has_point: bool) -> None:

@@ -19,6 +19,7 @@ from data.load.inputs import Inputs, open_inputs
 from data.load.locate import read_locator
 from data.load.mapping import Mapping
 from data.load.population_load import load_population
+from data.load.site_calendar import write_working_time
 from data.load.site_settings import check_owner, write_case_site, write_population_site
 from data.load.summary import Part
 from data.migrate import migrate
@@ -60,6 +61,9 @@ def _run(
 
     write_case_site(cases, mapping.site, now)
     write_population_site(people, mapping.site, "area")
+    if working_time := write_working_time(cases, mapping, now):
+        yield working_time
+        commit()
     if "grids" in order.parts:
         yield load_grids(cases, mapping, order.source, now)
         commit()

@@ -13,7 +13,9 @@ COUNTS = {
     "unchanged": "unchanged",
     "repeated": "repeated rows (same id, same content; counted once)",
     "removed": "removed (no longer in the file)",
+    "renewed": "known cases: their states derived anew, since the working time has changed",
 }
+CALENDAR_ENDED = "calendar_ended"
 FLAGS = {
     "default_point": "on a default point: place unknown, kept off the map",
     "crowded_point": "on a suspiciously crowded point: kept off the map until the mapping decides",
@@ -27,8 +29,10 @@ FLAGS = {
     "nonexistent_time": "local time that was skipped when clocks were put forward",
     "deadline_before_report": "target time before the report: kept",
     "deadline_far_away": "target time more than ten years off: kept",
-    "deadline_removed_later": "target time gone in this extract: the earlier one stays",
-    "deadline_added_later": "target time only in this extract: not taken over",
+    "deadline_removed_later": "target time or limit gone in this extract: the earlier one stays",
+    "deadline_added_later": "target time or limit only in this extract: not taken over",
+    "limit_unreadable": "limit that is no number of hours or days: left out",
+    CALENDAR_ENDED: "deadline beyond the holiday table: only weekends left out",
     "closing_moved_back": "closing time earlier than in the last extract: the later one stays",
     "step_out_of_order": "step before the report or in the future: its time was dropped",
     "closed_without_time": "closed without a closing time",
@@ -80,7 +84,8 @@ class Part:
             _line(self.counts[key], words) for key, words in COUNTS.items() if self.counts[key]
         ]
         where = f" → {', '.join(map(str, self.files))}" if self.files else ""
-        lines.append(_line(self.set_aside, f"set aside{where}"))
+        if self.counts["read"]:
+            lines.append(_line(self.set_aside, f"set aside{where}"))
         lines += [
             _line(n, f"{column}: {why}", 4) for (column, why), n in self.reasons.most_common()
         ]

@@ -37,9 +37,9 @@ SCRIPTS = {
     "phone": {*DASH, *OURS, "phone_map.js"},
 }
 STYLES = {
-    "wall": {"tokens", "fonts", "base", "panels", "map", "wall"},
-    "tablet": {"tokens", "fonts", "base", "panels", "map", "tablet"},
-    "phone": {"tokens", "base", "panels", "phone"},
+    "wall": {"tokens", "fonts", "base", "panels", "case", "map", "wall"},
+    "tablet": {"tokens", "fonts", "base", "panels", "case", "map", "tablet"},
+    "phone": {"tokens", "base", "panels", "case", "phone"},
 }
 
 Client = FlaskClient

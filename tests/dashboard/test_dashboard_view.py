@@ -82,6 +82,7 @@ def test_a_full_address(site: Site) -> None:
         ("#page=0", "page"),
         ("#page=100001", "page"),
         ("#explain=nope", "explain"),
+        ("#check=nope", "check"),
         ("#lang=fr", "lang"),
         ("#foo=1", "foo"),
         ("#days=7&days=30", "days"),

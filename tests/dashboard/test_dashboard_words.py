@@ -63,6 +63,9 @@ def views(screen: Screen, site: Site) -> list[str]:
         f"grid={leaf}&days=1&list=hung",
         "explain=on_time_rate",
         "explain=population",
+        "check=s3_closure",
+        "check=s3_satisfaction",
+        "list=closure_rate_simple.rest&check=s3_closure",
     ]
 
 

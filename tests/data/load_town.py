@@ -215,9 +215,10 @@ class Town:
     def cases(
         self, rows: Sequence[Mapping[str, str]], name: str = "cases.csv", encoding: str = "utf-8"
     ) -> Path:
-        """Write the case file."""
+        """Write the case file, with further columns where a row has them."""
         stream = io.StringIO()
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\r\n")
+        columns = dict.fromkeys([*COLUMNS, *(name for row in rows for name in row)])
+        writer = csv.DictWriter(stream, list(columns), lineterminator="\r\n")
         writer.writeheader()
         writer.writerows(rows)
         return self.write(name, stream.getvalue(), encoding)

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queries.figures import FEW, Figure, count_text, hours_text, percent, percent_text, wilson
+from queries.figures import (
+    FEW,
+    Figure,
+    bound_text,
+    count_text,
+    hours_text,
+    percent,
+    percent_text,
+    wilson,
+)
 
 
 def rate(n: int, d: int) -> Figure:
@@ -85,6 +94,16 @@ def test_a_rate_of_few_cases_is_marked():
 )
 def test_wilsons_interval_as_published(n, d, low, high):
     assert wilson(rate(n, d)) == (pytest.approx(low, abs=0.005), pytest.approx(high, abs=0.005))
+
+
+@pytest.mark.parametrize("n", [1, 4, 10, 17_182])
+def test_an_interval_reaches_all_or_nothing_only_for_all_or_nothing(n):
+    assert wilson(rate(n, n))[1] == 100
+    assert wilson(rate(0, n))[0] == 0
+    assert bound_text(wilson(rate(17_181, 17_182))[1]) == "99.99 %"
+    assert [bound_text(end, 1) for end in (0, 0.004, 99.96, 100)] == [
+        *("0.0 %", "0.1 %", "99.9 %", "100.0 %")
+    ]
 
 
 def test_there_is_no_interval_of_nothing_nor_of_passes():

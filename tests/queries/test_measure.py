@@ -51,6 +51,7 @@ WHOLE = {
     "hung": 1,  # 11
     "supervised": 1,  # 09
     "extended": 1,  # 12; 03 is closed
+    "supervision_queue": 2,  # 11 is parked, 12 extended
     "closed_late": 1,  # 02
     "parked_long": 0,  # 11 has been parked for a week
 }

@@ -1,0 +1,212 @@
+"""Holds published figures against the cases: `python -m queries.reconcile [KEY] [--json]` (domain.md §4.5)."""
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from fractions import Fraction
+
+from data.days import local_time
+from data.errors import SetupError
+from data.settings import read_settings
+from queries.candidates import Candidate, Nouns, candidates, counters_of, nouns
+from queries.cases import Part
+from queries.counters import Counter
+from queries.figures import Figure
+from queries.measure import CannotMeasure, measure
+from queries.metrics import BY_KEY, Metric
+from queries.published import Published
+from queries.reconcile_text import document, lines
+from queries.rounding import (
+    Interval,
+    Printed,
+    denominators,
+    numerators,
+    printed,
+    smallest,
+)
+from queries.scope import Scope
+from queries.site import Site, open_site
+from queries.words import Words
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a candidate definition gives; `fits` when it prints as the published value."""
+
+    candidate: Candidate
+    n: Fraction
+    d: int
+    shown: Printed | None
+    fits: bool
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """A published figure, recomputed over the whole site as things stood at `as_of`.
+
+    `points` is recomputed less published, in percentage points. `numerators` and `denominators` are
+    what would print as published over our d, and for our n. `stated` is what the published counts
+    themselves print as. `part` is the list to look into: the cases that keep the rate from 100 %.
+    """
+
+    published: Published
+    scope: Scope
+    as_of: int
+    figure: Figure
+    shown: Printed | None
+    agrees: bool
+    points: Fraction | None
+    numerators: Interval | None
+    denominators: Interval | None
+    stated: Printed | None
+    part: Part
+    remaining: int
+    coverage: Figure | None
+    smallest: tuple[int, int]
+    tried: tuple[Tried, ...]
+
+    @property
+    def n(self) -> int:
+        """Our numerator."""
+        return int(self.figure.n or 0)
+
+    @property
+    def d(self) -> int:
+        """Our denominator."""
+        return int(self.figure.d or 0)
+
+    @property
+    def nouns(self) -> Nouns:
+        """What n, d and the remaining cases are called."""
+        words = nouns(self.published.metric)
+        return words if self.part == "rest" else words._replace(rest=words.top)
+
+    @property
+    def off(self) -> tuple[int, int] | None:
+        """Our n and d less the published ones; None where none were published."""
+        if self.published.n is None or self.published.d is None:
+            return None
+        return self.n - self.published.n, self.d - self.published.d
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the remaining ones are cases; a metric that counts passes has no list of them."""
+        top = self.published.metric.top
+        return isinstance(top, Counter) and top.times is None
+
+    @property
+    def unsupported(self) -> bool:
+        """Whether it is a survey's figure published without how many were asked."""
+        return self.coverage is not None and self.published.d is None
+
+
+def reconcile(
+    site: Site, published: Published, as_of: int, hierarchy: str | None = None
+) -> Reconciliation:
+    """Recompute a published figure, and say what it would take to print it."""
+    scope = published_scope(site, published, hierarchy)
+    metric, paper = published.metric, published.shown
+    places = max(2, paper.places)
+    asked = [metric, BY_KEY["survey_coverage"]]
+    answer = measure(site, asked, scope, as_of=as_of)
+    figure = answer.total(metric.key)
+    n, d = int(figure.n or 0), int(figure.d or 0)
+    part: Part = "top" if metric.better == "down" else "rest"
+    surveyed = metric.key == "satisfaction"
+    return Reconciliation(
+        published=published,
+        scope=scope,
+        as_of=as_of,
+        figure=figure,
+        shown=printed(n, d, places),
+        agrees=printed(n, d, paper.places) == paper,
+        points=Fraction(100 * n, d) - paper.share if d else None,
+        numerators=numerators(d, paper),
+        denominators=denominators(n, paper),
+        stated=printed(published.n or 0, published.d or 0, paper.places),
+        part=part,
+        remaining=n if part == "top" else d - n,
+        coverage=answer.total("survey_coverage") if surveyed else None,
+        smallest=smallest(paper),
+        tried=_try(site, published, scope, as_of),
+    )
+
+
+def published_scope(site: Site, published: Published, hierarchy: str | None = None) -> Scope:
+    """The whole site in the published period; any hierarchy's top holds the same cases."""
+    tree = site.tree(hierarchy)
+    if tree is None:
+        raise CannotMeasure(f"there is no hierarchy {hierarchy or ''!r} to measure over.")
+    days = published.first_day, published.last_day
+    return Scope(tree, tree.top, *days, published.period)
+
+
+def _try(site: Site, published: Published, scope: Scope, as_of: int) -> tuple[Tried, ...]:
+    known = candidates(published.metric)
+    count = _counts(site, counters_of(known), scope, as_of)
+    paper = published.shown
+    tried = []
+    for candidate in known:
+        n = sum((weight * count[c.key] for weight, c in candidate.top), Fraction(0))
+        d = count[candidate.bottom.key]
+        shown = printed(n, d, max(2, paper.places))
+        tried.append(Tried(candidate, n, d, shown, printed(n, d, paper.places) == paper))
+    return tuple(tried)
+
+
+def _counts(site: Site, counters: tuple[Counter, ...], scope: Scope, as_of: int) -> dict[str, int]:
+    """How much each counter adds up to: each is asked for as a metric of its own."""
+    nameless = Words("", "")
+    asked = [Metric(f"count {c.key}", "", nameless, "cases", nameless, c) for c in counters]
+    answer = measure(site, asked, scope, as_of=as_of)
+    totals = (answer.total(metric.key).n for metric in asked)
+    return {c.key: int(n or 0) for c, n in zip(counters, totals, strict=True)}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; exit code 2 and one sentence when there is nothing to reconcile."""
+    options = _parser().parse_args(arguments)
+    try:
+        site = open_site(read_settings())
+        as_of = site.as_of()
+        found = [reconcile(site, figure, as_of) for figure in _chosen(site, options.key)]
+    except (SetupError, CannotMeasure) as error:
+        print(error, file=sys.stderr)
+        return 2
+    facts = site.facts()
+    at = local_time(as_of, facts.zone)
+    if options.json:
+        told = {"site": facts.name._asdict(), "demo": facts.demo, "as_of": at.isoformat()}
+        told |= {"published": [document(one) for one in found]}
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+        return 0
+    print(f"{facts.name.zh} / {facts.name.en}{'  [演示数据 demo data]' if facts.demo else ''}")
+    print(f"as of {at:%Y-%m-%d %H:%M:%S} {facts.zone}")
+    for one in found:
+        print("\n" + "\n".join(lines(one)))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m queries.reconcile", description=__doc__)
+    parser.add_argument("key", nargs="?", metavar="KEY", help="a published figure; default: all")
+    parser.add_argument("--json", action="store_true")
+    return parser
+
+
+def _chosen(site: Site, key: str | None) -> tuple[Published, ...]:
+    held = {figure.key: figure for figure in site.facts().published}
+    if not held:
+        raise CannotMeasure(
+            "this site has no published figures: its setting `published` is not there"
+        )
+    if key is None:
+        return tuple(held.values())
+    if key not in held:
+        raise CannotMeasure(f"there is no published figure {key!r}; known: {', '.join(held)}")
+    return (held[key],)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""How cases stand to their limits: the light they show, and what is left on each one's own clock."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from data.working_time import EARLIEST, LATEST, WORKING_CLOCKS, WorkClock
+
+
+def light_of(row: object, as_of: int) -> str:
+    """The light of a derived case (domain.md §3.4), or what became of one that is not open."""
+    case = row._mapping  # type: ignore[attr-defined]
+    if case["is_void"]:
+        return "void"
+    if case["is_rejected"]:
+        return "rejected"
+    if case["closed_at"] is not None:
+        on_time = case["on_time_effective"] or case["effective_deadline"] is None
+        return "closed" if on_time else "closed_late"
+    if not case["is_open"]:
+        return "reported"
+    if case["is_hung"]:
+        return "hung"
+    if case["effective_deadline"] is None:
+        return "no_deadline"
+    if case["effective_deadline"] < as_of:
+        return "overdue"
+    return "due_soon" if case["warn_at"] <= as_of else "normal"
+
+
+def ran(clock: WorkClock | None, since: int, to: int) -> int:
+    """Seconds that a clock counts between two instants, all of them where it is None."""
+    if clock is None:
+        return to - since
+    before, after = clock.worked(_plausible(np.array([since, to]))).tolist()
+    return int(after - before)
+
+
+def seconds_left(
+    clock: WorkClock | None, rows: Sequence[Any], as_of: int
+) -> list[tuple[int | None, str]]:
+    """For rows of `case_derived`: seconds to the effective deadline and the clock that counts them.
+
+    None without a deadline, negative after it. The clock is `working` for limits that stand still
+    outside windows, '' for others; `natural` where a limit of the first kind has as much left as none,
+    because nothing is worked between now and the deadline: zero would not tell which comes first.
+    """
+    due = np.array([as_of if x.effective_deadline is None else x.effective_deadline for x in rows])
+    left = due - as_of
+    clocks = np.where([x.limit_clock in WORKING_CLOCKS for x in rows], "natural", "")
+    if clock is not None and (clocks == "natural").any():
+        worked = clock.worked(_plausible(np.append(due, as_of)))
+        own = worked[:-1] - worked[-1]
+        clocks[(clocks == "natural") & (own != 0)] = "working"
+        left = np.where(clocks == "working", own, left)
+    return [
+        (None if x.effective_deadline is None else seconds, name)
+        for x, seconds, name in zip(rows, left.tolist(), clocks.tolist(), strict=True)
+    ]
+
+
+def _plausible(at: np.ndarray) -> np.ndarray:
+    """Instants a calendar can be asked about: a deadline in the year 9999 must not stop a list."""
+    return np.clip(at, EARLIEST, LATEST - 1)
