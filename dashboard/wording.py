@@ -1,6 +1,9 @@
 """How instants, spans, places and people's words of a case are put into text."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
 
 from dashboard.panel import Ask
 from data.days import day_of
@@ -60,9 +63,14 @@ def clocked(ask: Ask, seconds: float, clock: str) -> str:
     return ask.t(f"clock.{clock}", span=words) if clock else words
 
 
-def one_line(parts: Iterable[str]) -> str:
-    """Parts of a line with dots between them; a full-width bracket brings its own space."""
-    return " · ".join(parts).replace("） ·", "）·")
+def dotted(parts: Sequence[str]) -> list[Any]:
+    """Parts of a line with dots between them, to be broken there only."""
+    line: list[Any] = []
+    for number, part in enumerate(parts):
+        # A full-width bracket brings its own space.
+        dot = "" if not number else "· " if parts[number - 1].endswith("）") else " · "
+        line += [dot, html.Span(part, className="is-whole")]
+    return line
 
 
 def remaining(ask: Ask, row: CaseRow) -> str:

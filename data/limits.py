@@ -59,8 +59,8 @@ def limits(run: CaseRun, parked: Parking, warn_share: float) -> Limits:
     """Deadlines after each event: an extension moves the effective one, parking pushes it back.
 
     An event gives its deadline as an instant, or as seconds of its clock, or both; then the instant
-    stands. An extension granted during a parking is pushed by what is left of the parking only;
-    one given in seconds is added to the deadline there was.
+    stands. A limit that begins or is extended during a parking is pushed by what is left of the
+    parking only; an extension in seconds is added to the deadline there was.
     """
     begins = run.of("accepted", "reopened") & (run.has_deadline | run.has_limit)
     first = run.last(begins)
@@ -71,15 +71,17 @@ def limits(run: CaseRun, parked: Parking, warn_share: float) -> Limits:
     deadline = _given(run, begins, now, working)
     due = run.on_clock(deadline, working)
     paused = np.where(working, parked.worked, parked.seconds)
-    started, paused_before = (values[np.maximum(first, 0)] for values in (now, paused))
+    # Of a parking that runs when a limit begins or is moved, what comes after is all that counts.
+    parked_since = run.on_clock(run.at[np.maximum(parked.began, 0)], working)
+    stood = paused + np.where(parked.now, now - parked_since, 0)
+    started, stood_before = (values[np.maximum(first, 0)] for values in (now, stood))
     extends = run.of("extended") & known
     moves = extends & run.has_deadline
     newest = np.maximum(run.last(begins | moves), 0)
     added = run.total(np.where(extends & ~run.has_deadline & run.has_limit, run.limit, 0))
-    running = np.where(parked.now & moves, now - now[np.maximum(parked.began, 0)], 0)
-    push = np.maximum(paused - (paused + running)[newest], 0) + added - added[newest]
+    push = np.maximum(paused - stood[newest], 0) + added - added[newest]
     effective = due[newest] + push
-    paused_in_cycle = paused - paused_before
+    paused_in_cycle = np.maximum(paused - stood_before, 0)
     begun = started + paused_in_cycle
     warn = begun + np.floor(warn_share * (effective - begun)).astype(np.int64)
     original, original_due = (values[np.maximum(first, 0)] for values in (deadline, due))

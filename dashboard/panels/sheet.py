@@ -14,9 +14,9 @@ from dashboard.text import text
 from dashboard.wording import (
     badges,
     clocked,
+    dotted,
     grid_name,
     item_name,
-    one_line,
     period_text,
     remaining,
     span,
@@ -118,10 +118,10 @@ def _case(ask: Ask, code: str) -> list[Any]:
     ]
 
 
-def _handling(ask: Ask, held: CaseDetail) -> str:
+def _handling(ask: Ask, held: CaseDetail) -> Any:
     """How long a closed case took, on every clock that was running."""
     told = ((held.handling_seconds, "natural"), (held.work_seconds, "working"))
-    return one_line(clocked(ask, n, clock) for n, clock in told if n is not None) or "—"
+    return dotted([clocked(ask, n, clock) for n, clock in told if n is not None]) or "—"
 
 
 def _timeline(ask: Ask, held: CaseDetail) -> html.Ol:

@@ -6,7 +6,7 @@ from dash import html
 
 from dashboard.drawing import SHAPES
 from dashboard.panel import Ask
-from dashboard.wording import clocked, hours_span, one_line, span
+from dashboard.wording import clocked, dotted, hours_span, span
 from data.days import local_time
 from data.working_time import CLOCKS, HOUR
 from queries.stretches import Stretch
@@ -20,12 +20,15 @@ LIGHTS = {"warn": "due_soon", "deadline": "overdue"}
 
 
 class Line(NamedTuple):
-    """A line of the table; `stretch` is None for something that happened at one instant."""
+    """A line of the table before it is drawn: a stretch, something that happened, or now."""
 
     at: int
-    row: html.Tr
-    stretch: Stretch | None = None
-    is_now: bool = False
+    told: Stretch | Mark | None
+
+    @property
+    def is_everyday(self) -> bool:
+        """Whether it may be folded away."""
+        return isinstance(self.told, Stretch) and self.told.reason != "parked"
 
 
 def time_account_of(ask: Ask, code: str) -> list[Any]:
@@ -33,11 +36,11 @@ def time_account_of(ask: Ask, code: str) -> list[Any]:
     held = time_account(ask.site, code, ask.view.as_of)
     if held is None:
         return []
-    rows = _folded(ask, _lines(ask, held))
+    rows = _folded(ask, held, _lines(held))
     note = [html.Div(ask.t("account.beyond"), className="is-muted")] if held.beyond_holidays else []
     return [
         html.H3(ask.t("account.title")),
-        html.Div(one_line(_sums(ask, held)), className="account-sums"),
+        html.Div(dotted(_sums(ask, held)), className="account-sums"),
         *note,
         html.Table(html.Tbody(rows), className="account"),
     ]
@@ -93,19 +96,25 @@ def _on_clock(ask: Ask, held: TimeAccount, seconds: int) -> str:
     return hours_span(ask, seconds) if held.is_working else span(ask, seconds)
 
 
-def _lines(ask: Ask, held: TimeAccount) -> list[Line]:
+def _lines(held: TimeAccount) -> list[Line]:
     """Stretches and marks in the order of time; a mark stands before what begins with it."""
-    marks = [Line(mark.at, _mark(ask, held, mark)) for mark in held.marks if _is_told(mark)]
+    # Parking is a stretch of its own; its ends need no line.
+    marks = [Line(x.at, x) for x in held.marks if x.kind not in ("parked", "resumed")]
     if held.is_open:
-        key = "account.now_ahead" if held.stretches and held.stretches[-1].ahead else "account.now"
-        marks.append(Line(held.until, _instant(ask, held.until, ask.t(key), "is-now"), None, True))
-    lines = [Line(one.begin, _stretch(ask, one), one) for one in held.stretches]
-    return sorted([*marks, *lines], key=lambda line: line.at)
+        marks.append(Line(held.until, None))
+    return sorted(
+        [*marks, *(Line(one.begin, one) for one in held.stretches)], key=lambda line: line.at
+    )
 
 
-def _is_told(mark: Mark) -> bool:
-    """Parking is a stretch of its own; its ends need no line."""
-    return mark.kind not in ("parked", "resumed")
+def _row(ask: Ask, held: TimeAccount, line: Line) -> html.Tr:
+    if isinstance(line.told, Stretch):
+        return _stretch(ask, line.told)
+    if line.told is not None:
+        return _mark(ask, held, line.told)
+    ahead = bool(held.stretches) and held.stretches[-1].ahead
+    words = ask.t("account.now_ahead" if ahead else "account.now")
+    return _instant(ask, line.at, words, "is-now")
 
 
 def _mark(ask: Ask, held: TimeAccount, mark: Mark) -> html.Tr:
@@ -161,30 +170,28 @@ def _stretch(ask: Ask, one: Stretch) -> html.Tr:
     )
 
 
-def _folded(ask: Ask, lines: list[Line]) -> list[html.Tr]:
+def _folded(ask: Ask, held: TimeAccount, lines: list[Line]) -> list[html.Tr]:
     """The rows of all lines, or of a long list without the everyday ones in the middle."""
-    if len(lines) <= MOST:
-        return [line.row for line in lines]
     rows: list[html.Tr] = []
     hidden: list[Line] = []
     for number, line in enumerate(lines):
-        near = lines[max(0, number - 1) : number + 2]
-        everyday = line.stretch is not None and line.stretch.reason != "parked"
-        inside = KEPT <= number < len(lines) - KEPT
-        if everyday and inside and not any(other.is_now for other in near):
+        inside = len(lines) > MOST and KEPT <= number < len(lines) - KEPT
+        near_now = any(other.told is None for other in lines[max(0, number - 1) : number + 2])
+        if inside and line.is_everyday and not near_now:
             hidden.append(line)
             continue
-        rows += [*_fold(ask, hidden), line.row]
+        rows += [*_fold(ask, held, hidden), _row(ask, held, line)]
         hidden = []
     return rows
 
 
-def _fold(ask: Ask, hidden: list[Line]) -> list[html.Tr]:
+def _fold(ask: Ask, held: TimeAccount, hidden: list[Line]) -> list[html.Tr]:
     """One row for many; a single one stays."""
     if len(hidden) < 2:
-        return [line.row for line in hidden]
-    counted = sum(x.stretch.seconds for x in hidden if x.stretch and x.stretch.counted)
-    words = ask.t("account.fold", n=len(hidden), span=hours_span(ask, counted))
+        return [_row(ask, held, line) for line in hidden]
+    folded = [line.told for line in hidden if isinstance(line.told, Stretch)]
+    counted = sum(one.seconds for one in folded if one.counted)
+    words = ask.t("account.fold", n=len(folded), span=hours_span(ask, counted))
     return [html.Tr(html.Td(words, colSpan=3), className="is-fold")]
 
 

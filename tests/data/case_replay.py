@@ -76,6 +76,7 @@ class Standing:
     def _begin(self, step: Step) -> None:
         if step.deadline is not None:
             self.began, self.paused_in_cycle = step.at, 0
+            self.push_since = step.at
             self.original = self.effective = step.deadline
 
     def _extended(self, step: Step) -> None:
@@ -91,7 +92,7 @@ class Standing:
             return
         parked = step.at - self.parked_since
         self.paused += parked
-        self.paused_in_cycle += parked
+        self.paused_in_cycle += step.at - max(self.parked_since, self.began)
         if self.effective is not None:
             self.effective += step.at - self.push_since
         self.parked_since = None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data.calendar_file import read_calendar
+from data.calendar_file import read_calendar, read_day_names
 from data.errors import InputError
 from data.settings import project_folder
 from data.working_time import WEEKEND, WorkCalendar
@@ -183,3 +183,13 @@ def test_files_that_are_missing_or_no_utf_8_are_named(tmp_path):
     assert "must be UTF-8 text" in refusal(path)
     path.write_bytes("# 日历".encode("gb18030"))
     assert "a calendar must be UTF-8 text" in refusal(path)
+
+
+def test_the_names_of_days_are_read_beside_the_calendar(tmp_path: Path) -> None:
+    days = (
+        "date,kind,name\n2026-10-01,off,国庆节\n2026-10-02,off,\n2026-10-10,work,国庆节调休上班\n"
+    )
+    path = write(tmp_path, TABLED, days)
+    names = {date(2026, 10, 1): "国庆节", date(2026, 10, 10): "国庆节调休上班"}
+    assert read_day_names(path) == names
+    assert read_day_names(write(tmp_path, HEAD)) == {}

@@ -131,6 +131,13 @@ def test_a_deadline_set_while_parked_is_pushed_by_the_parking_that_is_left():
     assert row["effective_deadline"] == at(120)
 
 
+def test_a_limit_that_begins_while_parked_is_pushed_by_the_parking_after_it():
+    row = now("reported 0, accepted 1 due 25, hung 10, reopened 20 due 100, resumed 40")
+    assert (row["original_deadline"], row["effective_deadline"]) == (at(100), at(120))
+    assert row["paused_seconds"] == 30 * 3600
+    assert row["warn_at"] == at(20 + 20 + 0.8 * 80)
+
+
 @pytest.mark.parametrize("end", ["closed", "cancelled", "merged", "rejected"])
 def test_however_a_parked_case_ends_its_parking_ends_with_it(end):
     row = now(f"reported 0, accepted 1 due 25, hung 10, {end} 20")

@@ -9,11 +9,14 @@ from datetime import date
 
 import pytest
 from conftest import ENGINES
+from hand_town import scope_of
 from small_town import ZONE, Case, Town, at, found_town
 
 from data.days import local_time
 from data.rules import read_day_names, write_calendar
 from data.working_time import WorkCalendar
+from queries.cases import behind
+from queries.metrics import BY_KEY
 from queries.site import Site
 from queries.time_account import Mark, TimeAccount, time_account
 
@@ -254,3 +257,22 @@ def test_before_it_was_accepted_there_is_no_account(site):
 def test_the_clock_is_made_once_for_each_version_of_the_data(site):
     assert site.work_clock() is site.work_clock()
     assert site.work_clock().calendar == MADE_UP
+
+
+@pytest.mark.parametrize("hour", [9, 13, 17.5, 20, 34, SATURDAY + 9.7, SUNDAY])
+def test_lists_say_what_the_account_counts(site, hour):
+    """Of every open case; where no work is due until the deadline or since, lists go by the clock."""
+    rows = behind(site, BY_KEY["open"], "top", scope_of(site, at(hour)), as_of=at(hour)).rows
+    for row in rows:
+        found = time_account(site, row.code, at(hour))
+        if found is None:
+            assert (row.code, row.left_seconds, row.left_clock) == ("endless", None, "")
+        elif found.is_parked:
+            assert row.light == "hung"
+        elif row.left_clock == "natural":
+            assert found.left == 0
+            assert row.left_seconds == found.effective - at(hour)
+        else:
+            assert row.left_seconds == found.left
+            assert (row.left_clock == "working") == found.is_working
+    assert len(rows) > 1
