@@ -43,4 +43,4 @@ echo "format" && .venv/bin/ruff format --check .
 echo "lint" && .venv/bin/ruff check .
 echo "types" && .venv/bin/mypy app.py data queries dashboard benchmarks docs
 echo "contracts" && .venv/bin/lint-imports
-echo "tests" && .venv/bin/python -m pytest
+echo "tests" && .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile

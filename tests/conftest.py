@@ -48,6 +48,8 @@ def addresses(engine: str, folder: Path, name: str) -> tuple[str, str]:
             f"sqlite:///{folder}/{name}-population.sqlite",
         )
     made = []
+    # Tests that run side by side must not drop each other's databases.
+    name = os.environ.get("PYTEST_XDIST_WORKER", "") + name
     admin = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         for kind in ("case", "population"):
