@@ -123,7 +123,8 @@ window.grid.map = (function () {
     });
     layer.on("click", () => {
       if (shown && shown.leaf) return;
-      go({ grid: feature.properties.c, level: null, list: null, on: null, page: null, case: null, explain: null, check: null });
+      const folded = shown ? shown.folded.map((part) => [part, null]) : [];
+      go({ grid: feature.properties.c, level: null, ...Object.fromEntries(folded) });
     });
   }
 

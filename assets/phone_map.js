@@ -84,7 +84,7 @@
       const label = link.querySelector("text");
       if (label) label.textContent = name;
       const parts = new URLSearchParams(location.hash.slice(1));
-      for (const gone of ["level", "list", "on", "page", "case", "explain", "check"]) parts.delete(gone);
+      for (const gone of ["level", ...values.folded]) parts.delete(gone);
       parts.set("grid", link.held.c);
       if (!values.leaf) link.setAttribute("href", "#" + parts);
     }

@@ -6,7 +6,6 @@ from typing import Any
 from dash import html
 
 from dashboard.panel import Ask
-from queries.cases import Part
 from queries.figures import Figure, count_text, hours_text, percent_text
 from queries.metrics import Metric
 
@@ -85,10 +84,13 @@ def tile(
 ) -> html.Div:
     """One KPI: label (touch: its definition), figure (touch: the cases behind it), n/d, change."""
     view = ask.view
-    part: Part = "rest" if metric.is_rate and metric.better == "up" else "top"
     few = metric.is_rate and figure.few and figure.value is not None
     listed = metric.unit in ("cases", "percent", "hours", "work_hours")
-    href = view.to_list(metric.key, part, day=day) if listed else view.link(explain=metric.key)
+    href = (
+        view.to_list(metric.key, metric.telling_part, day=day)
+        if listed
+        else view.link(explain=metric.key)
+    )
     shown = value_of(ask, metric, figure)
     content: list[Any] = [
         html.A(

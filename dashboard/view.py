@@ -11,8 +11,7 @@ from urllib.parse import parse_qsl, quote
 
 from dashboard.text import LANGUAGES, Language
 from data.days import day_of
-from queries.cases import Part
-from queries.metrics import BY_KEY, Metric
+from queries.metrics import BY_KEY, Metric, Part
 from queries.published import Published
 from queries.reconcile import published_scope
 from queries.scope import FILTERS, Scope, ScopeError, read_day, read_scope

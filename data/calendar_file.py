@@ -1,15 +1,14 @@
 """Reads a work calendar from a TOML file and its holiday table; every slip is named with the fix."""
 
 import csv
-import difflib
 import re
-import tomllib
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from data.errors import InputError
+from data.toml_file import nearest_key, read_toml
 from data.working_time import WEEKEND, Window, WorkCalendar
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -27,12 +26,10 @@ def read_calendar(path: Path) -> WorkCalendar:
     The years for which a holiday table has rows are taken to be known from their first to their
     last day. See data/sites/holidays/README.md for the table.
     """
-    table = _read_toml(path)
+    table = read_toml(path, "calendar", which="readable ")
     for key in table:
         if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(KEYS)}."
-            raise InputError(f"{path}: unknown key {key!r}; {hint}")
+            raise InputError(f"{path}: unknown key {key!r}; {nearest_key(key, KEYS)}")
     zone = table.get("zone")
     if not isinstance(zone, str):
         raise InputError(f'{path}: zone must name a time zone; e.g. zone = "Asia/Shanghai".')
@@ -51,21 +48,10 @@ def read_calendar(path: Path) -> WorkCalendar:
 
 def read_day_names(path: Path) -> dict[date, str]:
     """What the days in the calendar file's holiday table are called; none without a table."""
-    table = _read_toml(path)
+    table = read_toml(path, "calendar", which="readable ")
     if "holiday_table" not in table:
         return {}
     return {day: name for day, (_, name) in _holiday_rows(path, table)[1].items() if name}
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError:
-        raise InputError(f"There is no readable calendar file {path}.") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: a calendar must be UTF-8 text ({error.reason}).") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not valid TOML: {error}.") from None
 
 
 def _texts(path: Path, table: dict[str, Any], key: str) -> list[str]:

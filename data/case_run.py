@@ -7,7 +7,7 @@ running maximum over row numbers, so a million events need no loop over cases.
 import numpy as np
 import pandas as pd
 
-from data.working_time import EARLIEST, LATEST, WORKING_CLOCKS, WorkClock
+from data.working_time import WORKING_CLOCKS, WorkClock, plausible
 
 NATURAL = ""
 """The clock of a limit that names none."""
@@ -22,7 +22,7 @@ class CaseRun:
         self.size = len(log)
         self.case_id = log["case_id"].to_numpy(np.int64)
         self.at = log["at"].to_numpy(np.int64)
-        self.worked = None if clock is None else clock.worked(_plausible(self.at))
+        self.worked = None if clock is None else clock.worked(plausible(self.at))
         self.type = pd.Categorical(log["type"])
         fresh = np.r_[True, self.case_id[1:] != self.case_id[:-1]]
         self.start = np.maximum.accumulate(np.where(fresh, np.arange(self.size), 0))
@@ -80,7 +80,7 @@ class CaseRun:
         """Instants as seconds of each row's clock: differences of them are what the clock counted."""
         seconds = at.copy()
         if self.clock is not None and working.any():
-            seconds[working] = self.clock.worked(_plausible(at[working]))
+            seconds[working] = self.clock.worked(plausible(at[working]))
         return seconds
 
     def instants(self, seconds: np.ndarray, working: np.ndarray) -> np.ndarray:
@@ -95,8 +95,3 @@ class CaseRun:
         given = pd.to_numeric(self.log[name]).to_numpy(np.float64, na_value=np.nan)
         known = ~np.isnan(given)
         return np.where(known, given, 0).astype(np.int64), known
-
-
-def _plausible(at: np.ndarray) -> np.ndarray:
-    """Instants a calendar can be asked about; one slip in the data must not stop the others."""
-    return np.clip(at, EARLIEST, LATEST - 1)

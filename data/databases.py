@@ -10,6 +10,7 @@ from data.engines import CASE, POPULATION, VARIABLE, engine_for
 from data.errors import SetupError
 from data.migrate import head_revision
 from data.settings import Settings
+from data.stored_settings import read_setting
 
 
 def open_databases(settings: Settings) -> tuple[Engine, Engine]:
@@ -46,11 +47,10 @@ def _check_migrated(engine: Engine, kind: str) -> None:
 
 def _check_derived(engine: Engine) -> None:
     """Figures would be wrong without a sign of it if the states came from an older program."""
-    noted = select(site_setting.c.value).where(site_setting.c.key == DERIVED_KEY)
     with engine.connect() as connection:
         if connection.execute(select(case_derived.c.case_id).limit(1)).first() is None:
             return
-        version = connection.execute(noted).scalar()
+        version = read_setting(connection, site_setting, DERIVED_KEY)
     if version != DERIVED_VERSION:
         raise SetupError(
             f"{VARIABLE[CASE]}: the states of the cases are derived by rules {version or 1}, this "

@@ -10,6 +10,7 @@ EVENT_TYPES = (
     "received",
     "responded",
     "returned",
+    "step_done",
     "handled",
     "checked",
     "rework",
@@ -26,6 +27,12 @@ EVENT_TYPES = (
     "cancelled",
 )
 
+BEGINS = ("accepted", "reopened")
+"""Events that may begin a limit."""
+
+ENDS = ("closed", "cancelled", "merged", "rejected")
+"""Events that end a case, as far as it is not reopened."""
+
 LEAD_LEVELS = ("micro_grid", "station", "street", "cross")
 """Who leads a case: 微网格, 综合网格工作站, 街道, 跨部门 (domain.md S0-18)."""
 
@@ -38,3 +45,27 @@ SATISFACTION = (
 )
 
 LOCATIONS = ("exact", "default_point", "none")
+
+GRID_RESPONSE, UPPER_RESPONSE = 15 * 60, 24 * 3600
+"""Seconds of natural time within which a citizen is answered, by the grid or by the level above it
+(domain.md S4-20)."""
+
+ACTIVITIES = (
+    "duty",
+    "patrol",
+    "need",
+    "problem",
+    "claim",
+    "ledger",
+    "whistle",
+    "note",
+    "missed",
+)
+"""Kinds of `activity`: a person-day on duty, a planned patrol, an item of 需求清单 / 问题清单 / 服务清单, an
+entry of 民生实事账本, one department whistled for, a 随手记, a problem others found first (漏报)."""
+
+PARTY_ROLES = ("assist", "supervise", "subject", "territorial", "supervising")
+"""协办, 督办; 主体责任, 属地管理, 条线监管 (domain.md S3-12, S2-15)."""
+
+CROSS_TYPES = ("department", "area", "level")
+"""三跨: across departments, areas, levels (domain.md S3-11)."""

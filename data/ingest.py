@@ -19,6 +19,7 @@ from data.case_tables import (
 )
 from data.derive import DERIVED_KEY, DERIVED_VERSION, derive
 from data.rules import Rules, read_rules
+from data.stored_settings import write_setting
 
 ASKED = 500
 
@@ -127,8 +128,7 @@ def rederive(connection: Connection, ids: list[int], *, zone: str) -> None:
 
 def note_derived(connection: Connection) -> None:
     """Note that all states are those that this program derives."""
-    connection.execute(site_setting.delete().where(site_setting.c.key == DERIVED_KEY))
-    connection.execute(site_setting.insert().values(key=DERIVED_KEY, value=DERIVED_VERSION))
+    write_setting(connection, site_setting, DERIVED_KEY, DERIVED_VERSION)
 
 
 def bump(connection: Connection, part: str, now: int, table: Table = data_version) -> None:

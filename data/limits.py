@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.case_run import CaseRun
+from data.events import BEGINS, ENDS
 
 Rows = np.ndarray
 
@@ -42,7 +43,7 @@ def parking(run: CaseRun, is_open: Rows) -> Parking:
     However a case ends, its parking ends with it; only an open case can be parked.
     """
     approved = run.of("hung") & is_open
-    ends = run.of("resumed", "closed", "cancelled", "merged", "rejected")
+    ends = run.of("resumed", *ENDS)
     is_hung = run.last(approved) > run.last(ends)
     was_hung = run.before(is_hung.astype(np.int64), 0) == 1
     began = run.last(approved & ~was_hung)
@@ -62,7 +63,7 @@ def limits(run: CaseRun, parked: Parking, warn_share: float) -> Limits:
     stands. A limit that begins or is extended during a parking is pushed by what is left of the
     parking only; an extension in seconds is added to the deadline there was.
     """
-    begins = run.of("accepted", "reopened") & (run.has_deadline | run.has_limit)
+    begins = run.of(*BEGINS) & (run.has_deadline | run.has_limit)
     first = run.last(begins)
     known = first >= 0
     clock = run.clock_names()[np.maximum(first, 0)]

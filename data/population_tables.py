@@ -109,6 +109,19 @@ tag_assignment = Table(
 )
 Index("ix_tag_assignment_grid", tag_assignment.c.grid_code, tag_assignment.c.tag_id)
 
+visit = Table(
+    "visit",
+    population_metadata,
+    Column("visit_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", Text, nullable=False, comment="household | shop | company"),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("grid_code", Text, comment="copied from the subject"),
+    Column("day", Integer, nullable=False),
+    Column("result", Text),
+)
+"""走访: who was called on and when (domain.md S0-14)."""
+Index("ix_visit_day", visit.c.day, visit.c.subject)
+
 area_population = Table(
     "area_population",
     population_metadata,

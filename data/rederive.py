@@ -8,6 +8,7 @@ Needs a user that may write. Readers see the old states until the very end of ea
 import argparse
 import sys
 import time
+from collections.abc import Callable
 
 from sqlalchemy import Connection, select
 from tqdm import tqdm
@@ -18,6 +19,7 @@ from data.engines import CASE
 from data.errors import SetupError
 from data.ingest import bump, note_derived, rederive
 from data.settings import read_settings
+from data.stored_settings import read_setting
 
 PORTION = 5_000
 
@@ -26,24 +28,41 @@ def rederive_all(address: str, *, progress: bool = False) -> int:
     """Rebuild the states of every case; how many there are."""
     engine = open_database(address, CASE, writable=True)
     with engine.connect() as connection:
-        ids = list(connection.execute(select(case_record.c.case_id)).scalars())
         zone = _zone(connection)
-        connection.rollback()
-        firsts = range(0, len(ids), PORTION)
-        for first in tqdm(firsts, desc="case states", disable=not progress):
-            with connection.begin():
-                rederive(connection, ids[first : first + PORTION], zone=zone)
-        with connection.begin():
-            note_derived(connection)
-            bump(connection, "cases", int(time.time()))
+        number = renew_states(
+            connection, zone, int(time.time()), progress=progress, between=connection.commit
+        )
+        connection.commit()
     engine.dispose()
+    return number
+
+
+def renew_states(
+    connection: Connection,
+    zone: str,
+    now: int,
+    *,
+    progress: bool | None = None,
+    between: Callable[[], None] = lambda: None,
+) -> int:
+    """Derive the states of every case anew in portions, `between` which something may be done.
+
+    The last step says that it was done, and counts the version up; gives the number of cases.
+    `progress` shows a bar, None only where somebody looks on.
+    """
+    ids = list(connection.execute(select(case_record.c.case_id)).scalars())
+    hidden = None if progress is None else not progress
+    for first in tqdm(range(0, len(ids), PORTION), "case states", leave=False, disable=hidden):
+        rederive(connection, ids[first : first + PORTION], zone=zone)
+        between()
+    if ids:
+        note_derived(connection)
+        bump(connection, "cases", now)
     return len(ids)
 
 
 def _zone(connection: Connection) -> str:
-    zone = connection.execute(
-        select(site_setting.c.value).where(site_setting.c.key == "zone")
-    ).scalar()
+    zone = read_setting(connection, site_setting, "zone")
     if zone is None:
         raise SetupError(
             "the case database holds no site yet; load one (data.load) or build the demo."

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, select
 
 from data.case_tables import calendar_day, category, site_setting
 from data.days import day_number, day_of
+from data.stored_settings import read_setting, write_setting
 from data.working_time import WorkCalendar
 
 WARN_SHARE = 0.8
@@ -34,14 +34,14 @@ def read_rules(connection: Connection, zone: str) -> Rules:
     return Rules(
         zone,
         read_calendar_of(connection, zone),
-        _setting(connection, _WARN) or WARN_SHARE,
+        read_setting(connection, site_setting, _WARN) or WARN_SHARE,
         frozenset(connection.execute(lines).scalars()),
     )
 
 
 def read_calendar_of(connection: Connection, zone: str) -> WorkCalendar | None:
     """The site's working time, None when it has none."""
-    held = _setting(connection, _CALENDAR)
+    held = read_setting(connection, site_setting, _CALENDAR)
     if held is None:
         return None
     days: dict[str, set[date]] = {"off": set(), "work": set()}
@@ -76,8 +76,7 @@ def write_calendar(
         "known_from": None if known[0] is None else known[0].isoformat(),
         "known_to": None if known[1] is None else known[1].isoformat(),
     }
-    connection.execute(site_setting.delete().where(site_setting.c.key == _CALENDAR))
-    connection.execute(site_setting.insert().values(key=_CALENDAR, value=held))
+    write_setting(connection, site_setting, _CALENDAR, held)
     connection.execute(calendar_day.delete())
     days = [
         {"day": day_number(day), "kind": kind, "name": called.get(day, "")}
@@ -86,11 +85,6 @@ def write_calendar(
     ]
     if days:
         connection.execute(calendar_day.insert(), days)
-
-
-def _setting(connection: Connection, key: str) -> Any:
-    statement = select(site_setting.c.value).where(site_setting.c.key == key)
-    return connection.execute(statement).scalar()
 
 
 def _day(text: str | None) -> date | None:

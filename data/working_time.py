@@ -86,19 +86,25 @@ def _check_windows(windows: tuple[Window, ...]) -> None:
     for window in windows:
         if not 0 <= window[0] < window[1] <= MINUTES:
             raise InputError(
-                f"window {_spelt(window)} does not lie within one day, 00:00 to 24:00, start before "
+                f"window {spelt(window)} does not lie within one day, 00:00 to 24:00, start before "
                 "end; split one that passes midnight: 22:00-24:00 and 00:00-06:00."
             )
     for one, other in pairwise(windows):
         if other[0] < one[1]:
             raise InputError(
-                f"windows {_spelt(one)} and {_spelt(other)} overlap or stand in the wrong order; "
+                f"windows {spelt(one)} and {spelt(other)} overlap or stand in the wrong order; "
                 "write the earlier one first and join those that overlap."
             )
 
 
-def _spelt(window: Window) -> str:
+def spelt(window: Window) -> str:
+    """`08:00-12:00`."""
     return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in window)
+
+
+def plausible(at: np.ndarray) -> np.ndarray:
+    """Instants that a clock can be asked about: one slip in the data must not stop the others."""
+    return np.clip(at, EARLIEST, LATEST - 1)
 
 
 def limit_seconds(calendar: WorkCalendar, value: float, clock: str) -> int:

@@ -81,7 +81,7 @@ def family(metric: Metric) -> tuple[Metric, ...]:
 def candidates(metric: Metric) -> tuple[Candidate, ...]:
     """All ways that are tried for a published rate, the site's own first."""
     if metric.key == "satisfaction":
-        return _satisfactions()
+        return (_catalogued(metric, own=True), *_satisfactions())
     known = tuple(_catalogued(m, own=m is metric) for m in family(metric) if m.is_rate)
     return known + (_CLOSURES if metric.kpi == "K03" else ())
 
@@ -163,7 +163,9 @@ _WAYS = (
 
 
 def _satisfactions() -> tuple[Candidate, ...]:
-    return tuple(_satisfaction(way, weight) for way in _WAYS for weight in WEIGHTS)
+    """Every way but the metric's own: 基本满意 in full, of valid surveys."""
+    tried = ((way, weight) for way in _WAYS for weight in WEIGHTS)
+    return tuple(_satisfaction(*one) for one in tried if one != (_WAYS[0], Fraction(1)))
 
 
 def _satisfaction(way: _Unasked, weight: Fraction) -> Candidate:
@@ -179,7 +181,6 @@ def _satisfaction(way: _Unasked, weight: Fraction) -> Candidate:
         ),
         ((Fraction(1), count.SATISFIED), (weight - 1, count.BASICALLY_SATISFIED), *way.more),
         way.bottom,
-        own=way.bottom is count.SURVEY_VALID and weight == 1,
     )
 
 

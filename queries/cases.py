@@ -6,7 +6,7 @@ reported a case or where exactly they live.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, func, not_, select
 
@@ -16,14 +16,11 @@ from data.case_tables import case_path as p
 from data.case_tables import case_record as r
 from data.case_tables import survey as s
 from queries.counters import AS_OF, Counter
-from queries.metrics import Metric
+from queries.metrics import Metric, Part
 from queries.question import Question, with_path
 from queries.scope import Scope
 from queries.site import Site
 from queries.standing import light_of, seconds_left
-
-Part = Literal["top", "rest", "bottom"]
-"""Of a rate: the cases that count, those that miss, or all it is taken from."""
 
 Order = tuple[ColumnElement[Any], ...]
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, and_, bindparam, case, func, or_
 
 from data.case_tables import case_derived as d
+from data.events import GRID_RESPONSE, UPPER_RESPONSE
 from queries.words import Words
 
 Clock = Literal["reported", "accepted", "due", "closed", "supervised", "stock"]
@@ -34,9 +35,6 @@ CLOCK_WORDS = {
     "stock": Words("截至时刻的存量，与统计期无关", "stock at the as-of time, whatever the period"),
 }
 
-
-GRID_RESPONSE, UPPER_RESPONSE = 15 * 60, 24 * 3600
-"""Seconds of natural time within which a citizen is answered (domain.md S4-20)."""
 
 PARKED_LONG_SECONDS = 60 * 86_400
 """What is parked for longer is 积存 (domain.md §3.2)."""

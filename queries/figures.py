@@ -2,6 +2,9 @@
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
+
+from queries.rounding import printed
 
 Z95 = 1.959964
 """Standard normal quantile for a two-sided 95 % interval."""
@@ -52,14 +55,8 @@ def percent_text(figure: Figure, places: int = 2) -> str:
     """`99.84 %`: rounded, but never up to 100 while a case is missing, nor down to 0 while one is in."""
     if figure.value is None or figure.n is None or figure.d is None:
         return "—"
-    step = 10**places
-    rounded = math.floor(100 * step * figure.n / figure.d + 0.5) / step
-    if rounded >= 100 and figure.n < figure.d:
-        rounded = math.floor(figure.value * step) / step
-        rounded = min(rounded, 100 - 1 / step)
-    if rounded <= 0 < figure.n:
-        rounded = 1 / step
-    return f"{rounded:.{places}f} %"
+    shown = printed(Fraction(figure.n), Fraction(figure.d), places)
+    return "—" if shown is None else shown.text
 
 
 def bound_text(value: float, places: int = 2) -> str:

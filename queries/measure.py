@@ -66,9 +66,18 @@ def measure(
     return site.answers.get(asked, lambda: _measured(metrics, question))
 
 
+def add_up(site: Site, counters: Iterable[Counter], scope: Scope, *, as_of: int) -> dict[str, int]:
+    """What each counter adds up to over the scope, by its key."""
+    counters = tuple(counters)
+    question = Question(site, scope, None, as_of, scope.grid.level)
+    found = _counts(counters, question)[None]
+    return {counter.key: found.get(counter.key, 0) for counter in counters}
+
+
 def _measured(metrics: tuple[Metric, ...], question: Question) -> Measurement:
     counted = [m for m in metrics if isinstance(m.top, Counter) and not m.is_duration]
-    counts = _counts(counted, question)
+    needed = (c for m in counted for c in (m.top, m.bottom) if isinstance(c, Counter))
+    counts = _counts(needed, question)
     figures: dict[str, Mapping[Key, Figure]] = {}
     for metric in metrics:
         if isinstance(metric.top, Register):
@@ -88,22 +97,20 @@ def _figure(metric: Metric, row: Mapping[str, int]) -> Figure:
     return Figure(n, bottom, percent(n, bottom))
 
 
-def _counts(metrics: list[Metric], question: Question) -> Rows:
-    """Sum of every counter needed, per key; keys without cases are there with nothing in them."""
+def _counts(counters: Iterable[Counter], question: Question) -> Rows:
+    """Sum of every counter, per key; keys without cases are there with nothing in them."""
     needed: dict[str, dict[str, Counter]] = {}
-    for metric in metrics:
-        for counter in (metric.top, metric.bottom):
-            if isinstance(counter, Counter):
-                needed.setdefault(counter.clock, {})[counter.key] = counter
+    for counter in counters:
+        needed.setdefault(counter.clock, {})[counter.key] = counter
     rows: Rows = {key: {} for key in question.all_keys()}
     if question.by == "day" and "stock" in needed:
         _add_stock_by_day(list(needed.pop("stock").values()), question, rows)
     with question.site.case.connect() as connection:
-        for clock, counters in needed.items():
-            statement = _sums(list(counters.values()), clock, question)
+        for clock, wanted in needed.items():
+            statement = _sums(list(wanted.values()), clock, question)
             for record in connection.execute(statement, {"as_of": question.as_of}):
                 row = rows.setdefault(question.key(record[0]), {})
-                for name, amount in zip(counters, record[1:], strict=True):
+                for name, amount in zip(wanted, record[1:], strict=True):
                     row[name] = row.get(name, 0) + int(amount or 0)
     return rows
 

@@ -10,11 +10,10 @@ from data.days import local_time
 from data.errors import SetupError
 from data.settings import read_settings
 from queries.candidates import Candidate, Nouns, candidates, counters_of, nouns
-from queries.cases import Part
 from queries.counters import Counter
 from queries.figures import Figure
-from queries.measure import CannotMeasure, measure
-from queries.metrics import BY_KEY, Metric
+from queries.measure import CannotMeasure, add_up, measure
+from queries.metrics import BY_KEY, Part
 from queries.published import Published
 from queries.reconcile_text import document, lines
 from queries.rounding import (
@@ -27,7 +26,6 @@ from queries.rounding import (
 )
 from queries.scope import Scope
 from queries.site import Site, open_site
-from queries.words import Words
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,6 @@ def reconcile(
     answer = measure(site, asked, scope, as_of=as_of)
     figure = answer.total(metric.key)
     n, d = int(figure.n or 0), int(figure.d or 0)
-    part: Part = "top" if metric.better == "down" else "rest"
     surveyed = metric.key == "satisfaction"
     return Reconciliation(
         published=published,
@@ -125,8 +122,8 @@ def reconcile(
         numerators=numerators(d, paper),
         denominators=denominators(n, paper),
         stated=printed(published.n or 0, published.d or 0, paper.places),
-        part=part,
-        remaining=n if part == "top" else d - n,
+        part=metric.telling_part,
+        remaining=n if metric.telling_part == "top" else d - n,
         coverage=answer.total("survey_coverage") if surveyed else None,
         smallest=smallest(paper),
         tried=_try(site, published, scope, as_of),
@@ -144,7 +141,7 @@ def published_scope(site: Site, published: Published, hierarchy: str | None = No
 
 def _try(site: Site, published: Published, scope: Scope, as_of: int) -> tuple[Tried, ...]:
     known = candidates(published.metric)
-    count = _counts(site, counters_of(known), scope, as_of)
+    count = add_up(site, counters_of(known), scope, as_of=as_of)
     paper = published.shown
     tried = []
     for candidate in known:
@@ -153,15 +150,6 @@ def _try(site: Site, published: Published, scope: Scope, as_of: int) -> tuple[Tr
         shown = printed(n, d, max(2, paper.places))
         tried.append(Tried(candidate, n, d, shown, printed(n, d, paper.places) == paper))
     return tuple(tried)
-
-
-def _counts(site: Site, counters: tuple[Counter, ...], scope: Scope, as_of: int) -> dict[str, int]:
-    """How much each counter adds up to: each is asked for as a metric of its own."""
-    nameless = Words("", "")
-    asked = [Metric(f"count {c.key}", "", nameless, "cases", nameless, c) for c in counters]
-    answer = measure(site, asked, scope, as_of=as_of)
-    totals = (answer.total(metric.key).n for metric in asked)
-    return {c.key: int(n or 0) for c, n in zip(counters, totals, strict=True)}
 
 
 def main(arguments: list[str] | None = None) -> int:

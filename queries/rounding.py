@@ -1,7 +1,7 @@
 """Rounding backwards: which whole counts print as a percentage that somebody has published.
 
-All of it is exact, in whole numbers, by the rule of queries.figures.percent_text: half up, but never
-up to 100 while a case is missing, nor down to 0 while one is in.
+The rule of every printed percentage stands here, exact and in whole numbers: half up, but never up to
+100 while a case is missing, nor down to 0 while one is in.
 """
 
 import math
@@ -68,7 +68,7 @@ def read_printed(text: str) -> Printed:
     return found
 
 
-def printed(n: int | Fraction, d: int, places: int) -> Printed | None:
+def printed(n: int | Fraction, d: int | Fraction, places: int) -> Printed | None:
     """What n of d prints as; None when d is 0."""
     if not d:
         return None

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from data.working_time import EARLIEST, LATEST, WORKING_CLOCKS, WorkClock
+from data.working_time import WORKING_CLOCKS, WorkClock, plausible
 
 
 def light_of(row: object, as_of: int) -> str:
@@ -33,7 +33,7 @@ def ran(clock: WorkClock | None, since: int, to: int) -> int:
     """Seconds that a clock counts between two instants, all of them where it is None."""
     if clock is None:
         return to - since
-    before, after = clock.worked(_plausible(np.array([since, to]))).tolist()
+    before, after = clock.worked(plausible(np.array([since, to]))).tolist()
     return int(after - before)
 
 
@@ -50,7 +50,7 @@ def seconds_left(
     left = due - as_of
     clocks = np.where([x.limit_clock in WORKING_CLOCKS for x in rows], "natural", "")
     if clock is not None and (clocks == "natural").any():
-        worked = clock.worked(_plausible(np.append(due, as_of)))
+        worked = clock.worked(plausible(np.append(due, as_of)))
         own = worked[:-1] - worked[-1]
         clocks[(clocks == "natural") & (own != 0)] = "working"
         left = np.where(clocks == "working", own, left)
@@ -58,8 +58,3 @@ def seconds_left(
         (None if x.effective_deadline is None else seconds, name)
         for x, seconds, name in zip(rows, left.tolist(), clocks.tolist(), strict=True)
     ]
-
-
-def _plausible(at: np.ndarray) -> np.ndarray:
-    """Instants a calendar can be asked about: a deadline in the year 9999 must not stop a list."""
-    return np.clip(at, EARLIEST, LATEST - 1)

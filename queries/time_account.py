@@ -15,14 +15,13 @@ from sqlalchemy import select
 from data.case_tables import case_derived as d
 from data.case_tables import case_event as e
 from data.case_tables import case_record as r
+from data.events import BEGINS, ENDS
 from data.rules import read_day_names
 from data.working_time import DAY, HOUR, WORKING_CLOCKS, WorkClock
 from queries.site import Site
 from queries.standing import ran
 from queries.stretches import Span, Stretch, stretches
 
-BEGINS = ("accepted", "reopened")
-ENDS = ("closed", "cancelled", "merged", "rejected")
 LOOK_AHEAD = 400 * DAY
 """What is to come is told this far: a deadline in a hundred years would be a list of 100,000 lines."""
 ROUNDING = 60

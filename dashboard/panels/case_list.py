@@ -9,9 +9,9 @@ from dashboard.drawing import empty, light
 from dashboard.panel import Ask, Panel
 from dashboard.wording import badges, item_name, period_text, place_of, remaining
 from queries.approvals import Approval, approvals
-from queries.cases import CaseRow, Part, behind
+from queries.cases import CaseRow, behind
 from queries.counters import PARKED_LONG_SECONDS
-from queries.metrics import BY_KEY, Metric
+from queries.metrics import BY_KEY, Metric, Part
 
 QUEUE = "supervision_queue"
 PARTS: tuple[Part, ...] = ("rest", "top", "bottom")

@@ -11,7 +11,7 @@ from dash import html
 from dashboard.drawing import SHAPES, basis_of, light
 from dashboard.markup import Markup
 from dashboard.panel import Ask, Panel, Wire
-from dashboard.view import COLOURS
+from dashboard.view import COLOURS, FOLDED
 from dashboard.wording import level_name
 from queries.cases import open_points
 from queries.figures import bound_text, count_text, percent_text
@@ -48,6 +48,7 @@ def hideout(ask: Ask, held: MapValues) -> dict[str, Any]:
         "language": ask.language,
         "ramp": "heat" if worse else "cool",
         "leaf": view.level == view.scope.grid.level,
+        "folded": list(FOLDED),
     }
 
 

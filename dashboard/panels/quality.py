@@ -7,7 +7,6 @@ from dash import html
 from dashboard.drawing import basis_of, change, titled, value_of
 from dashboard.panel import Ask, Panel
 from dashboard.wording import period_text
-from queries.cases import Part
 from queries.figures import Figure
 from queries.measure import measure
 from queries.metrics import BY_KEY, Metric
@@ -43,7 +42,6 @@ def draw(ask: Ask) -> list[Any]:
 
 
 def _line(ask: Ask, metric: Metric, figure: Figure, before: Figure) -> html.Div:
-    part: Part = "rest" if metric.is_rate and metric.better == "up" else "top"
     missed = (
         metric.target is not None
         and figure.value is not None
@@ -62,7 +60,7 @@ def _line(ask: Ask, metric: Metric, figure: Figure, before: Figure) -> html.Div:
             ),
             html.A(
                 value_of(ask, metric, figure),
-                href=ask.view.to_list(metric.key, part),
+                href=ask.view.to_list(metric.key, metric.telling_part),
                 className="quality-value" + (" is-few" if figure.few else ""),
             ),
             html.Span(basis_of(ask, metric, figure), className="quality-basis"),

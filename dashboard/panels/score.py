@@ -7,7 +7,7 @@ from dash import html
 from dashboard.panel import Ask
 from dashboard.wording import period_text
 from queries.figures import count_text
-from queries.scores import Part, Score, department_scores
+from queries.scores import GRADES, VOLUME, Part, Score, department_scores
 
 Scores = dict[str, Score]
 
@@ -42,8 +42,16 @@ def taken_apart(ask: Ask, code: str) -> list[Any]:
     return [
         *head,
         html.Div(lines, className="score-parts"),
-        html.P(ask.t("score.how"), className="is-muted"),
+        html.P(_how(ask), className="is-muted"),
     ]
+
+
+def _how(ask: Ask) -> str:
+    """The rule in words, from the figures it is computed with."""
+    grades = "，" if ask.language == "zh" else ", "
+    named = grades.join(f"{name} ≥ {least:g}" for name, least in GRADES if least)
+    steps = grades.join(ask.t("score.step", most=most, points=f"{p:g}") for most, p in VOLUME)
+    return ask.t("score.how", grades=named, steps=steps)
 
 
 def _line(ask: Ask, part: Part) -> html.Div:

@@ -34,13 +34,13 @@ def departments(ask: Ask) -> list[Any]:
             href=ask.view.link(score=code, list=None, case=None, explain=None, check=None),
             className="choice score",
         )
-        for code, words in _best_and_worst(ask)
+        for code, words in _worst_scores(ask)
     ]
     return [*content, html.Div(marks, className="choices scores")] if marks else content
 
 
-def _best_and_worst(ask: Ask) -> list[tuple[str, str]]:
-    """Departments by score, worst first; those without a total are left out."""
+def _worst_scores(ask: Ask) -> list[tuple[str, str]]:
+    """The departments that score worst, worst first; those without a total or with few cases are left out."""
     found = [
         (score.total, code, short(ask, score))
         for code, score in scores(ask).items()

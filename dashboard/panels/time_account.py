@@ -8,9 +8,10 @@ from dashboard.drawing import SHAPES
 from dashboard.panel import Ask
 from dashboard.wording import clocked, dotted, hours_span, span
 from data.days import local_time
+from data.events import ENDS
 from data.working_time import CLOCKS, HOUR
 from queries.stretches import Stretch
-from queries.time_account import ENDS, Mark, TimeAccount, time_account
+from queries.time_account import Mark, TimeAccount, time_account
 
 MOST = 12
 """Lines that are shown without folding any."""

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, delete
 
 from data import bulk
 from data.case_tables import (
-    case_metadata,
     category,
     compound,
     department,
@@ -23,7 +22,7 @@ from data.demo.plan import write_plan
 from data.demo.progress import Progress
 from data.demo.records import case_paths
 from data.demo.sizes import SIZES, Size
-from data.demo.stores import KEY, Build, write_setting
+from data.demo.stores import KEY, Build
 from data.demo.tags import tag_rows
 from data.demo.territory import SCHEME, TREES, leaf_paths
 from data.demo.vocabulary import read_vocabulary
@@ -43,6 +42,8 @@ from data.population_tables import (
     tag_assignment,
 )
 from data.rules import write_calendar
+from data.stored_settings import write_setting
+from data.work_tables import case_metadata
 
 
 def build_demo(

@@ -7,6 +7,7 @@ from data.demo.calendar import DAY
 from data.demo.chance import stream
 from data.demo.sizes import Size
 from data.demo.terms import HOUR, due, one_day
+from data.events import GRID_RESPONSE, UPPER_RESPONSE
 from data.working_time import WorkClock
 
 USUAL_LIMIT = 72 * HOUR
@@ -20,8 +21,6 @@ LEGS = ((150, 2400), (300, 7200), (300, 5400))
 """Seconds that dispatch, receipt and first response take at most, from one to the other."""
 LEGS_HURRIED = ((20, 120), (30, 180), (60, 360))
 """The same where the grid owes a citizen an answer within a quarter of an hour."""
-ANSWER_IN_GRID, ANSWER = 15 * 60, DAY
-"""Seconds from reporting within which a citizen is to be answered: by the grid, by the level above."""
 REPLY_DAYS = 2
 """Working days in which a supervision is to be answered."""
 
@@ -81,7 +80,7 @@ def _extension(
 
 def _unanswered_until(cases: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     """Until when tardy cases leave their citizen waiting, if they take that long; 0 for others."""
-    in_time = np.where(cases["in_grid"], ANSWER_IN_GRID, ANSWER)
+    in_time = np.where(cases["in_grid"], GRID_RESPONSE, UPPER_RESPONSE)
     waits = cases["reported"] + in_time * _between(rng, in_time, 1.05, 3.0)
     return np.where(cases["tardy"], waits, 0.0)
 

@@ -4,15 +4,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, inspect, make_url, select
+from sqlalchemy import Connection, func, inspect, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from data.case_tables import case_metadata, site_setting
+from data.case_tables import site_setting
 from data.demo.sizes import FORMAT
 from data.engines import CASE, POPULATION, VARIABLE, engine_for
 from data.errors import SetupError
 from data.population_tables import population_metadata, population_setting
 from data.settings import project_folder
+from data.work_tables import case_metadata
 
 SETTING_TABLES = {CASE: site_setting, POPULATION: population_setting}
 METADATA = {CASE: case_metadata, POPULATION: population_metadata}
@@ -94,9 +95,3 @@ def _settings(connection: Connection, kind: str) -> dict[str, Any] | None:
         for name in present
     )
     return None if filled else {}
-
-
-def write_setting(connection: Connection, table: Table, key: str, value: object) -> None:
-    """Set one row of a settings table."""
-    connection.execute(table.delete().where(table.c.key == key))
-    connection.execute(table.insert().values(key=key, value=value))

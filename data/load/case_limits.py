@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from data.events import BEGINS
 from data.load.mapping import Limit
 from data.load.points import numbers
 from data.load.rejects import Faults
@@ -19,8 +20,6 @@ from data.working_time import (
 
 LONGEST = 100 * 366 * DAY
 """A limit that takes longer than this is none, and no calendar reaches so far."""
-
-BEGINS = ("accepted", "reopened")
 
 
 class LimitClock:

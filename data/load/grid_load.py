@@ -17,8 +17,8 @@ from data.grid_writing import simplify, write_hierarchy
 from data.load.grid_levels import Built, build_hierarchy
 from data.load.mapping import Hierarchy, Mapping
 from data.load.plain import records
-from data.load.site_settings import read_setting, write_setting
 from data.load.summary import Part
+from data.stored_settings import read_setting, write_setting
 
 NAMED = ["name", "name_en", "kind", "households", "residents"]
 FINGERPRINTS = "loaded_grids"

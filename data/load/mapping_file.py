@@ -1,9 +1,7 @@
 """Reads a mapping file into `data.load.mapping`; every slip is named with its place and the fix."""
 
 import dataclasses
-import difflib
 import re
-import tomllib
 import types
 import typing
 from datetime import date, datetime
@@ -17,6 +15,7 @@ from data.errors import InputError
 from data.load.key_rules import parse_rules
 from data.load.mapping import Hierarchy, Limit, Mapping, Step
 from data.load.points import converter
+from data.toml_file import nearest_key, read_toml
 from data.working_time import WORKING_CLOCKS
 
 _TYPE_NAMES = {
@@ -31,14 +30,7 @@ _SET_BY_PROGRAM = {"folder", "path", "working_time", "day_names"}
 
 def read_mapping(path: Path) -> Mapping:
     """Read and check a mapping; raise InputError for the first thing that is not right."""
-    try:
-        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise InputError(f"There is no mapping file {path}.") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: a mapping must be UTF-8 text ({error.reason}).") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not valid TOML: {error}.") from None
+    table = read_toml(path, "mapping")
     try:
         mapping = _build(Mapping, table, "")
         _check(mapping)
@@ -77,9 +69,7 @@ def _build(cls: Any, table: dict[str, Any], where: str) -> Any:
     place = f"[{where}]" if where else "the top of the file"
     for key in table:
         if key not in fields:
-            near = difflib.get_close_matches(key, fields, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(fields)}."
-            raise _SlipError(f"unknown key {key!r} in {place}; {hint}")
+            raise _SlipError(f"unknown key {key!r} in {place}; {nearest_key(key, list(fields))}")
     values = {}
     for name, spec in fields.items():
         if name in table:

@@ -1,16 +1,14 @@
 """Takes over the site's working time, and derives all states anew when it has changed."""
 
 from sqlalchemy import Connection, bindparam, select, update
-from tqdm import tqdm
 
 from data.case_tables import FOREVER, case_derived, case_record
-from data.ingest import bump, note_derived, rederive
+from data.ingest import bump
 from data.load.mapping import Mapping
 from data.load.summary import CALENDAR_ENDED, Part
+from data.rederive import renew_states
 from data.rules import read_calendar_of, read_day_names, write_calendar
-from data.working_time import WorkCalendar, WorkClock
-
-PORTION = 5_000
+from data.working_time import WorkCalendar, WorkClock, spelt
 
 
 def write_working_time(connection: Connection, mapping: Mapping, now: int) -> Part | None:
@@ -33,21 +31,9 @@ def write_working_time(connection: Connection, mapping: Mapping, now: int) -> Pa
     bump(connection, "grids", now)
     if calendar != held:
         part.note(f"{mapping.site.calendar} is the site's working time now: {_told(calendar)}.")
-        part.count("renewed", _renew_states(connection, calendar, now))
+        part.count("renewed", renew_states(connection, calendar.zone, now))
+        _take_back_flags(connection, calendar)
     return part if part.notes else None
-
-
-def _renew_states(connection: Connection, calendar: WorkCalendar, now: int) -> int:
-    """Derive the states of every known case; how many there are."""
-    ids = list(connection.execute(select(case_record.c.case_id)).scalars())
-    if not ids:
-        return 0
-    for first in tqdm(range(0, len(ids), PORTION), desc="case states", leave=False, disable=None):
-        rederive(connection, ids[first : first + PORTION], zone=calendar.zone)
-    _take_back_flags(connection, calendar)
-    note_derived(connection)
-    bump(connection, "cases", now)
-    return len(ids)
 
 
 def _take_back_flags(connection: Connection, calendar: WorkCalendar) -> None:
@@ -69,10 +55,7 @@ def _take_back_flags(connection: Connection, calendar: WorkCalendar) -> None:
 
 
 def _told(calendar: WorkCalendar) -> str:
-    windows = (
-        "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in window)
-        for window in calendar.windows
-    )
+    windows = map(spelt, calendar.windows)
     known = "no holiday table"
     if calendar.known_to is not None:
         known = f"holidays known from {calendar.known_from} to {calendar.known_to}"

@@ -1,8 +1,6 @@
 """Reads and writes the settings kept in the databases, and refuses databases of another site."""
 
-from typing import Any
-
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection
 
 from data.case_tables import site_setting
 from data.engines import VARIABLE
@@ -10,23 +8,9 @@ from data.errors import InputError
 from data.ingest import bump
 from data.load.mapping import Site
 from data.population_tables import population_setting
+from data.stored_settings import read_setting, write_setting
 
 _TABLES = {"case": site_setting, "population": population_setting}
-
-
-def read_setting(connection: Connection, table: Table, key: str) -> Any:
-    """The value of a setting, None when it is not there."""
-    return connection.execute(select(table.c.value).where(table.c.key == key)).scalar()
-
-
-def write_setting(connection: Connection, table: Table, key: str, value: object) -> bool:
-    """Set a value; say whether it was another one before."""
-    known = connection.execute(select(table.c.value).where(table.c.key == key)).first()
-    if known is None:
-        connection.execute(table.insert().values(key=key, value=value))
-    elif known[0] != value:
-        connection.execute(update(table).where(table.c.key == key).values(value=value))
-    return known is None or known[0] != value
 
 
 def check_owner(connection: Connection, kind: str, site: Site) -> None:

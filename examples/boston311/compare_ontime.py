@@ -9,14 +9,13 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import select
 
-from data import bulk
-from data.case_tables import FOREVER, case_derived, case_record
 from data.databases import open_database
 from data.engines import CASE
 from data.errors import SetupError
 from data.settings import read_settings
+from queries.figures import Figure, percent, percent_text
+from queries.verdicts import verdicts
 
 WORDS = {"ONTIME": "on time", "OVERDUE": "late"}
 
@@ -28,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--csv", type=Path, help="write the cases that differ here")
     options = parser.parse_args(arguments)
     try:
-        ours = verdicts(read_settings().case_database_url)
+        ours = verdicts(open_database(read_settings().case_database_url, CASE))
         theirs = pd.read_csv(options.cases, dtype=str, keep_default_na=False)
     except (SetupError, OSError) as error:
         print(error, file=sys.stderr)
@@ -39,31 +38,18 @@ def main(arguments: list[str] | None = None) -> int:
     print(rows.groupby(["city", "ours", "state"]).size().rename("cases").to_string())
     differ = rows[rows["city"] != rows["ours"]]
     print(f"{len(rows) - len(differ):,} agree, {len(differ):,} differ")
+    done = rows[rows["state"] == "closed"]
+    _tell("city, all that are closed", (done["city"] == "on time").sum(), len(done))
+    due = rows[rows["ours"] != "no limit"]
+    _tell("ours, all that were due", (due["ours"] == "on time").sum(), len(due))
     if options.csv:
         shown = ["case_enquiry_id", "open_dt", "target_dt", "closed_dt", "city", "ours", "state"]
         differ[shown].to_csv(options.csv, index=False)
     return 0
 
 
-def verdicts(address: str) -> pd.DataFrame:
-    """code, ours (on time | late | no limit) and state (open | closed) as they stand in the end."""
-    d = case_derived.c
-    statement = (
-        select(case_record.c.code, d.is_closed, d.on_time_effective, d.effective_deadline)
-        .join_from(case_record, case_derived, case_record.c.case_id == d.case_id)
-        .where(d.valid_to == FOREVER)
-    )
-    with open_database(address, CASE).connect() as connection:
-        found = bulk.read(connection, statement)
-    in_time = found["on_time_effective"] == 1
-    ours = in_time.map({True: "on time", False: "late"})
-    return pd.DataFrame(
-        {
-            "code": found["code"],
-            "ours": ours.mask(found["effective_deadline"].isna(), "no limit"),
-            "state": (found["is_closed"] == 1).map({True: "closed", False: "open"}),
-        }
-    )
+def _tell(what: str, n: int, d: int) -> None:
+    print(f"on time, {what}: {n:,} / {d:,} = {percent_text(Figure(n, d, percent(n, d)))}")
 
 
 if __name__ == "__main__":

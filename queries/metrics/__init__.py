@@ -5,7 +5,7 @@ screens, `queries.ask`, the lists behind a figure and docs/metrics.md are all ma
 """
 
 from queries.metrics.deadlines import DEADLINES
-from queries.metrics.definition import Metric
+from queries.metrics.definition import Metric, Part
 from queries.metrics.durations import DURATIONS
 from queries.metrics.flow import FLOW
 from queries.metrics.quality import QUALITY
@@ -13,7 +13,7 @@ from queries.metrics.register import REGISTER
 from queries.metrics.stock import STOCK
 from queries.metrics.survey import SURVEY
 
-__all__ = ["BY_KEY", "LIGHTS", "METRICS", "Metric"]
+__all__ = ["BY_KEY", "LIGHTS", "METRICS", "Metric", "Part"]
 
 METRICS: tuple[Metric, ...] = (
     *FLOW,

@@ -9,6 +9,8 @@ from queries.counters import Counter, Register
 from queries.words import Words
 
 Better = Literal["up", "down", "neither"]
+Part = Literal["top", "rest", "bottom"]
+"""Cases behind a rate: those that count, those of the denominator that do not, all of them."""
 Unit = Literal[
     "cases", "percent", "hours", "work_hours", "people", "households", "houses", "entities"
 ]
@@ -51,6 +53,11 @@ class Metric:
     def is_rate(self) -> bool:
         """Whether a numerator and a denominator stand behind the figure."""
         return self.bottom is not None
+
+    @property
+    def telling_part(self) -> Part:
+        """The cases to look into first: those that keep a rate from 100 %, else those that count."""
+        return "rest" if self.is_rate and self.better == "up" else "top"
 
     @property
     def is_duration(self) -> bool:

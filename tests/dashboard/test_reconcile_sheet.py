@@ -136,7 +136,7 @@ def test_satisfaction_with_survey_numbers_shows_them(site: Site) -> None:
     tree = sheet(site, "#check=surveyed")
     assert facts(tree)["回访"] == "公布的有效回访 40 件重算：回访 44.4 % （4/9）"
     assert facts(tree)["相差"] == "无：重算后同为 75 %"
-    assert candidates(tree)[0] == "✓基本满意 × 1本站口径3 / 4 → 75.00 %"
+    assert candidates(tree)[0] == "✓满意率本站口径3 / 4 → 75.00 %"
     assert len(candidates(tree)) == 12
 
 

@@ -29,7 +29,7 @@ from data.demo.build import build_demo
 from data.demo.city import City, imagine
 from data.demo.plan import open_plan, rows_left
 from data.demo.sizes import SMALL
-from data.demo.stores import PLAN_NAME, build_of, write_setting
+from data.demo.stores import PLAN_NAME, build_of
 from data.demo.stream import catch_up, follow
 from data.demo.vocabulary import read_vocabulary
 from data.engines import CASE, POPULATION, engine_for
@@ -45,6 +45,7 @@ from data.population_tables import (
 )
 from data.rules import read_rules
 from data.settings import read_settings
+from data.stored_settings import write_setting
 
 NOW = epoch_of("2026-05-13T10:20", "Asia/Shanghai")
 DAY = 86_400

@@ -7,7 +7,7 @@ from conftest import ENGINES, addresses
 from load_limit_town import CALENDAR, LIMIT, calendar, case, due, with_limits
 from load_town import Town, cases, epoch
 
-import data.load.site_calendar
+import data.rederive
 from data.calendar_file import read_calendar
 from data.databases import open_database
 from data.engines import CASE
@@ -65,7 +65,7 @@ def test_working_time_serves_cases_without_limits_too(town):
 
 
 def test_another_calendar_renews_the_states_of_all_cases(town, monkeypatch):
-    monkeypatch.setattr(data.load.site_calendar, "PORTION", 2)
+    monkeypatch.setattr(data.rederive, "PORTION", 2)
     rows = [case(f"L{n}", "4") for n in range(5)]
     load(town, *rows)
     before, events = versions(town), town.sql("SELECT * FROM case_event ORDER BY 1, 2")
@@ -119,7 +119,7 @@ def test_a_load_that_fails_later_leaves_calendar_and_states_in_step(town, monkey
     def fail(*_args, **_kwargs):
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(data.load.site_calendar, "rederive", fail)
+    monkeypatch.setattr(data.rederive, "rederive", fail)
     assert town.load("--only", "cases")[0] == 2
     assert town.everything() == before
 

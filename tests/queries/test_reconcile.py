@@ -84,7 +84,7 @@ def test_definitions_of_satisfaction(site):
     found = tried(held_against(site, "satisfied"))
     half = Fraction(1, 2)
     assert found == {
-        "satisfaction_1": (3, 4, False),
+        "satisfaction": (3, 4, False),
         "satisfaction_0.9": (Fraction(29, 10), 4, False),
         "satisfaction_0.5": (2 + half, 4, False),
         "satisfaction_0": (2, 4, False),
@@ -107,7 +107,7 @@ def test_definitions_of_satisfaction(site):
         ("88.9", ["satisfaction_1_unasked_satisfied"]),
         ("87.78", ["satisfaction_0.9_unasked_satisfied"]),
         ("22", ["satisfaction_0_unasked_in"]),
-        ("75.00", ["satisfaction_1"]),
+        ("75.00", ["satisfaction"]),
         ("88", ["satisfaction_0.9_unasked_satisfied"]),
         ("95.2", []),
     ],
@@ -116,7 +116,7 @@ def test_the_definition_behind_a_satisfaction_is_found(site, value, fitting):
     (figure,) = read_published([SATISFACTION | {"value": value}], DAYS)
     one = reconcile(site, figure, AS_OF)
     assert [key for key, (_, _, fits) in tried(one).items() if fits] == fitting
-    assert one.agrees == (fitting == ["satisfaction_1"])
+    assert one.agrees == (fitting == ["satisfaction"])
 
 
 def test_satisfaction_without_survey_numbers_is_called_unsupported(site):

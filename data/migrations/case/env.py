@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from data.case_tables import case_metadata
+from data.work_tables import case_metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
