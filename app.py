@@ -7,9 +7,11 @@ import threading
 import uvicorn
 
 from dashboard.server import SCREENS, create_server, warm
+from data.demo.stores import check_site
 from data.demo.stream import follow
 from data.errors import SetupError
 from data.settings import SETTINGS, read_settings
+from data.sites.folder import database_folder, site_names
 from queries.site import open_site
 
 
@@ -17,7 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted; exit code 2 and one message when something must be set up first."""
     options = _parser().parse_args(arguments)
     try:
-        settings = read_settings()
+        settings = read_settings(site=database_folder(options.site) if options.site else "")
+        if options.site:
+            check_site(settings, options.site)
         site = open_site(settings)
     except SetupError as error:
         print(error, file=sys.stderr)
@@ -55,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--demo", action="store_true", help="keep new cases arriving in the demo city while it runs"
+    )
+    parser.add_argument(
+        "--site",
+        metavar="NAME|PATH",
+        help=f"the demo site to show: {', '.join(site_names())}, or a folder of your own",
     )
     return parser
 

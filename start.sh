@@ -3,12 +3,20 @@
 set -eu
 cd "$(dirname "$0")"
 
+site=""
+if [ "${1:-}" = "--site" ]; then
+    site="${2:?--site needs the name of a site in data/sites, or a folder}"
+    shift 2
+fi
+
 if [ "${1:-}" = "--help" ] || [ "${1:-}" = "-h" ]; then
     cat <<'HELP'
-sh start.sh [--help]
+sh start.sh [--site NAME] [--help]
 
 Makes a virtual environment in .venv, installs requirements.txt, builds the demo city in var/demo
 (once; under a minute) and serves wall, tablet and phone on port 8050.
+
+--site shows another site of data/sites, such as s3_erqi, from databases of its own in var/demo/NAME.
 
 To show your own databases instead of the demo city, set both addresses:
     CASE_DATABASE_URL=…  POPULATION_DATABASE_URL=…  sh start.sh
@@ -25,7 +33,7 @@ fi
 prepare_environment requirements.txt
 
 if [ -z "${CASE_DATABASE_URL:-}" ] && [ -z "${POPULATION_DATABASE_URL:-}" ]; then
-    .venv/bin/python -m data.demo
-    exec .venv/bin/python app.py --demo
+    .venv/bin/python -m data.demo ${site:+--site "$site"}
+    exec .venv/bin/python app.py --demo ${site:+--site "$site"}
 fi
-exec .venv/bin/python app.py
+exec .venv/bin/python app.py ${site:+--site "$site"}

@@ -143,7 +143,7 @@ window.grid.map = (function () {
     const hint = document.createElement("span");
     hint.textContent = feature.properties.hint;
     layer.bindTooltip(hint, { className: "grid-hint" });
-    layer.on("click", () => go({ case: feature.properties.code }));
+    if (feature.properties.code) layer.on("click", () => go({ case: feature.properties.code }));
   }
 
   function cluster(feature, latlng) {

@@ -6,7 +6,8 @@ from typing import Any
 from dash import html
 
 from dashboard.panel import Ask
-from queries.figures import Figure, count_text, hours_text, percent_text
+from queries.definitions import computed_by
+from queries.figures import Figure, count_text, hours_text, percent_text, ratio_text
 from queries.metrics import Metric
 
 SHAPES = {
@@ -60,12 +61,14 @@ def value_of(ask: Ask, metric: Metric, figure: Figure, places: int = 2) -> Any:
     if metric.is_duration:
         shown = hours_text(figure.value)
         return [shown, html.Span("h", className="unit")] if shown != "—" else shown
+    if metric.is_quotient:
+        return ratio_text(figure.value)
     return number(ask, figure.value)
 
 
 def basis_of(ask: Ask, metric: Metric, figure: Figure) -> str:
     """What stands under a figure: numerator and denominator, or how many cases were measured."""
-    if metric.is_rate:
+    if metric.bottom is not None:
         return f"{count_text(figure.n)} / {count_text(figure.d)}"
     if metric.is_duration:
         return ask.t("tile.measured", n=count_text(figure.n))
@@ -85,7 +88,7 @@ def tile(
     """One KPI: label (touch: its definition), figure (touch: the cases behind it), n/d, change."""
     view = ask.view
     few = metric.is_rate and figure.few and figure.value is not None
-    listed = metric.unit in ("cases", "percent", "hours", "work_hours")
+    listed = metric.counts_cases
     href = (
         view.to_list(metric.key, metric.telling_part, day=day)
         if listed
@@ -94,7 +97,7 @@ def tile(
     shown = value_of(ask, metric, figure)
     content: list[Any] = [
         html.A(
-            metric.label.in_language(ask.language),
+            computed_by(metric, figure.variant).label.in_language(ask.language),
             href=view.link(explain=metric.key, list=None, case=None),
             className="tile-label",
         ),
@@ -116,11 +119,16 @@ def length_class(shown: Any) -> str:
 
 
 def change(ask: Ask, metric: Metric, now: Figure, before: Figure, against: str) -> html.Div:
-    """The change against an earlier figure; whether it is good news is the metric's to say."""
+    """The change against an earlier figure; whether it is good news is the metric's to say.
+
+    Figures of two definitions are not compared.
+    """
     if now.value is None or before.value is None:
         return html.Div("—", className="change")
+    if now.variant != before.variant:
+        return html.Div(ask.t("change.other_definition"), className="change")
     step = now.value - before.value
-    places = 2 if metric.is_rate else 1 if metric.is_duration else 0
+    places = 2 if metric.bottom is not None else 1 if metric.is_duration else 0
     if round(step, places) == 0:
         arrow, judged = "＝", ""
     else:

@@ -106,7 +106,7 @@ class Screen:
     styles: tuple[str, ...]
 
 
-def layout(screen: Screen, refresh_seconds: int) -> html.Div:
+def layout(screen: Screen, refresh_seconds: int, ladder: str) -> html.Div:
     """The frames of all panels; holds no figure and no word, so it is the same for everyone."""
     return html.Div(
         [
@@ -122,7 +122,7 @@ def layout(screen: Screen, refresh_seconds: int) -> html.Div:
             *(panel.frame() for panel in screen.panels),
         ],
         id="screen",
-        className=f"screen screen-{screen.key}",
+        className=f"screen screen-{screen.key} ladder-{ladder}",
     )
 
 

@@ -17,12 +17,15 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from werkzeug.exceptions import HTTPException, NotFound
 
+from dashboard.export import csv_of, file_name
 from dashboard.panel import Screen, connect, layout, refresh
 from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
 from dashboard.text import catalogue
+from dashboard.view import read_view
 from queries.geometry import outlines
+from queries.scope import ScopeError
 from queries.site import Site
 
 SCREENS = (WALL, TABLET, PHONE)
@@ -88,7 +91,7 @@ def create_flask(site: Site, *, refresh_seconds: int = 15) -> Flask:
     _add_pages(flask, site)
     for screen in SCREENS:
         app = ScreenApp(screen, flask)
-        app.layout = layout(screen, refresh_seconds)
+        app.layout = layout(screen, refresh_seconds, site.facts().ladder)
         connect(app, screen, site)
     flask.after_request(_cache_headers)
     return flask
@@ -144,6 +147,7 @@ def _add_pages(flask: Flask, site: Site) -> None:
     flask.register_error_handler(DependencyException, lambda _: refused(NotFound()))
     flask.add_url_rule("/", "home", home)
     flask.add_url_rule("/health", "health", lambda: {"status": "ok", "versions": site.versions()})
+    flask.add_url_rule("/export.csv", "export", lambda: _export(site))
     flask.add_url_rule(
         "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
     )
@@ -151,6 +155,21 @@ def _add_pages(flask: Flask, site: Site) -> None:
         flask.add_url_rule(
             f"/{screen.key}", f"to_{screen.key}", lambda key=screen.key: redirect(f"/{key}/")
         )
+
+
+def _export(site: Site) -> Response:
+    """The list behind a figure as a file; its address has the parts of a screen's fragment as a query."""
+    try:
+        view = read_view(site, request.query_string.decode("ascii", "replace"), "")
+    except ScopeError:
+        abort(404)
+    if view.listed is None:
+        abort(404)
+    answer = Response(csv_of(site, view, view.listed), mimetype="text/csv")
+    name = file_name(view.listed, view.listed_part, view, site)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _cache_headers(response: Response) -> Response:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote
 
 from dashboard.text import LANGUAGES, Language
 from data.days import day_of
+from data.grids import Grid, GridTree
 from queries.metrics import BY_KEY, Metric, Part
 from queries.published import Published
 from queries.reconcile import published_scope
@@ -21,6 +22,7 @@ SCOPE_PARTS = ("hierarchy", "grid", "from", "to", "period", "days", *FILTERS)
 SCREEN_PARTS = (
     "colour",
     "level",
+    "layer",
     "list",
     "on",
     "page",
@@ -28,6 +30,9 @@ SCREEN_PARTS = (
     "explain",
     "check",
     "score",
+    "access",
+    "about",
+    "find",
     "lang",
 )
 COLOURS = (
@@ -39,9 +44,16 @@ COLOURS = (
     "satisfaction",
     "population",
 )
+LAYERS = ("open", "hazards", "unmanaged")
+"""Points of the map: open cases, what endangered the public, compounds without a manager."""
+
 LONGEST = 2000
+LONGEST_FIND = 60
+GROUPINGS = ("class", "batch")
+"""By what the access list is grouped."""
+
 FOLDED: dict[str, str | None] = dict.fromkeys(
-    ("list", "on", "page", "case", "explain", "check", "score")
+    ("list", "on", "page", "case", "explain", "check", "score", "access", "about", "find")
 )
 """What is taken out of an address to fold everything away."""
 
@@ -56,6 +68,7 @@ class View:
     as_of: int
     colour: Metric
     level: int
+    layer: str
     listed: Metric | None
     listed_part: Part
     list_scope: Scope
@@ -64,10 +77,17 @@ class View:
     explained: Metric | None
     checked: Published | None
     scored: str | None
+    access: str | None
+    about: Grid | None
+    find: str | None
 
     def link(self, **changes: str | None) -> str:
-        """The fragment of this view with some parts changed; None removes a part."""
-        parts = {**self.parts, **{name.rstrip("_"): value for name, value in changes.items()}}
+        """The fragment of this view with some parts changed; None removes a part.
+
+        A search ends with the first link that is followed: a letter typed would change all links.
+        """
+        changed = {name.rstrip("_"): value for name, value in changes.items()}
+        parts = {**self.parts, "find": None, **changed}
         ordered = [(n, parts.get(n)) for n in (*SCOPE_PARTS, *SCREEN_PARTS)]
         return "#" + "&".join(f"{name}={quote(value)}" for name, value in ordered if value)
 
@@ -82,6 +102,12 @@ class View:
         listed = metric if part == "top" else f"{metric}.{part}"
         on = None if day is None else str(day_of(day))
         return self.link(**{**FOLDED, "list": listed, "on": on, "check": check})
+
+    def to_place(self, tree: GridTree, grid: Grid, *, about: bool = False) -> str:
+        """A grid of any hierarchy, nothing unfolded but, if asked for, its card."""
+        code = None if grid.level == 0 else grid.code
+        parts = {**FOLDED, "about": grid.code if about else None}
+        return self.link(hierarchy=tree.code, grid=code, level=None, **parts)
 
     def folded(self) -> str:
         """The view that a list was opened from: nothing unfolded, or a reconciliation."""
@@ -99,9 +125,7 @@ def read_view(site: Site, fragment: str, query: str) -> View:
         raise ScopeError("lang", language)
     as_of = site.as_of()
     scope = read_scope(site, {n: v for n, v in parts.items() if n in SCOPE_PARTS}, as_of)
-    colour = parts.get("colour", "overdue")
-    if colour not in COLOURS:
-        raise ScopeError("colour", colour)
+    colour = _one_of("colour", parts.get("colour", COLOURS[0]), COLOURS)
     listed, part = _listed(parts.get("list"))
     explain = parts.get("explain")
     if explain is not None and explain not in BY_KEY:
@@ -115,6 +139,7 @@ def read_view(site: Site, fragment: str, query: str) -> View:
         as_of=as_of,
         colour=BY_KEY[colour],
         level=_level(parts.get("level"), scope),
+        layer=_one_of("layer", parts.get("layer", LAYERS[0]), LAYERS),
         listed=listed,
         listed_part=part,
         list_scope=_on(listed_from, parts.get("on")),
@@ -123,6 +148,9 @@ def read_view(site: Site, fragment: str, query: str) -> View:
         explained=BY_KEY[explain] if explain else None,
         checked=checked,
         scored=_scored(site, parts.get("score")),
+        access=_grouping(parts.get("access")),
+        about=_about(scope, parts.get("about")),
+        find=_find(parts.get("find")),
     )
 
 
@@ -150,7 +178,7 @@ def _listed(given: str | None) -> tuple[Metric | None, Part]:
         return None, "top"
     key, _, part = given.partition(".")
     metric = BY_KEY.get(key)
-    if metric is None or metric.unit in ("people", "households", "houses", "entities"):
+    if metric is None or not metric.counts_cases:
         raise ScopeError("list", given)
     if part == "rest" and metric.is_rate:
         return metric, "rest"
@@ -173,6 +201,31 @@ def _scored(site: Site, given: str | None) -> str | None:
     """The department whose score is to be taken apart."""
     if given is not None and given not in site.departments():
         raise ScopeError("score", given)
+    return given
+
+
+def _one_of(part: str, given: str, known: tuple[str, ...]) -> str:
+    if given not in known:
+        raise ScopeError(part, given)
+    return given
+
+
+def _grouping(given: str | None) -> str | None:
+    """By what the access list that is to be shown is grouped."""
+    return None if given is None else _one_of("access", given, GROUPINGS)
+
+
+def _about(scope: Scope, given: str | None) -> Grid | None:
+    """The grid of the hierarchy whose card is to be shown."""
+    if given is not None and given not in scope.tree.by_code:
+        raise ScopeError("about", given)
+    return None if given is None else scope.tree.by_code[given]
+
+
+def _find(given: str | None) -> str | None:
+    """What somebody types to find a grid by."""
+    if given is not None and len(given) > LONGEST_FIND:
+        raise ScopeError("find", given)
     return given
 
 

@@ -8,7 +8,7 @@ from dash import html
 from dashboard.panel import Ask
 from data.days import day_of
 from data.grids import Grid
-from queries.cases import CaseRow
+from queries.case_rows import CaseRow
 from queries.scope import Scope
 from queries.site import Item
 
@@ -87,7 +87,20 @@ def remaining(ask: Ask, row: CaseRow) -> str:
     return ask.t(key, span=clocked(ask, row.left_seconds, row.left_clock))
 
 
-def badges(row: CaseRow, ask: Ask) -> list[str]:
+def marks(ask: Ask, row: CaseRow) -> list[html.Span]:
+    """What a case carries besides its light: 分色 ◆, then badges 越权 异 延 督 返 重."""
+    found = []
+    if row.priority is not None and row.priority < len(ask.facts.priorities):
+        name = ask.facts.priorities[row.priority].in_language(ask.language)
+        found.append(html.Span(f"◆ {name}", className=f"priority priority-{row.priority + 1}"))
+    if row.off_list:
+        found.append(html.Span(ask.t("access.off_list"), className="badge is-off-list"))
+    if row.odd:
+        found.append(html.Span(ask.t("badge.odd"), className="badge is-odd"))
+    return [*found, *(html.Span(words, className="badge") for words in _badges(row, ask))]
+
+
+def _badges(row: CaseRow, ask: Ask) -> list[str]:
     """延 督 返 重 with how often."""
     held = (
         ("extended", row.extended),
@@ -96,6 +109,14 @@ def badges(row: CaseRow, ask: Ask) -> list[str]:
         ("reopened", row.reopened),
     )
     return [ask.t(f"badge.{name}", n=n) for name, n in held if n]
+
+
+def against(ask: Ask) -> str:
+    """What the figures of the period are held against, in words."""
+    scope = ask.view.scope
+    if scope.earlier is None:
+        return ask.t("rates.against", days=scope.days)
+    return ask.t("rates.against_days", period=period_text(scope.previous()))
 
 
 def period_text(scope: Scope) -> str:

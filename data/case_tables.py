@@ -196,6 +196,7 @@ case_record = Table(
     Column("content_hash", Text, nullable=False, comment="what the last import saw"),
     Column("updated_at", BigInteger, nullable=False),
 )
+Index("ix_case_record_place", case_record.c.category_id, case_record.c.lat)
 
 case_path = Table(
     "case_path",

@@ -3,11 +3,17 @@
 import numpy as np
 import pandas as pd
 
+from data.assessment_day import assessment_days
 from data.case_run import CaseRun
 from data.case_tables import FOREVER
 from data.days import local_days
-from data.limits import limits, parking
+from data.limits import Limits, limits, parking
+from data.odd_events import odd_reasons
+from data.outcomes import foreseen, handled_in_time, is_off_list, turns
+from data.priorities import positions
 from data.rules import Rules
+from data.stages import Stages, stage_keys, stages
+from data.verdicts import verdicts
 from data.working_time import WorkClock
 
 COUNTED = [
@@ -30,7 +36,7 @@ COUNTED = [
 """Events after which a case stands differently. What else is counted (dispatch, first response, the
 answer to a 督办) is written into every version with its time, to be compared with the instant asked for."""
 
-DERIVED_VERSION = 2
+DERIVED_VERSION = 3
 """Counts up when the same events come to stand for something else; see data.rederive."""
 DERIVED_KEY = "derived_version"
 
@@ -42,9 +48,11 @@ def derive(
 ) -> pd.DataFrame:
     """Rows of `case_derived` for these cases.
 
-    cases: case_id, source_id, category_id, department_id, anonymous, self_handled, in_grid,
-    is_test. events: case_id, seq, type, at, and of their limits deadline, limit_seconds, limit_clock,
-    lead_level — all events of these cases. surveys: rows of `survey`.
+    cases: case_id, source_id, category_id, department_id, anonymous, self_handled, is_test, and
+    optionally in_grid, access_item_id, importance, urgency. events: case_id, seq, type, at, and of
+    their limits deadline, limit_seconds, limit_clock, lead_level, stage — all events of these cases.
+    surveys: rows of `survey`.
+    n_earlier is 0: data.repeats counts it once the rows of all cases are there.
     Test cases have no rows, so no figure can count them. Raises ValueError for a limit in working
     time where the site has no calendar.
     """
@@ -53,8 +61,9 @@ def derive(
     if log.empty:
         return pd.DataFrame()
     run = CaseRun(log, None if rules.calendar is None else WorkClock(rules.calendar))
-    rows = _states(run, wanted, rules)
-    counted = log["type"].isin(COUNTED).to_numpy()
+    rows, moved = _states(run, wanted, rules)
+    counted = log["type"].isin(COUNTED).to_numpy() | moved | turns(run, rows)
+    rows["on_time_handled"] = foreseen(run, counted, rows["on_time_handled"].to_numpy())
     return _as_versions(rows[counted])
 
 
@@ -67,7 +76,7 @@ def _merged_log(events: pd.DataFrame, surveys: pd.DataFrame, ids: pd.Index) -> p
             "at": surveys["surveyed_at"],
         }
     ).join(surveys.reindex(columns=ANSWERS))
-    limit = ["deadline", "limit_seconds", "limit_clock", "lead_level"]
+    limit = ["deadline", "limit_seconds", "limit_clock", "lead_level", "stage"]
     log = events.reindex(columns=["case_id", "seq", "type", "at", *limit])
     log = pd.concat([log, answers], ignore_index=True)
     log = log[log["case_id"].isin(ids)]
@@ -78,18 +87,21 @@ def _nullable(values: np.ndarray, known: np.ndarray) -> pd.arrays.IntegerArray:
     return pd.arrays.IntegerArray(np.where(known, values, 0).astype(np.int64), ~known)
 
 
-def _states(run: CaseRun, cases: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """One row per event: what the case stands at right after it."""
+def _states(run: CaseRun, cases: pd.DataFrame, rules: Rules) -> tuple[pd.DataFrame, np.ndarray]:
+    """One row per event: what the case stands at right after it, and whether its stage is another."""
     reported, accepted, closed = (
         run.last(run.of(name)) for name in ("reported", "accepted", "closed")
     )
-    verdict = _verdicts(run, accepted)
+    verdict = verdicts(run, accepted)
     is_closed, void, rejected = (verdict == name for name in ("closed", "void", "rejected"))
     is_accepted = accepted >= 0
     is_open = is_accepted & (verdict == "")
     parked = parking(run, is_open)
     due = limits(run, parked, rules.warn_share)
     attributes = cases.loc[run.case_id]
+    category = attributes["category_id"].to_numpy(np.int64)
+    held = stages(run, category, verdict, parked, due, rules.stage_limits, rules.warn_share)
+    odd = odd_reasons(run, verdict, parked.now, attributes["self_handled"].to_numpy(np.int64))
     closed_at = run.at[closed]
     in_time = is_closed & due.known
     told = is_closed & (reported >= 0)
@@ -130,14 +142,20 @@ def _states(run: CaseRun, cases: pd.DataFrame, rules: Rules) -> pd.DataFrame:
             "on_time_original": in_time & (closed_at <= due.original_met_by),
             **_surveyed(run, is_closed, attributes["anonymous"].to_numpy(np.int64)),
             **_legs(run),
+            **_lights(held, category, due, rules),
+            "on_time_handled": handled_in_time(run, verdict, closed_at, due),
+            "is_off_list": _off_list(run, attributes, rules),
+            "n_odd": run.total((odd >= 0).astype(np.int64)),
+            "n_earlier": 0,
             **counts,
         }
     )
     for name, at in _DAYS.items():
         frame[name] = local_days(frame[at], rules.zone)
+    frame["is_same_day"] = _same_day(frame, rules)
     flags = frame.select_dtypes(bool).columns
     frame[flags] = frame[flags].astype(np.int64)
-    return frame
+    return frame, held.moved
 
 
 _COUNTS = {
@@ -167,8 +185,34 @@ def _attributes(attributes: pd.DataFrame, rules: Rules) -> dict[str, object]:
         "is_management": attributes["category_id"].isin(rules.management).to_numpy(),
         "self_handled": attributes["self_handled"].to_numpy(np.int64),
         "anonymous": attributes["anonymous"].to_numpy(np.int64),
-        "in_grid": attributes["in_grid"].astype("Int64").array if "in_grid" in attributes else None,
+        "in_grid": _told(attributes, "in_grid").array,
+        "access_item_id": _told(attributes, "access_item_id").array,
+        "priority": positions(
+            _told(attributes, "importance"), _told(attributes, "urgency"), rules.priorities
+        ),
     }
+
+
+def _told(attributes: pd.DataFrame, name: str) -> pd.Series:
+    """A column of whole numbers that a source may not have."""
+    if name not in attributes:
+        return pd.Series(pd.NA, index=attributes.index, dtype="Int64")
+    return attributes[name].astype("Int64")
+
+
+def _off_list(run: CaseRun, attributes: pd.DataFrame, rules: Rules) -> np.ndarray:
+    if not rules.has_access_list:
+        return np.zeros(run.size, bool)
+    is_management = attributes["category_id"].isin(rules.management).to_numpy()
+    return is_off_list(run, is_management, _told(attributes, "access_item_id"))
+
+
+def _same_day(rows: pd.DataFrame, rules: Rules) -> pd.Series:
+    accepted, closed = (
+        assessment_days(rows[name], rules.zone, rules.day_begins)
+        for name in ("accepted_at", "closed_at")
+    )
+    return (accepted == closed).fillna(False)
 
 
 def _surveyed(run: CaseRun, is_closed: np.ndarray, anonymous: np.ndarray) -> dict[str, object]:
@@ -214,21 +258,17 @@ def _legs(run: CaseRun) -> dict[str, object]:
     return found
 
 
-def _verdicts(run: CaseRun, accepted: np.ndarray) -> np.ndarray:
-    """How each case has ended so far: '', closed, void (cancelled, merged) or rejected.
-
-    The last word counts, since a later import may take back an earlier one; but a merged case that is
-    closed together with the other stays merged until it is reopened.
-    """
-    reopened = run.last(run.of("reopened"))
-    last = {name: run.last(run.of(name)) for name in ("closed", "cancelled", "rejected")}
-    newest = np.maximum.reduce([reopened, *last.values()])
-    verdict = np.full(run.size, "", dtype="U8")
-    for name, word in (("closed", "closed"), ("cancelled", "void"), ("rejected", "rejected")):
-        verdict[(last[name] >= 0) & (last[name] == newest)] = word
-    verdict[(verdict == "rejected") & (accepted > last["rejected"])] = ""
-    verdict[run.last(run.of("merged")) > reopened] = "void"
-    return verdict
+def _lights(held: Stages, category: np.ndarray, due: Limits, rules: Rules) -> dict[str, object]:
+    """The stage, and when the light turns: by the stage's limit where the site goes by that."""
+    by_stage = held.known & (rules.basis == "stage")
+    known = by_stage | due.known
+    return {
+        "stage": stage_keys(category, held.place, rules.stage_limits),
+        "stage_due": _nullable(held.due, held.known),
+        "n_stage_late": held.n_late,
+        "light_due": _nullable(np.where(by_stage, held.due, due.effective), known),
+        "light_warn": _nullable(np.where(by_stage, held.warn, due.warn), known),
+    }
 
 
 def _as_versions(rows: pd.DataFrame) -> pd.DataFrame:

@@ -18,10 +18,14 @@ from data.case_tables import (
     survey,
 )
 from data.derive import DERIVED_KEY, DERIVED_VERSION, derive
+from data.repeats import places_of, renew_repeats
+from data.response_scope import settled_scope
 from data.rules import Rules, read_rules
 from data.stored_settings import write_setting
 
 ASKED = 500
+EVENT_KEY = ("type", "at", "stage")
+"""What tells two events of a case apart: several steps may be done in the same second."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class CaseBatch:
     cases: columns of case_record but case_id, content_hash and updated_at.
     paths: code, hierarchy_id, grid_1 … — used for new cases only: a case keeps the path it had.
     events: code, type, at, and optionally actor_role, department_id, deadline, limit_seconds,
-        limit_clock, lead_level, note, inferred.
+        limit_clock, lead_level, stage, note, inferred.
     surveys: code, cycle_no, surveyed_at, channel, reached, solved, satisfaction, and optionally responded.
     """
 
@@ -53,7 +57,8 @@ class Ingested:
 
 def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> Ingested:
     """Take one batch in the caller's transaction; the same batch twice changes nothing."""
-    batch = replace(batch, events=batch.events.drop_duplicates(["code", "type", "at"]))
+    told = [name for name in EVENT_KEY if name in batch.events]
+    batch = replace(batch, events=batch.events.drop_duplicates(["code", *told]))
     cases = batch.cases.copy()
     cases["content_hash"] = _hashes(cases)
     cases["updated_at"] = now
@@ -71,8 +76,9 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
     cases["case_id"] = ids.astype("int64")
     id_of = cases.set_index("code")["case_id"]
     changed = ~is_new & (cases["content_hash"] != cases["content_hash_before"])
+    was = places_of(connection, sorted(cases.loc[~is_new, "case_id"]))
     bulk.insert(connection, case_record, cases[is_new])
-    _update(connection, cases[changed])
+    _update(connection, settled_scope(connection, cases[changed], now))
     new_ids = set(cases.loc[is_new, "case_id"])
     paths = batch.paths.assign(case_id=batch.paths["code"].map(id_of))
     bulk.insert(connection, case_path, paths[paths["case_id"].isin(new_ids)])
@@ -80,9 +86,11 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
     rated = _append_surveys(connection, batch.surveys, id_of, new_ids)
     touched = new_ids | set(cases.loc[changed, "case_id"]) | events.keys() | rated
     if touched == new_ids:
-        _derive_new(connection, cases[is_new], batch, id_of, read_rules(connection, zone))
+        rules = read_rules(connection, zone)
+        _derive_new(connection, cases[is_new], batch, id_of, rules)
+        renew_repeats(connection, sorted(new_ids), was, rules.reach)
     else:
-        rederive(connection, sorted(touched), zone=zone)
+        rederive(connection, sorted(touched), zone=zone, was=was)
     if first == 1:
         note_derived(connection)
     if touched:
@@ -104,8 +112,10 @@ def _derive_new(
     bulk.insert(connection, case_derived, derive(cases, log, answers, rules))
 
 
-def rederive(connection: Connection, ids: list[int], *, zone: str) -> None:
-    """Rebuild case_derived for these cases from their events."""
+def rederive(
+    connection: Connection, ids: list[int], *, zone: str, was: pd.DataFrame | None = None
+) -> None:
+    """Rebuild case_derived for these cases from their events; `was` as in data.repeats."""
     if not ids:
         return
     kept = [
@@ -117,13 +127,18 @@ def rederive(connection: Connection, ids: list[int], *, zone: str) -> None:
         "self_handled",
         "in_grid",
         "is_test",
+        "access_item_id",
+        "importance",
+        "urgency",
     ]
     columns = [case_record.c[name] for name in kept]
     cases = _read_for(connection, select(*columns), case_record.c.case_id, ids)
     log = _read_for(connection, select(case_event), case_event.c.case_id, ids)
     answers = _read_for(connection, select(survey), survey.c.case_id, ids)
     bulk.delete_cases(connection, case_derived, ids)
-    bulk.insert(connection, case_derived, derive(cases, log, answers, read_rules(connection, zone)))
+    rules = read_rules(connection, zone)
+    bulk.insert(connection, case_derived, derive(cases, log, answers, rules))
+    renew_repeats(connection, ids, was, rules.reach)
 
 
 def note_derived(connection: Connection) -> None:
@@ -176,20 +191,20 @@ def _append_events(
     rows["seq"] = rows.groupby("case_id").cumcount() + 1
     old_ids = sorted(set(rows["case_id"]) - new_ids)
     if old_ids:
-        key = ["case_id", "type", "at"]
-        stored = _read_for(
-            connection,
-            select(*(case_event.c[name] for name in [*key, "seq"])),
-            case_event.c.case_id,
-            old_ids,
-        )
-        seen = pd.MultiIndex.from_frame(stored[key])
-        rows = rows[~pd.MultiIndex.from_frame(rows[key]).isin(seen)].copy()
+        names = ["case_id", *EVENT_KEY, "seq"]
+        columns = [case_event.c[name] for name in names]
+        stored = _read_for(connection, select(*columns), case_event.c.case_id, old_ids)
+        rows = rows[~_event_keys(rows).isin(_event_keys(stored))].copy()
         top = rows["case_id"].map(stored.groupby("case_id")["seq"].max()).fillna(0)
         rows["seq"] = rows.groupby("case_id").cumcount() + 1 + top.astype("int64")
     bulk.insert(connection, case_event, rows)
     counts: dict[int, int] = rows.groupby("case_id").size().to_dict()
     return counts
+
+
+def _event_keys(rows: pd.DataFrame) -> pd.MultiIndex:
+    keys = rows.reindex(columns=["case_id", *EVENT_KEY])
+    return pd.MultiIndex.from_frame(keys.assign(stage=keys["stage"].fillna("").astype(str)))
 
 
 def _append_surveys(

@@ -17,15 +17,17 @@ class Setting(NamedTuple):
     meaning: str
 
 
+DEMO_FOLDER = "var/demo"
+
 SETTINGS = (
     Setting(
         "CASE_DATABASE_URL",
-        "sqlite:///var/demo/case.sqlite",
+        f"sqlite:///{DEMO_FOLDER}/case.sqlite",
         "SQLAlchemy address of the case database (SQLite file or PostgreSQL).",
     ),
     Setting(
         "POPULATION_DATABASE_URL",
-        "sqlite:///var/demo/population.sqlite",
+        f"sqlite:///{DEMO_FOLDER}/population.sqlite",
         "SQLAlchemy address of the population database.",
     ),
     Setting(
@@ -52,10 +54,14 @@ class Settings:
     refresh_seconds: int
 
 
-def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment; raise SetupError naming the one that is wrong."""
+def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "") -> Settings:
+    """Read the settings from the environment; raise SetupError naming the one that is wrong.
+
+    site: the demo site whose databases are the default, '' = the one directly in var/demo.
+    """
     source = os.environ if environment is None else environment
-    raw = {s.name: (source.get(s.name) or s.default).strip() for s in SETTINGS}
+    defaults = {s.name: s.default.replace(DEMO_FOLDER, demo_folder(site)) for s in SETTINGS}
+    raw = {name: (source.get(name) or default).strip() for name, default in defaults.items()}
     return Settings(
         case_database_url=raw["CASE_DATABASE_URL"],
         population_database_url=raw["POPULATION_DATABASE_URL"],
@@ -64,6 +70,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=_whole_number("PORT", raw["PORT"], 1, 65535),
         refresh_seconds=_whole_number("REFRESH_SECONDS", raw["REFRESH_SECONDS"], 5, 600),
     )
+
+
+def demo_folder(site: str) -> str:
+    """Where the databases of a demo site are, from the folder that holds app.py."""
+    return f"{DEMO_FOLDER}/{site}" if site else DEMO_FOLDER
 
 
 def _whole_number(name: str, text: str, low: int, high: int) -> int:

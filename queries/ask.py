@@ -9,7 +9,8 @@ from datetime import datetime
 from data.days import day_of, epoch_of, local_time
 from data.errors import SetupError
 from data.settings import read_settings
-from queries.figures import Figure, count_text, hours_text, percent_text
+from queries.definitions import Version, in_force, used
+from queries.figures import Figure, count_text, hours_text, percent_text, ratio_text
 from queries.measure import CannotMeasure, Measurement, measure
 from queries.metrics import BY_KEY, METRICS, Metric
 from queries.question import DIMENSIONS, UNLOCATED, Key
@@ -39,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
             if (value := getattr(options, name)) is not None
         }
         scope = read_scope(site, parts, as_of)
-        metrics = [_metric(key) for key in options.metrics]
+        chosen = site.facts().definitions
+        metrics = [in_force(chosen, _metric(key), scope.last_day) for key in options.metrics]
         answer = measure(site, metrics, scope, options.by, as_of=as_of)
     except ScopeError as error:
         print(
@@ -113,7 +115,7 @@ def _rows(
             if answer.by is not None:
                 row |= {answer.by: _key_text(answer, key), "name": _name(site, scope, answer, key)}
             counts = {"n": _tidy(figure.n), "d": _tidy(figure.d), "value": _tidy(figure.value)}
-            rows.append(row | counts | {"unit": metric.unit})
+            rows.append(row | counts | {"unit": metric.unit, "variant": figure.variant or None})
     return rows
 
 
@@ -167,11 +169,40 @@ def _document(
                 "clock": m.clock,
                 "exclusions": m.exclusions._asdict(),
                 "source": m.source,
+                **_versions(site, m, scope),
             }
             for m in metrics
         },
         "figures": rows,
     }
+
+
+def _versions(site: Site, metric: Metric, scope: Scope) -> dict[str, object]:
+    """The variant used, since when (None: built in), and the site's other versions of the metric."""
+    found = used(site.facts().definitions, metric, scope.last_day)
+    if found is None:
+        return {}
+    others = [
+        {"variant": one.variant, "valid_from": day_of(one.valid_from).isoformat()}
+        for one in found.others
+    ]
+    since = None if found.version is None else day_of(found.version.valid_from).isoformat()
+    return {"variant": found.variant.key, "valid_from": since, "other_versions": others}
+
+
+def _version_lines(site: Site, metric: Metric, scope: Scope) -> list[str]:
+    found = used(site.facts().definitions, metric, scope.last_day)
+    if found is None:
+        return []
+    label = found.variant.label
+    built_in = f"{label.zh}，内置口径 / {label.en}, built in"
+    lines = [f"  版本 version  {_since(found.version) if found.version else built_in}"]
+    return lines + [f"  其他版本 other version  {_since(one)}" for one in found.others]
+
+
+def _since(version: Version) -> str:
+    day = day_of(version.valid_from)
+    return f"{version.label.zh}，自 {day} 起 / {version.label.en}, since {day}"
 
 
 def _when(site: Site, as_of: int) -> datetime:
@@ -196,6 +227,8 @@ def _print_table(
     for metric in metrics:
         print(f"\n{metric.label.zh} / {metric.label.en}  [{metric.key}, {metric.kpi}]")
         print(f"  {metric.formula.zh} / {metric.formula.en}")
+        for line in _version_lines(site, metric, scope):
+            print(line)
         for key, figure in answer.figures[metric.key].items():
             name = (
                 ""
@@ -210,6 +243,8 @@ def _shown(metric: Metric, figure: Figure) -> str:
         return f"{percent_text(figure)}  ({count_text(figure.n)} / {count_text(figure.d)})"
     if metric.is_duration:
         return f"{hours_text(figure.value)} h  (n = {count_text(figure.n)})"
+    if metric.is_quotient:
+        return f"{ratio_text(figure.value)}  ({count_text(figure.n)} / {count_text(figure.d)})"
     return count_text(figure.value)
 
 

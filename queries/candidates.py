@@ -4,23 +4,19 @@ The same word gives different numbers (domain.md §4.1–4.2): what is left out 
 clock picks the cases, how much 基本满意 weighs, what becomes of cases nobody was asked about.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
 from queries import counters as count
 from queries.counters import Counter
 from queries.metrics import METRICS, Metric
+from queries.metrics.definition import Amount
+from queries.metrics.variants import VARIANTS, WEIGHTS, variant_of, weight_text
 from queries.words import Words
 
 FAMILIES = ({"K03"}, {"K04a", "K04b"})
 """KPIs that different definitions of one word share: closure rates, on-time rates."""
-
-WEIGHTS = (Fraction(1), Fraction(9, 10), Fraction(1, 2), Fraction(0))
-"""What 基本满意 counts for, somewhere (domain.md K12)."""
-
-Amount = tuple[tuple[Fraction, Counter], ...]
-"""Counters and what each of their cases counts for."""
 
 
 class Nouns(NamedTuple):
@@ -46,17 +42,21 @@ class Candidate:
 _CLOSED = Words("办结", "closed")
 _OPEN = Words("未办结", "not closed")
 _DUE = Words("应结案", "due")
+_LATE = Words("未按期", "not on time")
+_SATISFIED, _SURVEYED = Words("满意", "satisfied"), Words("有效回访", "valid surveys")
 _NOUNS = {
     "closure_rate_simple": Nouns(_CLOSED, Words("受理", "accepted"), _OPEN),
     "closure_rate": Nouns(_CLOSED, _DUE, _OPEN),
     **dict.fromkeys(
         ("on_time_rate", "on_time_rate_original"),
-        Nouns(Words("按期办结", "closed on time"), _DUE, Words("未按期", "not on time")),
+        Nouns(Words("按期办结", "closed on time"), _DUE, _LATE),
     ),
-    "satisfaction": Nouns(
-        Words("满意", "satisfied"),
-        Words("有效回访", "valid surveys"),
-        Words("不满意", "not satisfied"),
+    "on_time_rate_unit": Nouns(Words("按期处置", "handled on time"), _DUE, _LATE),
+    "closure_not_parked": Nouns(_CLOSED, Words("未挂账受理", "accepted, not parked"), _OPEN),
+    "satisfaction": Nouns(_SATISFIED, _SURVEYED, Words("不满意", "not satisfied")),
+    **dict.fromkeys(
+        (variant.metric.key for variant in VARIANTS["satisfaction"][1:]),
+        Nouns(_SATISFIED, _SURVEYED, Words("不满意、基本满意", "not or only basically satisfied")),
     ),
 }
 _ANY = Nouns(
@@ -65,31 +65,44 @@ _ANY = Nouns(
 
 
 def nouns(metric: Metric) -> Nouns:
-    """What the counts of a rate are called."""
-    return _NOUNS.get(metric.key, _ANY)
+    """What the counts of a rate are called, by the definition it is computed by."""
+    return _NOUNS.get(_defined_as(metric), _ANY)
+
+
+def _defined_as(metric: Metric) -> str:
+    """Key of the definition: that of another metric where a site computes this one like it."""
+    variant = variant_of(metric)
+    return metric.key if variant is None else variant.metric.key
 
 
 def family(metric: Metric) -> tuple[Metric, ...]:
     """The metrics that go by the same word, the metric itself first."""
     for kpis in FAMILIES:
         if metric.kpi in kpis:
-            others = (m for m in METRICS if m.kpi in kpis and m is not metric)
+            others = (m for m in METRICS if m.kpi in kpis and m.key != metric.key)
             return (metric, *others)
     return (metric,)
 
 
 def candidates(metric: Metric) -> tuple[Candidate, ...]:
-    """All ways that are tried for a published rate, the site's own first."""
-    if metric.key == "satisfaction":
-        return (_catalogued(metric, own=True), *_satisfactions())
-    known = tuple(_catalogued(m, own=m is metric) for m in family(metric) if m.is_rate)
-    return known + (_CLOSURES if metric.kpi == "K03" else ())
+    """All ways that are tried for a published rate, the site's own (in force) first."""
+    own = _defined_as(metric)
+    ways = {one.key: one for one in _ways(metric)}
+    first = replace(ways.pop(own), label=metric.label, own=True)
+    return (first, *ways.values())
 
 
-def _catalogued(metric: Metric, *, own: bool) -> Candidate:
-    assert isinstance(metric.top, Counter) and isinstance(metric.bottom, Counter)
-    top: Amount = ((Fraction(1), metric.top),)
-    return Candidate(metric.key, metric.label, metric.formula, top, metric.bottom, own)
+def _ways(metric: Metric) -> tuple[Candidate, ...]:
+    own = _defined_as(metric)
+    for word, variants in VARIANTS.items():
+        if any(one.metric.key == own for one in variants):
+            return (*(_of(one.metric, one.label) for one in variants), *_FURTHER.get(word, ()))
+    return (_of(metric, metric.label),)
+
+
+def _of(metric: Metric, label: Words) -> Candidate:
+    assert isinstance(metric.bottom, Counter)
+    return Candidate(metric.key, label, metric.formula, metric.amounts, metric.bottom)
 
 
 def _closure(key: str, label: Words, formula: Words, bottom: Counter) -> Candidate:
@@ -97,12 +110,6 @@ def _closure(key: str, label: Words, formula: Words, bottom: Counter) -> Candida
 
 
 _CLOSURES = (
-    _closure(
-        "closure_not_parked",
-        Words("不计挂账", "Parked cases left out"),
-        Words("已办结 ÷（受理 − 挂账）", "closed ÷ (accepted − parked)"),
-        count.ACCEPTED_NOT_PARKED,
-    ),
     _closure(
         "closure_not_within",
         Words("不计未到期在办", "Open ones within their limit left out"),
@@ -138,50 +145,36 @@ class _Unasked(NamedTuple):
 
     key: str
     label: Words
-    bottom: Counter
-    of: Words
     more: Amount = ()
 
 
-_VALID, _ALL = Words("有效回访", "valid surveys"), Words("应回访", "due for survey")
 _WAYS = (
-    _Unasked("", Words("", ""), count.SURVEY_VALID, _VALID),
-    _Unasked(
-        "_unasked_satisfied",
-        Words("，未回访计为满意", ", not surveyed = satisfied"),
-        count.SURVEY_DUE,
-        _ALL,
-        _UNASKED,
-    ),
-    _Unasked(
-        "_unasked_in",
-        Words("，未回访计入分母", ", not surveyed in the denominator"),
-        count.SURVEY_DUE,
-        _ALL,
-    ),
+    _Unasked("unasked_satisfied", Words("未回访计为满意", "not surveyed = satisfied"), _UNASKED),
+    _Unasked("unasked_in", Words("未回访计入分母", "not surveyed in the denominator")),
 )
 
 
-def _satisfactions() -> tuple[Candidate, ...]:
-    """Every way but the metric's own: 基本满意 in full, of valid surveys."""
-    tried = ((way, weight) for way in _WAYS for weight in WEIGHTS)
-    return tuple(_satisfaction(*one) for one in tried if one != (_WAYS[0], Fraction(1)))
-
-
 def _satisfaction(way: _Unasked, weight: Fraction) -> Candidate:
-    """SATISFIED holds 基本满意 in full: what it weighs less is taken off."""
-    w = f"{float(weight):g}"
+    w = weight_text(weight)
     plus = Words(" + 未回访", " + not surveyed") if way.more else Words("", "")
+    asked = ((Fraction(1), count.FULLY_SATISFIED), (weight, count.BASICALLY_SATISFIED))
     return Candidate(
-        f"satisfaction_{w}{way.key}",
-        Words(f"基本满意 × {w}{way.label.zh}", f"Basically × {w}{way.label.en}"),
+        f"satisfaction_{w}_{way.key}",
+        Words(f"基本满意 × {w}，{way.label.zh}", f"Basically × {w}, {way.label.en}"),
         Words(
-            f"（非常满意 + 满意 + 基本满意 × {w}{plus.zh}）÷ {way.of.zh}",
-            f"(very satisfied + satisfied + basically satisfied × {w}{plus.en}) ÷ {way.of.en}",
+            f"（非常满意 + 满意 + 基本满意 × {w}{plus.zh}）÷ 应回访",
+            f"(very satisfied + satisfied + basically satisfied × {w}{plus.en}) ÷ due for survey",
         ),
-        ((Fraction(1), count.SATISFIED), (weight - 1, count.BASICALLY_SATISFIED), *way.more),
-        way.bottom,
+        (*asked, *way.more),
+        count.SURVEY_DUE,
     )
+
+
+_FURTHER = {
+    "closure_rate": _CLOSURES,
+    "satisfaction": tuple(_satisfaction(way, weight) for way in _WAYS for weight in WEIGHTS),
+}
+"""Ways that were met elsewhere and that no site may choose: beside the variants of a word."""
 
 
 def counters_of(tried: tuple[Candidate, ...]) -> tuple[Counter, ...]:

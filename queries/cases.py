@@ -1,4 +1,4 @@
-"""Lists of cases: those behind a figure, the newest, the open ones as points, and one with its timeline.
+"""Lists of cases: those behind a figure, the newest, and one with its timeline.
 
 A list is made from the counter of its figure, so its length is the figure. Nothing here reads who
 reported a case or where exactly they live.
@@ -8,85 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, not_, select
+import pandas as pd
+from sqlalchemy import ColumnElement, func, select
 
 from data.case_tables import case_derived as d
 from data.case_tables import case_event as e
-from data.case_tables import case_path as p
 from data.case_tables import case_record as r
 from data.case_tables import survey as s
-from queries.counters import AS_OF, Counter
+from data.odd_events import oddities
+from queries.case_rows import COLUMNS, PATH, CaseRow, case_rows, joined, pick, read_rows
+from queries.counters import AS_OF
+from queries.listed import listed
 from queries.metrics import Metric, Part
-from queries.question import Question, with_path
+from queries.question import Question
 from queries.scope import Scope
 from queries.site import Site
-from queries.standing import light_of, seconds_left
-
-Order = tuple[ColumnElement[Any], ...]
 
 PAGE = 50
 RECENT_DAYS = 7
-MOST_POINTS = 5000
-_ROW = (
-    r.c.case_id,
-    r.c.code,
-    r.c.title,
-    r.c.road,
-    r.c.location,
-    r.c.lon,
-    r.c.lat,
-    d.c.source_id,
-    d.c.category_id,
-    d.c.department_id,
-    d.c.reported_at,
-    d.c.accepted_at,
-    d.c.closed_at,
-    d.c.original_deadline,
-    d.c.effective_deadline,
-    d.c.warn_at,
-    d.c.limit_clock,
-    d.c.hung_since,
-    d.c.is_open,
-    d.c.is_hung,
-    d.c.is_void,
-    d.c.is_rejected,
-    d.c.on_time_effective,
-    d.c.n_extend,
-    d.c.n_supervise,
-    d.c.n_rework,
-    d.c.n_reopen,
-)
-
-
-@dataclass(frozen=True)
-class CaseRow:
-    """One line of a list. Times are epoch seconds; grid_id is the deepest grid known.
-
-    `left_seconds` (negative after the deadline) and `left_clock` as `seconds_left` gives them.
-    """
-
-    code: str
-    title: str
-    road: str | None
-    location: str
-    lon: float | None
-    lat: float | None
-    source_id: int
-    category_id: int
-    department_id: int | None
-    grid_id: int | None
-    reported_at: int
-    closed_at: int | None
-    original_deadline: int | None
-    effective_deadline: int | None
-    hung_since: int | None
-    left_seconds: int | None
-    left_clock: str
-    light: str
-    extended: int
-    supervised: int
-    reworked: int
-    reopened: int
 
 
 @dataclass(frozen=True)
@@ -105,7 +44,10 @@ class CaseList:
 
 @dataclass(frozen=True)
 class CaseEvent:
-    """One step of a case's timeline."""
+    """One step of a case's timeline. `step` names the handling step that step_done ends.
+
+    `odd` is the key of why the step makes no sense where it came (data.odd_events), None if it does.
+    """
 
     type: str
     at: int
@@ -114,6 +56,8 @@ class CaseEvent:
     deadline: int | None
     note: str | None
     inferred: bool
+    step: str | None = None
+    odd: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,29 +79,18 @@ class CaseDetail:
 def behind(
     site: Site, metric: Metric, part: Part, scope: Scope, *, as_of: int, page: int = 1
 ) -> CaseList:
-    """The cases that a figure is made of, most urgent first for stocks, newest first otherwise."""
-    assert isinstance(metric.top, Counter)
-    top, bottom = metric.top, metric.bottom or metric.top
-    condition = {
-        "top": top.condition,
-        "bottom": bottom.condition,
-        "rest": and_(bottom.condition, not_(func.coalesce(top.condition, False))),
-    }[part]
-    if metric.seconds is not None:
-        condition = and_(condition, metric.seconds.is_not(None))
-    picked = _pick(Question(site, scope, None, as_of, 0), top.clock, condition)
-    order: Order
-    if top.order:
-        order = top.order
-    elif top.clock == "stock":
-        order = (d.c.effective_deadline.asc().nulls_last(), d.c.case_id)
-    else:
-        order = (d.c.reported_at.desc(), d.c.case_id.desc())
+    """The cases that a figure is made of, most urgent first for stocks, newest first otherwise.
+
+    By the definition in force on the scope's last day. A case that counts in part is in `top`, and in
+    `rest` too: it is not all that keeps the rate from 100 %, nor all that counts.
+    """
+    held = listed(site, metric, part, scope)
+    picked = held.keys(Question(site, scope, None, as_of, 0))
     with site.case.connect() as connection:
         counted = select(func.count()).select_from(picked.subquery())
         total = int(connection.execute(counted, {"as_of": as_of}).scalar_one())
     page = min(max(page, 1), max(1, -(-total // PAGE)))
-    rows = _rows(site, picked, order, scope, as_of, PAGE, (page - 1) * PAGE)
+    rows = read_rows(site, picked, held.order, scope, as_of, PAGE, (page - 1) * PAGE)
     return CaseList(total, rows, page)
 
 
@@ -165,25 +98,17 @@ def newest(site: Site, scope: Scope, *, as_of: int, limit: int) -> tuple[CaseRow
     """The cases reported last, within a week of now whatever the period."""
     today = site.today(as_of)
     question = Question(site, scope.on(today - RECENT_DAYS + 1, today), None, as_of, 0)
-    picked = _pick(question, "reported", d.c.reported_day.is_not(None))
+    picked = pick(question, "reported", d.c.reported_day.is_not(None))
     order = (d.c.reported_at.desc(), d.c.case_id.desc())
-    return _rows(site, picked, order, scope, as_of, limit, 0)
-
-
-def open_points(site: Site, scope: Scope, *, as_of: int) -> tuple[CaseRow, ...]:
-    """Open cases with a true location, overdue ones first: the points of a map."""
-    picked = _pick(Question(site, scope, None, as_of, 0), "stock", d.c.is_open == 1)
-    order = (d.c.effective_deadline.asc().nulls_last(), d.c.case_id)
-    rows = _rows(site, picked, order, scope, as_of, MOST_POINTS, 0)
-    return tuple(row for row in rows if row.lon is not None and row.location == "exact")
+    return read_rows(site, picked, order, scope, as_of, limit, 0)
 
 
 def one_case(site: Site, code: str, scope: Scope, *, as_of: int) -> CaseDetail | None:
     """The case of this code as it stood at `as_of`; None when there was none."""
     extra: tuple[ColumnElement[Any], ...]
-    extra = (r.c.kind, r.c.address_masked, r.c.flags, d.c.paused_seconds, d.c.handling_seconds)
-    extra += (d.c.work_seconds, d.c.satisfaction, *_path_columns())
-    statement = select(*_ROW, *extra).select_from(_joined(scope))
+    extra = (r.c.kind, r.c.address_masked, r.c.flags, r.c.self_handled, d.c.paused_seconds)
+    extra += (d.c.handling_seconds, d.c.work_seconds, d.c.satisfaction, *PATH)
+    statement = select(*COLUMNS, *extra).select_from(joined(scope))
     statement = statement.where(r.c.code == code, d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
     with site.case.connect() as connection:
         held = connection.execute(statement, {"as_of": as_of}).first()
@@ -195,16 +120,12 @@ def one_case(site: Site, code: str, scope: Scope, *, as_of: int) -> CaseDetail |
         rated = connection.execute(
             select(s).where(s.c.case_id == held.case_id, s.c.surveyed_at <= as_of)
         ).all()
-    events = [
-        CaseEvent(x.type, x.at, x.actor_role, x.department_id, x.deadline, x.note, bool(x.inferred))
-        for x in steps
-    ]
-    events += [
+    events = _events(steps, bool(held.self_handled)) + [
         CaseEvent("surveyed", x.surveyed_at, None, None, None, x.satisfaction, False) for x in rated
     ]
-    path = [held._mapping[column.name] for column in _path_columns()]
+    path = [held._mapping[column.name] for column in PATH]
     return CaseDetail(
-        row=_case_rows(site, [held], as_of)[0],
+        row=case_rows(site, [held], as_of)[0],
         kind=held.kind,
         address_masked=held.address_masked,
         flags=held.flags,
@@ -217,65 +138,21 @@ def one_case(site: Site, code: str, scope: Scope, *, as_of: int) -> CaseDetail |
     )
 
 
-def _path_columns() -> list[ColumnElement[int]]:
-    return [column for name, column in p.c.items() if name.startswith("grid_")]
-
-
-def _joined(scope: Scope) -> FromClause:
-    return with_path(scope).join(r, r.c.case_id == d.c.case_id)
-
-
-def _pick(question: Question, clock: str, condition: ColumnElement[bool]) -> Select:
-    """Keys of the cases of a cohort; what they are called is looked up for one page only."""
-    statement = select(d.c.case_id, d.c.valid_from).select_from(question.tables())
-    return statement.where(question.cohort(clock), condition)
-
-
-def _rows(
-    site: Site, picked: Select, order: Order, scope: Scope, as_of: int, limit: int, offset: int
-) -> tuple[CaseRow, ...]:
-    chosen = picked.order_by(*order).limit(limit).offset(offset)
-    path = and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id == scope.tree.hierarchy_id)
-    with site.case.connect() as connection:
-        ids = [row.case_id for row in connection.execute(chosen, {"as_of": as_of})]
-        named = select(*_ROW, *_path_columns()).select_from(
-            d.outerjoin(p, path).join(r, r.c.case_id == d.c.case_id)
+def _events(steps: Sequence[Any], self_handled: bool) -> list[CaseEvent]:
+    columns = ["seq", "type", "at", "deadline", "limit_seconds"]
+    told = pd.DataFrame([[x._mapping[name] for name in columns] for x in steps], columns=columns)
+    odd = dict(oddities(told, self_handled=self_handled)) if steps else {}
+    return [
+        CaseEvent(
+            x.type,
+            x.at,
+            x.actor_role,
+            x.department_id,
+            x.deadline,
+            x.note,
+            bool(x.inferred),
+            x.stage,
+            odd.get(x.seq),
         )
-        named = named.where(d.c.case_id.in_(ids), d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
-        rows = connection.execute(named.order_by(*order), {"as_of": as_of})
-        return _case_rows(site, rows.all(), as_of)
-
-
-def _case_rows(site: Site, rows: Sequence[Any], as_of: int) -> tuple[CaseRow, ...]:
-    left = seconds_left(site.work_clock(), rows, as_of)
-    return tuple(_case_row(row, as_of, *its) for row, its in zip(rows, left, strict=True))
-
-
-def _case_row(row: object, as_of: int, left: int | None, left_clock: str) -> CaseRow:
-    case = row._mapping  # type: ignore[attr-defined]
-    steps = [case[column.name] for column in _path_columns()]
-    known = [step for step in steps if step is not None]
-    return CaseRow(
-        code=case["code"],
-        title=case["title"],
-        road=case["road"],
-        location=case["location"],
-        lon=case["lon"],
-        lat=case["lat"],
-        source_id=case["source_id"],
-        category_id=case["category_id"],
-        department_id=case["department_id"],
-        grid_id=known[-1] if known else None,
-        reported_at=case["reported_at"],
-        closed_at=case["closed_at"],
-        original_deadline=case["original_deadline"],
-        effective_deadline=case["effective_deadline"],
-        hung_since=case["hung_since"],
-        left_seconds=left,
-        left_clock=left_clock,
-        light=light_of(row, as_of),
-        extended=case["n_extend"],
-        supervised=case["n_supervise"],
-        reworked=case["n_rework"],
-        reopened=case["n_reopen"],
-    )
+        for x in steps
+    ]

@@ -97,10 +97,20 @@ DUE = Counter("due", "due", _due)
 CLOSED_OF_DUE = Counter("closed_of_due", "due", and_(_valid, _closed))
 ON_TIME_OF_DUE = Counter("on_time_of_due", "due", and_(_due, d.c.on_time_effective == 1))
 ON_TIME_ORIGINAL = Counter("on_time_original_of_due", "due", and_(_due, d.c.on_time_original == 1))
+ON_TIME_HANDLED = Counter("on_time_handled_of_due", "due", and_(_due, d.c.on_time_handled == 1))
 CLOSED = Counter("closed", "closed", _closed)
 SURVEY_DUE = Counter("survey_due", "closed", and_(_closed, d.c.survey_due == 1))
 SURVEY_VALID = Counter("survey_valid", "closed", and_(_closed, d.c.survey_valid == 1))
 SATISFIED = Counter("satisfied", "closed", and_(_closed, d.c.survey_valid == 1, _satisfied))
+FULLY_SATISFIED = Counter(
+    "fully_satisfied",
+    "closed",
+    and_(
+        _closed,
+        d.c.survey_valid == 1,
+        d.c.satisfaction.in_(("very_satisfied", "satisfied")),
+    ),
+)
 BASICALLY_SATISFIED = Counter(
     "basically_satisfied",
     "closed",
@@ -111,8 +121,12 @@ TAKEN_OF_REPORTED = Counter("taken_of_reported", "reported", and_(_accepted, _va
 SAME_DAY = Counter(
     "same_day",
     "accepted",
-    and_(_accepted, _valid, _closed, d.c.closed_day == d.c.accepted_day),
+    and_(_accepted, _valid, _closed, d.c.is_same_day == 1),
 )
+ODD = Counter("odd_cases", "reported", d.c.n_odd > 0)
+OFF_LIST = Counter("off_list", "accepted", and_(_accepted, _valid, d.c.is_off_list == 1))
+REPEATED = Counter("repeated", "accepted", and_(_accepted, _valid, d.c.n_earlier >= 1))
+REPEATED_OFTEN = Counter("repeat_often", "accepted", and_(_accepted, _valid, d.c.n_earlier >= 2))
 SELF_HANDLED = Counter("self_handled", "accepted", and_(_accepted, d.c.self_handled == 1))
 EXTENDED_OF_ACCEPTED = Counter(
     "extended_of_accepted", "accepted", and_(_accepted, _valid, d.c.is_extended == 1)
@@ -120,6 +134,13 @@ EXTENDED_OF_ACCEPTED = Counter(
 _late = and_(_closed, d.c.effective_deadline.is_not(None), d.c.on_time_effective == 0)
 CLOSED_LATE = Counter("closed_late", "due", and_(_valid, _late))
 LATE_OF_DUE = Counter("late_of_due", "due", and_(_due, or_(_late, _overdue)))
+_past = case((_closed, d.c.closed_at), else_=AS_OF) - d.c.effective_deadline
+LATE_DAYS = Counter(
+    "late_days", "due", and_(_due, or_(_late, _overdue)), (_past + 86_399) // 86_400
+)
+EXTENDED_OF_DUE = Counter("extended_of_due", "due", and_(_due, d.c.is_extended == 1))
+REWORK_PASSES = Counter("rework_passes", "closed", and_(_closed, d.c.n_rework > 0), d.c.n_rework)
+REOPENED = Counter("reopened", "closed", and_(_closed, d.c.n_reopen > 0))
 FIRST_TIME = Counter(
     "first_time",
     "closed",
@@ -158,14 +179,15 @@ SUPERVISION_ANSWERED = Counter(
 )
 
 OPEN = Counter("open", "stock", _open)
-OVERDUE = Counter("overdue", "stock", _overdue)
+OVERDUE = Counter("overdue", "stock", and_(_running, d.c.light_due < AS_OF))
+"""Lights go by the limit that the site has chosen for them; rates by the limit of the whole case."""
 DUE_SOON = Counter(
     "due_soon",
     "stock",
-    and_(_running, d.c.effective_deadline >= AS_OF, d.c.warn_at <= AS_OF),
+    and_(_running, d.c.light_due >= AS_OF, d.c.light_warn <= AS_OF),
 )
-NORMAL = Counter("normal", "stock", and_(_running, d.c.warn_at > AS_OF))
-NO_DEADLINE = Counter("no_deadline", "stock", and_(_running, d.c.effective_deadline.is_(None)))
+NORMAL = Counter("normal", "stock", and_(_running, d.c.light_warn > AS_OF))
+NO_DEADLINE = Counter("no_deadline", "stock", and_(_running, d.c.light_due.is_(None)))
 PARKED_LONG = Counter(
     "parked_long",
     "stock",

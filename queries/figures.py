@@ -17,12 +17,14 @@ FEW = 30
 class Figure:
     """value = n / d × 100 for rates, n for counts, hours for durations (n = cases measured).
 
-    value is None where there is nothing to divide by: printed as a dash, never as 0.
+    value is None where there is nothing to divide by: printed as a dash, never as 0. `variant` names
+    the definition used, of metrics that have several (queries.metrics.variants).
     """
 
     n: float | None
     d: float | None
     value: float | None
+    variant: str = ""
 
     @property
     def few(self) -> bool:
@@ -55,18 +57,24 @@ def percent_text(figure: Figure, places: int = 2) -> str:
     """`99.84 %`: rounded, but never up to 100 while a case is missing, nor down to 0 while one is in."""
     if figure.value is None or figure.n is None or figure.d is None:
         return "—"
-    shown = printed(Fraction(figure.n), Fraction(figure.d), places)
+    shown = printed(exact(figure.n), exact(figure.d), places)
     return "—" if shown is None else shown.text
+
+
+def exact(value: float) -> Fraction:
+    """A sum of weighted cases as it is: a weight of 0.9 is nine tenths, which a float misses by a hair."""
+    return Fraction(value).limit_denominator()
 
 
 def bound_text(value: float, places: int = 2) -> str:
     """A percentage that is no count of cases, such as the end of a range, by the same rule."""
-    return percent_text(Figure(value, 100, value), places)
+    shown = printed(Fraction(value), 100, places)
+    return "—" if shown is None else shown.text
 
 
-def count_text(value: float | None) -> str:
-    """`17,182`; a dash when there is no figure."""
-    return "—" if value is None else f"{round(value):,}"
+def count_text(value: float | Fraction | None) -> str:
+    """`17,182`, or `396.5` where a weight leaves part of a case; a dash when there is no figure."""
+    return "—" if value is None else f"{float(value):,.1f}".removesuffix(".0")
 
 
 def hours_text(value: float | None) -> str:
@@ -74,3 +82,8 @@ def hours_text(value: float | None) -> str:
     if value is None:
         return "—"
     return f"{value:,.2f}" if value < 100 else f"{value:,.1f}"
+
+
+def ratio_text(value: float | None) -> str:
+    """How many of one thing come to one of another, with two decimals; a dash without a figure."""
+    return "—" if value is None else f"{value:,.2f}"

@@ -12,12 +12,15 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from data.case_tables import DEEPEST
 from data.days import day_start
 from queries.counters import Counter, Register
+from queries.definitions import in_force
 from queries.figures import Figure, percent
 from queries.metrics import Metric
 from queries.question import By, Key, Question
 from queries.register import count_records
 from queries.scope import Scope
 from queries.site import Site
+from queries.work_counters import Work
+from queries.work_counts import refusal, work_figures, work_version
 
 Rows = dict[Key, dict[str, int]]
 
@@ -50,18 +53,20 @@ def measure(
 ) -> Measurement:
     """Measure each metric over the scope as things stood at `as_of` (epoch seconds).
 
+    Each by the definition in force on the scope's last day, days and grids too; figures name it.
     By grid: all grids one level down (or of `level`) and UNLOCATED, keyed by code. By day: every day
     of the period, keyed by day number; a stock is then that of the day's end. By source: all of the
     site's sources. By category or department: those with cases. Raises CannotMeasure.
     """
-    metrics = tuple(metrics)
+    versions = site.facts().definitions
+    metrics = tuple(in_force(versions, metric, scope.last_day) for metric in metrics)
     split = min(scope.grid.level + 1 if level is None else level, DEEPEST)
     if by == "grid" and split <= scope.grid.level:
         raise CannotMeasure(f"level {split} does not lie below the grid {scope.grid.code}.")
-    version = (*(site.versions().get(part) for part in ("cases", "grids")),)
-    if any(isinstance(m.top, Register) for m in metrics):
-        version += (site.population_version(),)
-    asked = (tuple(m.key for m in metrics), scope.key, by, split, as_of, version)
+    version: tuple[object, ...] = (*(site.versions().get(part) for part in ("cases", "grids")),)
+    if not all(m.counts_cases for m in metrics):
+        version += work_version(site)
+    asked = (tuple((m.key, m.variant) for m in metrics), scope.key, by, split, as_of, version)
     question = Question(site, scope, by, as_of, split)
     return site.answers.get(asked, lambda: _measured(metrics, question))
 
@@ -76,10 +81,14 @@ def add_up(site: Site, counters: Iterable[Counter], scope: Scope, *, as_of: int)
 
 def _measured(metrics: tuple[Metric, ...], question: Question) -> Measurement:
     counted = [m for m in metrics if isinstance(m.top, Counter) and not m.is_duration]
-    needed = (c for m in counted for c in (m.top, m.bottom) if isinstance(c, Counter))
-    counts = _counts(needed, question)
-    figures: dict[str, Mapping[Key, Figure]] = {}
+    tops = [counter for m in counted for _, counter in m.amounts]
+    counts = _counts(
+        [*tops, *(m.bottom for m in counted if isinstance(m.bottom, Counter))], question
+    )
+    figures = _work(tuple(m for m in metrics if isinstance(m.top, Work)), question)
     for metric in metrics:
+        if isinstance(metric.top, Work):
+            continue
         if isinstance(metric.top, Register):
             figures[metric.key] = _register(metric, metric.top, question)
         elif metric.seconds is not None:
@@ -90,11 +99,12 @@ def _measured(metrics: tuple[Metric, ...], question: Question) -> Measurement:
 
 
 def _figure(metric: Metric, row: Mapping[str, int]) -> Figure:
-    n = row.get(metric.top.key, 0)
-    if metric.bottom is None:
+    weighed = sum(weight * row.get(counter.key, 0) for weight, counter in metric.amounts)
+    n = int(weighed) if weighed == int(weighed) else float(weighed)
+    if not isinstance(metric.bottom, Counter):
         return Figure(n, None, n)
     bottom = row.get(metric.bottom.key, 0)
-    return Figure(n, bottom, percent(n, bottom))
+    return Figure(n, bottom, percent(n, bottom), metric.variant)
 
 
 def _counts(counters: Iterable[Counter], question: Question) -> Rows:
@@ -134,6 +144,14 @@ def _add_stock_by_day(counters: list[Counter], question: Question, rows: Rows) -
             sums = connection.execute(statement, {"as_of": at}).one()[1:]
             for counter, amount in zip(counters, sums, strict=True):
                 row[counter.key] = int(amount or 0)
+
+
+def _work(metrics: tuple[Metric, ...], question: Question) -> dict[str, Mapping[Key, Figure]]:
+    for metric in metrics:
+        reason = refusal(metric, question)
+        if reason is not None:
+            raise CannotMeasure(reason)
+    return work_figures(metrics, question, _counts)
 
 
 def _register(metric: Metric, register: Register, question: Question) -> Mapping[Key, Figure]:

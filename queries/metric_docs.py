@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from queries.counters import CLOCK_WORDS
 from queries.figures import FEW
 from queries.metrics import METRICS, Metric
+from queries.metrics.variants import VARIANTS
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "metrics.md"
 HEAD = """# Metrics 指标口径
@@ -20,6 +20,10 @@ the tablet and the phone, and every answer of `python -m queries.ask`, comes fro
 - Below {few} cases in the denominator the counts come first and the percentage is muted.
 - "Open", "overdue" … are as of the instant printed on the screen; any past instant can be asked for
   (`--as-of`), since derived states are kept with the time they held.
+- Where several definitions go by one word, the site's setting `definitions` says which one holds from
+  which day on 口径版本: `[{{"metric": "satisfaction", "variant": "w0.9", "valid_from": "2026-01-01"}}, …]`.
+  A period is computed by the version in force on its last day; every figure names the one it used, and
+  figures of two definitions are not compared.
 """
 
 
@@ -44,7 +48,7 @@ def render() -> str:
 
 
 def _section(metric: Metric) -> str:
-    clock = CLOCK_WORDS[metric.clock]
+    clock = metric.clock_words
     better = {"up": "higher is better 越高越好", "down": "lower is better 越低越好"}
     facts = [f"`{metric.key}`", metric.kpi, metric.unit, better.get(metric.better, "")]
     facts.append("" if metric.target is None else f"target 目标 {metric.target:g}")
@@ -56,8 +60,19 @@ def _section(metric: Metric) -> str:
     if metric.note is not None:
         lines.append(f"Note 说明: {metric.note.en} — {metric.note.zh}")
     lines.append(f"Source 依据: {metric.source} · {metric.rests_on.zh}")
+    lines += _variants(metric)
     listed = "".join(f"- {line}\n" for line in lines)
     return f"\n## {metric.label.zh} · {metric.label.en}\n{listed}"
+
+
+def _variants(metric: Metric) -> list[str]:
+    """The definitions a site may choose from, the built-in one first."""
+    known = VARIANTS.get(metric.key, ())
+    return [
+        f"Variant 口径 `{one.key}`{'' if place else ' (built in 内置)'}: {one.label.zh} · "
+        f"{one.label.en}: {one.metric.formula.en} — {one.metric.formula.zh}"
+        for place, one in enumerate(known)
+    ]
 
 
 if __name__ == "__main__":

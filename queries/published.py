@@ -82,8 +82,8 @@ def _figure(entry: Any, periods: Mapping[str, Days]) -> Published:
 
 def _metric(key: object) -> Metric:
     metric = BY_KEY.get(key) if isinstance(key, str) else None
-    if metric is None or not metric.is_rate:
-        rates = ", ".join(m.key for m in BY_KEY.values() if m.is_rate)
+    if metric is None or not (metric.is_rate and metric.counts_cases):
+        rates = ", ".join(m.key for m in BY_KEY.values() if m.is_rate and m.counts_cases)
         raise _Wrong(f"the metric {key!r} is not a rate; rates: {rates}")
     return metric
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,9 +12,10 @@ from data.errors import SetupError
 from data.settings import read_settings
 from queries.candidates import Candidate, Nouns, candidates, counters_of, nouns
 from queries.counters import Counter
-from queries.figures import Figure
+from queries.definitions import in_force
+from queries.figures import Figure, exact
 from queries.measure import CannotMeasure, add_up, measure
-from queries.metrics import BY_KEY, Part
+from queries.metrics import BY_KEY, Metric, Part
 from queries.published import Published
 from queries.reconcile_text import document, lines
 from queries.rounding import (
@@ -43,12 +45,14 @@ class Tried:
 class Reconciliation:
     """A published figure, recomputed over the whole site as things stood at `as_of`.
 
+    By `metric`, the published one in the definition that was in force in the published period.
     `points` is recomputed less published, in percentage points. `numerators` and `denominators` are
     what would print as published over our d, and for our n. `stated` is what the published counts
     themselves print as. `part` is the list to look into: the cases that keep the rate from 100 %.
     """
 
     published: Published
+    metric: Metric
     scope: Scope
     as_of: int
     figure: Figure
@@ -65,9 +69,9 @@ class Reconciliation:
     tried: tuple[Tried, ...]
 
     @property
-    def n(self) -> int:
-        """Our numerator."""
-        return int(self.figure.n or 0)
+    def n(self) -> int | Fraction:
+        """Our numerator; not whole where cases count in part."""
+        return _amount(self.figure)
 
     @property
     def d(self) -> int:
@@ -77,11 +81,11 @@ class Reconciliation:
     @property
     def nouns(self) -> Nouns:
         """What n, d and the remaining cases are called."""
-        words = nouns(self.published.metric)
+        words = nouns(self.metric)
         return words if self.part == "rest" else words._replace(rest=words.top)
 
     @property
-    def off(self) -> tuple[int, int] | None:
+    def off(self) -> tuple[int | Fraction, int] | None:
         """Our n and d less the published ones; None where none were published."""
         if self.published.n is None or self.published.d is None:
             return None
@@ -90,7 +94,7 @@ class Reconciliation:
     @property
     def is_listed(self) -> bool:
         """Whether the remaining ones are cases; a metric that counts passes has no list of them."""
-        top = self.published.metric.top
+        top = self.metric.top
         return isinstance(top, Counter) and top.times is None
 
     @property
@@ -104,30 +108,40 @@ def reconcile(
 ) -> Reconciliation:
     """Recompute a published figure, and say what it would take to print it."""
     scope = published_scope(site, published, hierarchy)
-    metric, paper = published.metric, published.shown
+    metric = in_force(site.facts().definitions, published.metric, scope.last_day)
+    paper = published.shown
     places = max(2, paper.places)
     asked = [metric, BY_KEY["survey_coverage"]]
     answer = measure(site, asked, scope, as_of=as_of)
     figure = answer.total(metric.key)
-    n, d = int(figure.n or 0), int(figure.d or 0)
+    n, d = _amount(figure), int(figure.d or 0)
     surveyed = metric.key == "satisfaction"
+    known = candidates(metric)
+    count = add_up(site, counters_of(known), scope, as_of=as_of)
+    in_full = sum(count[counter.key] for weight, counter in metric.amounts if weight == 1)
     return Reconciliation(
         published=published,
+        metric=metric,
         scope=scope,
         as_of=as_of,
         figure=figure,
         shown=printed(n, d, places),
         agrees=printed(n, d, paper.places) == paper,
-        points=Fraction(100 * n, d) - paper.share if d else None,
+        points=Fraction(100 * n) / d - paper.share if d else None,
         numerators=numerators(d, paper),
         denominators=denominators(n, paper),
         stated=printed(published.n or 0, published.d or 0, paper.places),
         part=metric.telling_part,
-        remaining=n if metric.telling_part == "top" else d - n,
+        remaining=in_full if metric.telling_part == "top" else d - in_full,
         coverage=answer.total("survey_coverage") if surveyed else None,
         smallest=smallest(paper),
-        tried=_try(site, published, scope, as_of),
+        tried=tuple(_try(candidate, count, paper) for candidate in known),
     )
+
+
+def _amount(figure: Figure) -> int | Fraction:
+    n = exact(figure.n or 0)
+    return n.numerator if n.denominator == 1 else n
 
 
 def published_scope(site: Site, published: Published, hierarchy: str | None = None) -> Scope:
@@ -139,17 +153,11 @@ def published_scope(site: Site, published: Published, hierarchy: str | None = No
     return Scope(tree, tree.top, *days, published.period)
 
 
-def _try(site: Site, published: Published, scope: Scope, as_of: int) -> tuple[Tried, ...]:
-    known = candidates(published.metric)
-    count = add_up(site, counters_of(known), scope, as_of=as_of)
-    paper = published.shown
-    tried = []
-    for candidate in known:
-        n = sum((weight * count[c.key] for weight, c in candidate.top), Fraction(0))
-        d = count[candidate.bottom.key]
-        shown = printed(n, d, max(2, paper.places))
-        tried.append(Tried(candidate, n, d, shown, printed(n, d, paper.places) == paper))
-    return tuple(tried)
+def _try(candidate: Candidate, count: Mapping[str, int], paper: Printed) -> Tried:
+    n = sum((weight * count[c.key] for weight, c in candidate.top), Fraction(0))
+    d = count[candidate.bottom.key]
+    shown = printed(n, d, max(2, paper.places))
+    return Tried(candidate, n, d, shown, printed(n, d, paper.places) == paper)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,5 +1,6 @@
 """How the command line prints a reconciliation: lines for people, a document for programs."""
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from data.days import day_of
@@ -13,13 +14,13 @@ if TYPE_CHECKING:
 
 def lines(one: "Reconciliation") -> list[str]:
     """A reconciliation for people, in both languages."""
-    paper, metric = one.published, one.published.metric
+    paper, metric = one.published, one.metric
     told = [
         f"{metric.label.zh} / {metric.label.en}  [{paper.key}, {metric.key}]",
         f"  {paper.name.zh} / {paper.name.en}; {paper.source.zh} / {paper.source.en}; "
         f"{day_of(paper.first_day)} … {day_of(paper.last_day)}",
         f"  公布 published   {paper.shown.text}  ({_given(paper.n, paper.d)})",
-        f"  重算 recomputed  {_shown(one.shown)}  ({one.n:,} / {one.d:,})",
+        f"  重算 recomputed  {_shown(one.shown)}  ({amount_text(one.n)} / {one.d:,})",
     ]
     if one.points is not None:
         same = "一致 agrees" if one.agrees else f"{points_text(one.points)} pp"
@@ -58,12 +59,16 @@ def _shown(printed: Printed | None) -> str:
     return "—" if printed is None else printed.text
 
 
-def _takes(words: Words, span: Interval | None, count: int) -> str:
+def _takes(words: Words, span: Interval | None, count: int | Fraction) -> str:
     noun = f"{words.zh} {words.en}"
     if span is None:
         return f"{noun}: 没有整数可得 no whole number"
     sign = "+" if span.low > count else "−"
     return f"{noun} {span.text}  ({sign}{span.distance(count).text})"
+
+
+def _number(n: int | Fraction) -> int | float:
+    return n if isinstance(n, int) else float(n)
 
 
 def document(one: "Reconciliation") -> dict[str, object]:
@@ -72,16 +77,17 @@ def document(one: "Reconciliation") -> dict[str, object]:
     return {
         "key": paper.key,
         "metric": paper.metric.key,
+        "definition": one.metric.label._asdict(),
         "name": paper.name._asdict(),
         "source": paper.source._asdict(),
         "from": day_of(paper.first_day).isoformat(),
         "to": day_of(paper.last_day).isoformat(),
         "period": paper.period or None,
         "printed": {"value": paper.shown.text, "n": paper.n, "d": paper.d},
-        "recomputed": {"value": _shown(one.shown), "n": one.n, "d": one.d},
+        "recomputed": {"value": _shown(one.shown), "n": _number(one.n), "d": one.d},
         "agrees": one.agrees,
         "points": None if one.points is None else round(float(one.points), 6),
-        "off": None if one.off is None else dict(zip("nd", one.off, strict=True)),
+        "off": None if one.off is None else {"n": _number(one.off[0]), "d": one.off[1]},
         "published_counts_print": None if one.stated is None else one.stated.text,
         "numerators": one.numerators,
         "denominators": one.denominators,

@@ -38,19 +38,20 @@ class Printed(NamedTuple):
 
 
 class Interval(NamedTuple):
-    """Whole numbers from `low` to `high`; without `high` there is no end."""
+    """Whole numbers from `low` to `high`; without `high` there is no end. Distances may have parts."""
 
-    low: int
-    high: int | None
+    low: int | Fraction
+    high: int | Fraction | None
 
     @property
     def text(self) -> str:
         """`17,161–17,162`, one number where it is only one."""
         if self.high is None:
-            return f"≥ {self.low:,}"
-        return f"{self.low:,}" if self.low == self.high else f"{self.low:,}–{self.high:,}"
+            return f"≥ {amount_text(self.low)}"
+        ends = dict.fromkeys((self.low, self.high))
+        return "–".join(amount_text(end) for end in ends)
 
-    def distance(self, number: int) -> "Interval":
+    def distance(self, number: int | Fraction) -> "Interval":
         """How far a number outside lies from the nearest and from the farthest of them."""
         if self.high is not None and self.high < number:
             return Interval(number - self.high, number - self.low)
@@ -99,18 +100,18 @@ def numerators(d: int, shown: Printed) -> Interval | None:
     return Interval(low, high) if low <= high else None
 
 
-def denominators(n: int, shown: Printed) -> Interval | None:
-    """All d ≥ n over which n prints as `shown`; None when there is none."""
+def denominators(n: int | Fraction, shown: Printed) -> Interval | None:
+    """All d ≥ n over which n prints as `shown`; None when there is none. A weighed n may have parts."""
     units, whole = shown.units, shown.whole
     if n == 0 or units == 0:
         return Interval(1, None) if n == units == 0 else None
     if units == whole:
-        return Interval(n, n)
+        return Interval(n, n) if n.denominator == 1 else None
     low = 2 * whole * n // (2 * units + 1) + 1
     if units == whole - 1:
-        low = n + 1
+        low = math.floor(n) + 1
     high = None if units == 1 else 2 * whole * n // (2 * units - 1)
-    low = max(low, n + 1)
+    low = max(low, math.floor(n) + 1)
     return Interval(low, high) if high is None or low <= high else None
 
 
@@ -120,7 +121,7 @@ def smallest(shown: Printed) -> tuple[int, int]:
     d = 1
     while (found := numerators(d, shown)) is None:
         d += 1
-    return found.low, d
+    return int(found.low), d
 
 
 def points_text(points: Fraction) -> str:
@@ -132,6 +133,6 @@ def points_text(points: Fraction) -> str:
     return f"{sign}{size:.{places}f}"
 
 
-def amount_text(n: Fraction) -> str:
+def amount_text(n: int | Fraction) -> str:
     """A numerator: whole, or with the part that a weight leaves."""
     return f"{int(n):,}" if n.denominator == 1 else f"{float(n):,.1f}"

@@ -11,6 +11,7 @@ from datetime import date
 
 from data.days import day_number, day_of
 from data.grids import Grid, GridTree
+from queries.assessment import PERIODS
 from queries.site import Site
 
 DEFAULT_DAYS = 30
@@ -31,7 +32,10 @@ class ScopeError(ValueError):
 
 @dataclass(frozen=True)
 class Scope:
-    """A hierarchy's grid, an inclusive range of local days and up to three filters (codes)."""
+    """A hierarchy's grid, an inclusive range of local days and up to three filters (codes).
+
+    `earlier` are the first and last day it is held against where these are not the days just before.
+    """
 
     tree: GridTree
     grid: Grid
@@ -41,6 +45,7 @@ class Scope:
     source: str | None = None
     category: str | None = None
     department: str | None = None
+    earlier: tuple[int, int] | None = None
 
     @property
     def days(self) -> int:
@@ -59,11 +64,16 @@ class Scope:
 
     def on(self, first_day: int, last_day: int) -> "Scope":
         """The same question asked of other days."""
-        return replace(self, first_day=first_day, last_day=last_day, period="")
+        return replace(self, first_day=first_day, last_day=last_day, period="", earlier=None)
 
     def previous(self) -> "Scope":
-        """The days of the same number just before: what a trend is held against."""
-        return self.on(self.first_day - self.days, self.first_day - 1)
+        """What a trend is held against: the days of the same number just before, or `earlier`."""
+        return self.on(*(self.earlier or (self.first_day - self.days, self.first_day - 1)))
+
+    @property
+    def step_back(self) -> int:
+        """Seconds from the end of the earlier days to the end of these (days of 24 hours)."""
+        return (self.last_day - self.previous().last_day) * 86_400
 
 
 def read_scope(site: Site, parts: Mapping[str, str], as_of: int) -> Scope:
@@ -77,15 +87,19 @@ def read_scope(site: Site, parts: Mapping[str, str], as_of: int) -> Scope:
         if found is None:
             raise ScopeError("grid", parts["grid"])
         grid = found
-    first, last, period = _days(site, parts, as_of)
+    first, last, period, earlier = _days(site, parts, as_of)
     known = (site.sources, site.categories, site.departments)
     for name, words in zip(FILTERS, known, strict=True):
         if name in parts and parts[name] not in words():
             raise ScopeError(name, parts[name])
-    return Scope(tree, grid, first, last, period, *(parts.get(name) for name in FILTERS))
+    filters = {name: parts.get(name) for name in FILTERS}
+    return Scope(tree, grid, first, last, period, **filters, earlier=earlier)
 
 
-def _days(site: Site, parts: Mapping[str, str], as_of: int) -> tuple[int, int, str]:
+Days = tuple[int, int, str, tuple[int, int] | None]
+
+
+def _days(site: Site, parts: Mapping[str, str], as_of: int) -> Days:
     today = site.today(as_of)
     if "from" in parts or "to" in parts:
         first = read_day("from", parts.get("from", ""))
@@ -94,16 +108,19 @@ def _days(site: Site, parts: Mapping[str, str], as_of: int) -> tuple[int, int, s
             raise ScopeError("from", f"{day_of(first)} > {day_of(last)}")
         if last - first >= LONGEST_DAYS:
             raise ScopeError("from", parts["from"])
-        return first, last, ""
+        return first, last, "", None
     if "period" in parts:
+        if parts["period"] in PERIODS:
+            found = site.facts().assessment.period(parts["period"], today)
+            return found.first, found.last, parts["period"], found[2:]
         for named in site.facts().periods:
             if named.key == parts["period"]:
-                return named.first_day, named.last_day, named.key
+                return named.first_day, named.last_day, named.key, None
         raise ScopeError("period", parts["period"])
     text = parts.get("days", str(DEFAULT_DAYS))
     if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= LONGEST_DAYS:
         raise ScopeError("days", text)
-    return today - int(text) + 1, today, ""
+    return today - int(text) + 1, today, "", None
 
 
 def read_day(part: str, text: str) -> int:

@@ -7,6 +7,7 @@ figure, the total has none either: nobody is judged on what was not measured.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from queries.definitions import computed_by
 from queries.figures import Figure
 from queries.measure import measure
 from queries.metrics import BY_KEY
@@ -75,8 +76,8 @@ def _score(figures: Mapping[str, Figure | None]) -> Score:
     again = None if rework.value is None else 100 - rework.value
     parts = (
         Part("volume", Words("立案数", "Cases given"), 0.1, volume_points(n), accepted),
-        Part("closure_rate", BY_KEY["closure_rate"].label, 0.3, closed.value, closed),
-        Part("on_time_rate", BY_KEY["on_time_rate"].label, 0.3, on_time.value, on_time),
+        Part("closure_rate", _label("closure_rate", closed), 0.3, closed.value, closed),
+        Part("on_time_rate", _label("on_time_rate", on_time), 0.3, on_time.value, on_time),
         Part("first_check", Words("1 − 返工率", "1 − rework rate"), 0.3, again, rework),
     )
     points = [part.points for part in parts]
@@ -84,3 +85,8 @@ def _score(figures: Mapping[str, Figure | None]) -> Score:
         return Score(parts, None, None, n)
     total = sum(part.weight * (part.points or 0.0) for part in parts)
     return Score(parts, total, grade_of(round(total, 2)), n)
+
+
+def _label(key: str, figure: Figure) -> Words:
+    """What the figure is called by the definition that it was computed by."""
+    return computed_by(BY_KEY[key], figure.variant).label

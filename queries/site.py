@@ -1,7 +1,7 @@
 """A site as the queries see it: two databases, a clock, its trees and its vocabularies."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from threading import RLock
@@ -20,6 +20,8 @@ from data.population_tables import population_version
 from data.rules import read_calendar_of
 from data.settings import Settings
 from data.working_time import WorkClock
+from queries.assessment import Assessment, read_assessment
+from queries.definitions import Version, read_definitions
 from queries.memory import Recent
 from queries.published import Published, read_published
 from queries.words import Words
@@ -28,6 +30,9 @@ T = TypeVar("T")
 
 ANSWER_SECONDS = 60.0
 """How long figures of an instant are asked for again: screens are a tick apart at most."""
+
+LADDERS = ("green_yellow_red", "blue_orange_red")
+"""Colours of the lights 正常, 将超期, 超期 (domain.md §3.4); shapes and words stay."""
 
 LOOK_UP_SECONDS = 1.0
 """How long a look at the versions is good for: one screen refresh is one look."""
@@ -69,6 +74,11 @@ class Facts:
     periods: tuple[NamedPeriod, ...]
     scenes: tuple[Scene, ...] = ()
     published: tuple[Published, ...] = ()
+    definitions: tuple[Version, ...] = ()
+    assessment: Assessment = Assessment()
+    ladder: str = LADDERS[0]
+    priorities: tuple[Words, ...] = ()
+    steps: Mapping[str, Words] = field(default_factory=dict)
 
 
 @dataclass
@@ -215,7 +225,26 @@ def _facts(connection: Connection) -> Facts:
         published=read_published(
             held.get("published"), {p.key: (p.first_day, p.last_day) for p in periods}
         ),
+        definitions=read_definitions(held.get("definitions")),
+        **_manners(held),
     )
+
+
+def _manners(held: Mapping[str, Any]) -> dict[str, Any]:
+    """How the site assesses, lights and calls things; SetupError names a setting that cannot be."""
+    ladder = (held.get("lights") or {}).get("ladder", LADDERS[0])
+    if ladder not in LADDERS:
+        raise SetupError(f"lights.ladder={ladder!r} is not one of {', '.join(LADDERS)}.")
+    try:
+        assessment = read_assessment(held.get("assessment"))
+    except ValueError as error:
+        raise SetupError(str(error)) from None
+    return {
+        "assessment": assessment,
+        "ladder": ladder,
+        "priorities": tuple(Words(*one["name"]) for one in held.get("priorities", [])),
+        "steps": {key: Words(*name) for key, name in held.get("steps", {}).items()},
+    }
 
 
 def _work_clock(connection: Connection) -> WorkClock | None:

@@ -4,8 +4,31 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sqlalchemy import and_, or_, select
+from sqlalchemy import case as case_when
 
+from data.case_tables import case_derived as d
+from data.work_tables import stage_limit
 from data.working_time import WORKING_CLOCKS, WorkClock, plausible
+
+_own_first = (
+    select(stage_limit.c.limit_clock)
+    .where(
+        stage_limit.c.stage == d.c.stage,
+        or_(stage_limit.c.category_id == d.c.category_id, stage_limit.c.category_id.is_(None)),
+    )
+    .order_by(stage_limit.c.category_id.asc().nulls_last())
+    .limit(1)
+    .correlate(d)
+    .scalar_subquery()
+)
+_by_stage = and_(d.c.stage_due.is_not(None), d.c.light_due == d.c.stage_due)
+LIGHT = (
+    d.c.light_due,
+    d.c.light_warn,
+    case_when((_by_stage, _own_first), else_=d.c.limit_clock).label("light_clock"),
+)
+"""What the light of a case goes by: when it is red, when yellow, and the clock of that limit."""
 
 
 def light_of(row: object, as_of: int) -> str:
@@ -22,11 +45,11 @@ def light_of(row: object, as_of: int) -> str:
         return "reported"
     if case["is_hung"]:
         return "hung"
-    if case["effective_deadline"] is None:
+    if case["light_due"] is None:
         return "no_deadline"
-    if case["effective_deadline"] < as_of:
+    if case["light_due"] < as_of:
         return "overdue"
-    return "due_soon" if case["warn_at"] <= as_of else "normal"
+    return "due_soon" if case["light_warn"] <= as_of else "normal"
 
 
 def ran(clock: WorkClock | None, since: int, to: int) -> int:
@@ -40,21 +63,21 @@ def ran(clock: WorkClock | None, since: int, to: int) -> int:
 def seconds_left(
     clock: WorkClock | None, rows: Sequence[Any], as_of: int
 ) -> list[tuple[int | None, str]]:
-    """For rows of `case_derived`: seconds to the effective deadline and the clock that counts them.
+    """For rows of `case_derived` with LIGHT: seconds until the light is red, and what counts them.
 
     None without a deadline, negative after it. The clock is `working` for limits that stand still
     outside windows, '' for others; `natural` where a limit of the first kind has as much left as none,
     because nothing is worked between now and the deadline: zero would not tell which comes first.
     """
-    due = np.array([as_of if x.effective_deadline is None else x.effective_deadline for x in rows])
+    due = np.array([as_of if x.light_due is None else x.light_due for x in rows])
     left = due - as_of
-    clocks = np.where([x.limit_clock in WORKING_CLOCKS for x in rows], "natural", "")
+    clocks = np.where([x.light_clock in WORKING_CLOCKS for x in rows], "natural", "")
     if clock is not None and (clocks == "natural").any():
         worked = clock.worked(plausible(np.append(due, as_of)))
         own = worked[:-1] - worked[-1]
         clocks[(clocks == "natural") & (own != 0)] = "working"
         left = np.where(clocks == "working", own, left)
     return [
-        (None if x.effective_deadline is None else seconds, name)
+        (None if x.light_due is None else seconds, name)
         for x, seconds, name in zip(rows, left.tolist(), clocks.tolist(), strict=True)
     ]

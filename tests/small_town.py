@@ -45,8 +45,9 @@ class Case:
     """A case: its steps are `reported 0, accepted 1 due 25, closed 10, surveyed 12 satisfied`.
 
     Numbers are hours after START. A step may go on with `due 25`, with `limit 4 work_hour` (in that
-    clock's own units; the town works eight hours a day) and with `lead station`. A survey is
-    `unreached`, `unrated` or has a satisfaction, and may go on with `responded` and `solved`.
+    clock's own units; the town works eight hours a day), with `lead station` and with `step fence`
+    (of step_done). A survey is `unreached`, `unrated` or has a satisfaction, and may go on with
+    `responded` and `solved`.
     """
 
     code: str
@@ -60,6 +61,12 @@ class Case:
     is_test: bool = False
     in_grid: bool | None = None
     title: str = "路面破损"
+    lon: float = 120.005
+    lat: float = 30.005
+    location: str | None = None
+    importance: int | None = None
+    urgency: int | None = None
+    item: int | None = None
 
 
 def at(hour: float) -> int:
@@ -68,7 +75,7 @@ def at(hour: float) -> int:
 
 
 def events_of(cases: Iterable[Case], until: float | None = None) -> pd.DataFrame:
-    """Rows of the event log up to an hour: code, type, at, deadline, limit, lead level."""
+    """Rows of the event log up to an hour: code, type, at, deadline, limit, lead level, step."""
     rows = []
     for case in cases:
         for type_, hour, *rest in _words(case, until):
@@ -79,16 +86,16 @@ def events_of(cases: Iterable[Case], until: float | None = None) -> pd.DataFrame
                 name = rest.pop(0)
                 if name == "due":
                     row["deadline"] = at(float(rest.pop(0)))
-                elif name == "lead":
-                    row["lead_level"] = rest.pop(0)
+                elif name in ("lead", "step"):
+                    row["lead_level" if name == "lead" else "stage"] = rest.pop(0)
                 else:
                     amount, clock = float(rest.pop(0)), rest.pop(0)
                     row |= {"limit_clock": clock, "limit_seconds": round(amount * UNITS[clock])}
             rows.append(row)
-    names = ["code", "type", "at", "deadline", "limit_seconds", "limit_clock", "lead_level"]
-    frame = pd.DataFrame(rows, columns=names)
+    words = ["limit_clock", "lead_level", "stage"]
+    frame = pd.DataFrame(rows, columns=["code", "type", "at", "deadline", "limit_seconds", *words])
     whole = {"at": "int64", "deadline": "Int64", "limit_seconds": "Int64"}
-    return frame.astype(whole | {"limit_clock": object, "lead_level": object})
+    return frame.astype(whole | dict.fromkeys(words, object))
 
 
 def surveys_of(cases: Iterable[Case], until: float | None = None) -> pd.DataFrame:
@@ -132,17 +139,21 @@ def records_of(cases: Iterable[Case]) -> pd.DataFrame:
             "title": case.title,
             "road": "海晏路",
             "address_masked": "海晏路1号",
-            "lon": 120.005,
-            "lat": 30.005,
-            "location": "exact" if case.leaf else "none",
+            "lon": case.lon,
+            "lat": case.lat,
+            "location": case.location or ("exact" if case.leaf else "none"),
             "anonymous": int(case.anonymous),
             "self_handled": int(case.self_handled),
             "is_test": int(case.is_test),
             "in_grid": None if case.in_grid is None else int(case.in_grid),
+            "importance": case.importance,
+            "urgency": case.urgency,
+            "access_item_id": case.item,
         }
         for case in cases
     ]
-    whole = {"department_id": "Int64", "in_grid": "Int64"}
+    gaps = ["department_id", "in_grid", "importance", "urgency", "access_item_id"]
+    whole = dict.fromkeys(gaps, "Int64")
     return pd.DataFrame(rows).astype(whole) if rows else pd.DataFrame()
 
 

@@ -16,6 +16,8 @@ from queries.metrics import METRICS
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = {".py", ".js", ".css", ".toml", ".md", ".sh", ".html", ".yml", ".txt", ".mako"}
 LONGEST = 400
+GENERATED = {"docs/metrics.md"}
+"""A page made from definitions is as long as they are many."""
 
 
 def tracked() -> list[Path]:
@@ -39,6 +41,7 @@ def test_no_file_is_longer_than_a_person_can_hold() -> None:
         str(path.relative_to(ROOT)): lines
         for path in tracked()
         if path.suffix in TEXT
+        and str(path.relative_to(ROOT)) not in GENERATED
         and (lines := len(path.read_text(encoding="utf-8").splitlines())) >= LONGEST
     }
     assert long == {}
@@ -110,6 +113,8 @@ TEXT_COLOURS = [
     "light-yellow",
     "light-red",
     "light-grey",
+    "light-blue",
+    "light-orange",
 ]
 
 
@@ -194,5 +199,5 @@ def test_the_wall_is_dark_in_the_same_colours_as_any_dark_screen() -> None:
         dict(re.findall(r"(--[\w-]+):\s*([^;]+);", block))
         for block in re.findall(r":root(?:\S*)? \{(.*?)\}", css, re.DOTALL)
     ]
-    _, dark, wall = sets
+    _, dark, wall = sets[:3]
     assert {name: value for name, value in wall.items() if name in dark} == dark

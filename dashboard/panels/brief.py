@@ -7,7 +7,7 @@ from dash import html
 from dashboard.drawing import SHAPES, empty, tile, titled
 from dashboard.panel import Ask, Panel
 from dashboard.panels.rates import compared, under
-from dashboard.wording import grid_name, period_text
+from dashboard.wording import against, grid_name, period_text
 from queries.figures import Figure, count_text, percent_text
 from queries.measure import measure
 from queries.metrics import BY_KEY, Metric
@@ -74,7 +74,7 @@ def _period(ask: Ask, today: int) -> str:
 def cards(ask: Ask) -> list[Any]:
     """Four figures with n/d, change, target and their course by day."""
     now, before = compared(ask)
-    against = ask.t("rates.against", days=ask.view.scope.days)
+    words = against(ask)
     scope = ask.view.scope
     shown = scope if scope.days >= 7 else scope.on(scope.last_day - 6, scope.last_day)
     shown = shown if shown.days <= 60 else shown.on(shown.last_day - 59, shown.last_day)
@@ -86,7 +86,7 @@ def cards(ask: Ask) -> list[Any]:
             metric,
             now.total(metric.key),
             before=before.total(metric.key),
-            against=against,
+            against=words,
             under=[
                 spark(list(course[metric.key].values()), metric),
                 html.Div(under(ask, metric.key, now)),

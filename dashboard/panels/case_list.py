@@ -6,11 +6,15 @@ from urllib.parse import quote
 from dash import html
 
 from dashboard.drawing import empty, light
+from dashboard.export import address_of
 from dashboard.panel import Ask, Panel
-from dashboard.wording import badges, item_name, period_text, place_of, remaining
+from dashboard.panels.access import BROKEN_DOWN, access_chip, broken_down
+from dashboard.wording import item_name, marks, period_text, place_of, remaining
 from queries.approvals import Approval, approvals
-from queries.cases import CaseRow, behind
+from queries.case_rows import CaseRow
+from queries.cases import behind
 from queries.counters import PARKED_LONG_SECONDS
+from queries.definitions import in_force
 from queries.metrics import BY_KEY, Metric, Part
 
 QUEUE = "supervision_queue"
@@ -38,7 +42,7 @@ def case_lines(
                         [
                             html.Span(place_of(ask, row.grid_id)),
                             html.Span(item_name(ask, departments, row.department_id)),
-                            *(html.Span(words, className="badge") for words in badges(row, ask)),
+                            *marks(ask, row),
                         ],
                         className="case-line is-muted",
                     ),
@@ -91,12 +95,16 @@ def _key(row: CaseRow) -> str:
 def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
     """A page of the cases that a figure is made of; their number is the figure."""
     view = ask.view
+    metric = in_force(ask.facts.definitions, metric, view.list_scope.last_day)
     held = behind(ask.site, metric, part, view.list_scope, as_of=view.as_of, page=view.page)
     content: list[Any] = [
         html.Div(
             [
                 html.H2(metric.label.in_language(ask.language), className="panel-title"),
-                html.Div(ask.t("list.total", n=f"{held.total:,}"), className="panel-aside"),
+                html.Div(
+                    ask.t("list.total", n=f"{held.total:,}"), className="panel-aside list-total"
+                ),
+                *_file(ask, metric, part),
             ],
             className="panel-head",
         )
@@ -104,15 +112,19 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
     if metric.is_rate:
         content.append(
             html.Div(
-                [_part(ask, metric, p, part) for p in PARTS],
+                [*(_part(ask, metric, p, part) for p in PARTS), *_why(ask, metric)],
                 className="choices",
             )
         )
+    if metric.weighed:
+        label = metric.label.in_language(ask.language)
+        content.append(html.Div(ask.t("list.in_part", definition=label), className="is-muted"))
     if metric.clock != "stock":
         content.append(html.Div(period_text(view.list_scope), className="is-muted"))
     if not held.rows:
         content.append(empty(ask, "list.none"))
         return content
+    content += broken_down(ask, metric, part)
     granted = None
     if metric.key == QUEUE:
         granted = approvals(ask.site, [row.code for row in held.rows], as_of=view.as_of)
@@ -120,6 +132,19 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
     if held.pages > 1:
         content.append(_pages(ask, held.page, held.pages))
     return content
+
+
+def _file(ask: Ask, metric: Metric, part: Part) -> list[html.A]:
+    """The list as a file, where lists may be taken along (domain.md §5.3)."""
+    if ask.screen != "tablet":
+        return []
+    href = address_of(ask.view, metric, part)
+    return [html.A(ask.t("export.open"), href=href, download="", className="choice")]
+
+
+def _why(ask: Ask, metric: Metric) -> list[html.A]:
+    """From the figure that the access list explains, the way to it."""
+    return [access_chip(ask)] if metric.key == BROKEN_DOWN and ask.screen != "wall" else []
 
 
 def _part(ask: Ask, metric: Metric, part: Part, chosen: Part) -> html.A:

@@ -11,18 +11,27 @@ from dash import html
 from dashboard.drawing import SHAPES, basis_of, light
 from dashboard.markup import Markup
 from dashboard.panel import Ask, Panel, Wire
-from dashboard.view import COLOURS, FOLDED
+from dashboard.view import COLOURS, FOLDED, LAYERS
 from dashboard.wording import level_name
-from queries.cases import open_points
+from queries.case_rows import CaseRow
+from queries.compounds import Compound, compounds
+from queries.definitions import in_force
 from queries.figures import bound_text, count_text, percent_text
 from queries.geometry import place_of
 from queries.map_values import MapValues, map_values
-from queries.metrics import BY_KEY
+from queries.metrics import BY_KEY, Metric
+from queries.points import hazard_points, open_points
 
 MOST_ON_WALL = 300
 """A wall shows overdue points only, and none where they would bury the map they lie on."""
 
 POINT_LIGHTS = ("overdue", "due_soon", "normal", "hung")
+
+
+def name_of(ask: Ask, metric: Metric) -> str:
+    """What a metric is called by the definition in force in the period."""
+    used = in_force(ask.facts.definitions, metric, ask.view.scope.last_day)
+    return used.label.in_language(ask.language)
 
 
 def outline_url(ask: Ask) -> str:
@@ -44,7 +53,7 @@ def hideout(ask: Ask, held: MapValues) -> dict[str, Any]:
         "shades": list(held.shades),
         "shown": shown,
         "basis": [basis_of(ask, metric, f) for f in held.figures] if metric.is_rate else [],
-        "metric": metric.label.in_language(ask.language),
+        "metric": name_of(ask, metric),
         "language": ask.language,
         "ramp": "heat" if worse else "cool",
         "leaf": view.level == view.scope.grid.level,
@@ -55,7 +64,7 @@ def hideout(ask: Ask, held: MapValues) -> dict[str, Any]:
 def head(ask: Ask, held: MapValues) -> list[Any]:
     """Title with level and metric, the choices, and the legend."""
     view = ask.view
-    title = ask.t("map.title", metric=view.colour.label.in_language(ask.language))
+    title = ask.t("map.title", metric=name_of(ask, view.colour))
     aside = ask.t("map.aside", level=level_name(ask, view.level), n=count_text(len(held.codes)))
     parts: list[Any] = [
         html.Div(
@@ -83,11 +92,19 @@ def _choices(ask: Ask) -> html.Div:
     ]
     links += [
         html.A(
-            BY_KEY[key].label.in_language(ask.language),
+            name_of(ask, BY_KEY[key]),
             href=view.link(colour=key),
             className="choice" + (" is-chosen" if BY_KEY[key] is view.colour else ""),
         )
         for key in COLOURS
+    ]
+    links += [
+        html.A(
+            ask.t(f"map.layer_{layer}"),
+            href=view.link(layer=None if layer == LAYERS[0] else layer),
+            className="choice" + (" is-chosen" if layer == view.layer else ""),
+        )
+        for layer in LAYERS
     ]
     return html.Div(links, className="choices")
 
@@ -117,25 +134,36 @@ def _range(rate: bool, low: float, high: float, i: int) -> str:
 
 
 def points(ask: Ask) -> dict[str, Any]:
-    """Open cases with a true location: light and code, no name, no address."""
-    rows = open_points(ask.site, ask.view.scope, as_of=ask.view.as_of)
+    """The layer's points: open cases, cases of public safety, or compounds without a manager."""
+    if ask.view.layer == "unmanaged":
+        found = [_compound(ask, one) for one in compounds(ask.site, ask.view.scope, managed=False)]
+        return {"type": "FeatureCollection", "features": found}
+    read = hazard_points if ask.view.layer == "hazards" else open_points
+    rows = read(ask.site, ask.view.scope, as_of=ask.view.as_of)
     if ask.screen == "wall":
-        rows = tuple(row for row in rows if row.light == "overdue")
+        if ask.view.layer == "open":
+            rows = tuple(row for row in rows if row.light == "overdue")
         rows = rows if len(rows) <= MOST_ON_WALL else ()
-    features = [
-        {
-            "type": "Feature",
-            "properties": {
-                "light": row.light,
-                "shape": SHAPES[row.light],
-                "code": row.code,
-                "hint": f"{ask.t('light.' + row.light)} · {row.title}",
-            },
-            "geometry": {"type": "Point", "coordinates": [row.lon, row.lat]},
-        }
-        for row in rows
-    ]
-    return {"type": "FeatureCollection", "features": features}
+    return {"type": "FeatureCollection", "features": [_case(ask, row) for row in rows]}
+
+
+def _case(ask: Ask, row: CaseRow) -> dict[str, Any]:
+    """Light and code, no name, no address."""
+    properties = {
+        "light": row.light,
+        "shape": SHAPES[row.light],
+        "code": row.code,
+        "hint": f"{ask.t('light.' + row.light)} · {row.title}",
+    }
+    place = {"type": "Point", "coordinates": [row.lon, row.lat]}
+    return {"type": "Feature", "properties": properties, "geometry": place}
+
+
+def _compound(ask: Ask, one: Compound) -> dict[str, Any]:
+    hint = f"{one.name} · {ask.t('map.unmanaged')}"
+    properties = {"light": "unmanaged", "shape": "⌂", "code": None, "hint": hint}
+    place = {"type": "Point", "coordinates": [one.lon, one.lat]}
+    return {"type": "Feature", "properties": properties, "geometry": place}
 
 
 def draw(ask: Ask) -> tuple[Any, ...]:

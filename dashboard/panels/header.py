@@ -1,12 +1,20 @@
 """Who, where and as of when: the site's name, the way down to the grid, period, clock, language."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from dash import html
 
 from dashboard.panel import Ask, Panel
+from dashboard.panels.find import find_box
+from dashboard.view import FOLDED
 from dashboard.wording import grid_name, level_name, period_text
+from queries.figures import count_text
+from queries.measure import measure
+from queries.metrics import BY_KEY
+from queries.question import UNLOCATED
+from queries.scope import Scope
 
 PERIODS = (("1", "today"), ("7", "week"), ("30", "month"), ("365", "year"))
 
@@ -26,8 +34,32 @@ def draw(ask: Ask) -> list[Any]:
         parts.insert(2, _periods(ask))
     elif ask.view.scope.period or "from" in ask.view.parts:
         parts.insert(2, html.Span(period_text(ask.view.scope), className="period-days is-custom"))
-    parts.append(_scenes(ask) if ask.screen == "wall" else _switches(ask))
-    return parts
+    if ask.screen == "wall":
+        return [*parts, _scenes(ask)]
+    # Right behind the title, so that no chip that comes or goes makes it another element.
+    parts.insert(1, find_box(ask))
+    return [*parts, _switches(ask), *_other_selection(ask)]
+
+
+def _other_selection(ask: Ask) -> list[html.Div]:
+    """In another hierarchy than the site's first: that its totals are another selection (S2-06)."""
+    scope, base = ask.view.scope, ask.site.tree()
+    if base is None or base.code == scope.tree.code:
+        return []
+    names = {code: name.in_language(ask.language) for code, name in ask.site.hierarchies()}
+    words = [ask.t("header.other_tree", name=names[scope.tree.code], base=names[base.code])]
+    here = _located(ask, scope.at(scope.tree.top))
+    there = _located(ask, replace(scope, tree=base, grid=base.top))
+    if here != there:
+        told = {"n": count_text(here), "m": count_text(there), "base": names[base.code]}
+        words.append(ask.t("header.other_totals", **told))
+    return [html.Div([html.Span(part) for part in words], className="other-tree")]
+
+
+def _located(ask: Ask, whole: Scope) -> float:
+    """Cases accepted in the period that lie in a grid of the hierarchy."""
+    answer = measure(ask.site, [BY_KEY["accepted"]], whole, "grid", as_of=ask.view.as_of)
+    return sum(f.n or 0 for code, f in answer.figures["accepted"].items() if code != UNLOCATED)
 
 
 def _scenes(ask: Ask) -> html.Div:
@@ -64,6 +96,9 @@ def _path(ask: Ask) -> html.Nav:
                 className="crumb" + (" is-here" if here else ""),
             )
         )
+    if ask.screen != "wall":
+        card = view.link(**{**FOLDED, "about": way[-1].code})
+        steps.append(html.A(ask.t("header.grid_card"), href=card, className="choice crumb-card"))
     return html.Nav(steps, className="crumbs")
 
 
@@ -136,7 +171,7 @@ def _switches(ask: Ask) -> html.Div:
     links = [
         html.A(
             name.in_language(ask.language),
-            href=view.link(hierarchy=code, grid=None, level=None, list=None, page=None),
+            href=view.link(hierarchy=code, grid=None, level=None, **FOLDED),
             className="choice" + (" is-chosen" if code == view.scope.tree.code else ""),
             title=ask.t("header.hierarchy"),
         )

@@ -8,7 +8,7 @@ from dash import html
 from dashboard.drawing import titled
 from dashboard.markup import Markup
 from dashboard.panel import Ask, Panel, Wire
-from dashboard.panels.grid_map import hideout, legend, outline_url
+from dashboard.panels.grid_map import hideout, legend, name_of, outline_url
 from queries.map_values import map_values
 
 
@@ -16,7 +16,7 @@ def draw(ask: Ask) -> tuple[Any, str]:
     """Heading with legend, and what the script needs to draw: address, colours, figures."""
     view = ask.view
     held = map_values(ask.site, view.colour, view.scope, view.level, as_of=view.as_of)
-    title = ask.t("map.title", metric=view.colour.label.in_language(ask.language))
+    title = ask.t("map.title", metric=name_of(ask, view.colour))
     opener = html.Button(ask.t("map.open"), className="button map-opener")
     head = titled(
         ask, "panel.grids", html.Div(title, className="is-muted"), legend(ask, held), aside=opener

@@ -4,12 +4,11 @@ from typing import Any
 
 from dash import html
 
-from dashboard.drawing import basis_of, change, titled, value_of
+from dashboard.drawing import titled
+from dashboard.figure_lines import figure_lines
 from dashboard.panel import Ask, Panel
+from dashboard.panels.access import access_chip
 from dashboard.wording import period_text
-from queries.figures import Figure
-from queries.measure import measure
-from queries.metrics import BY_KEY, Metric
 
 SHOWN = (
     "station_led_rate",
@@ -29,49 +28,9 @@ SHOWN = (
 
 def draw(ask: Ask) -> list[Any]:
     """The figures of the period against the period before; label: definition, figure: its cases."""
-    scope, as_of = ask.view.scope, ask.view.as_of
-    metrics = [BY_KEY[key] for key in SHOWN]
-    now = measure(ask.site, metrics, scope, as_of=as_of)
-    before = measure(ask.site, metrics, scope.previous(), as_of=as_of - scope.days * 86_400)
-    lines = [
-        _line(ask, metric, now.total(metric.key), before.total(metric.key)) for metric in metrics
-    ]
-    return titled(
-        ask, "panel.quality", html.Div(lines, className="quality-rows"), aside=period_text(scope)
-    )
-
-
-def _line(ask: Ask, metric: Metric, figure: Figure, before: Figure) -> html.Div:
-    missed = (
-        metric.target is not None
-        and figure.value is not None
-        and not figure.few
-        and (
-            figure.value < metric.target if metric.better == "up" else figure.value > metric.target
-        )
-    )
-    target = "" if metric.target is None else ask.t("rates.target", target=f"{metric.target:g}")
-    return html.Div(
-        [
-            html.A(
-                metric.label.in_language(ask.language),
-                href=ask.view.link(explain=metric.key, list=None, case=None),
-                className="quality-label",
-            ),
-            html.A(
-                value_of(ask, metric, figure),
-                href=ask.view.to_list(metric.key, metric.telling_part),
-                className="quality-value" + (" is-few" if figure.few else ""),
-            ),
-            html.Span(basis_of(ask, metric, figure), className="quality-basis"),
-            change(ask, metric, figure, before, ""),
-            html.Span(
-                ["■ " if missed else "", target],
-                className="quality-target" + (" is-missed" if missed else ""),
-            ),
-        ],
-        className="quality-row",
-    )
+    lines = html.Div(figure_lines(ask, SHOWN), className="quality-rows")
+    ways = [] if ask.screen == "wall" else [html.Div(access_chip(ask), className="choices")]
+    return titled(ask, "panel.quality", lines, *ways, aside=period_text(ask.view.scope))
 
 
 QUALITY = Panel("quality", draw)

@@ -1,5 +1,6 @@
-"""The grids one level down: open cases by light, on-time rate, and a link into each."""
+"""The grids one level down, ranked: open cases by light, what they are ranked by, a link into each."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import html
@@ -10,51 +11,71 @@ from dashboard.wording import grid_name, level_name
 from queries.figures import Figure, count_text, percent_text
 from queries.measure import measure
 from queries.metrics import BY_KEY, LIGHTS
-from queries.question import UNLOCATED
+from queries.question import UNLOCATED, Key
+from queries.ranking import TAIL, Ranked, Ranking, ranking
+
+Open = Mapping[str, Mapping[Key, Figure]]
 
 
 def draw(ask: Ask) -> list[Any]:
-    """Most overdue first, then most open; grids without cases stay in the list and say so."""
+    """Worst rank first; grids with too few cases to be ranked, or none, stay in the list and say so."""
     view, scope = ask.view, ask.view.scope
-    children = scope.tree.children(scope.grid)
-    if not children:
+    if not scope.tree.children(scope.grid):
         return titled(ask, "panel.ranking", empty(ask, "ranking.leaf"))
-    keys = ("open", *LIGHTS, "accepted", "on_time_rate")
-    figures = measure(
-        ask.site, [BY_KEY[key] for key in keys], scope, "grid", as_of=view.as_of
-    ).figures
-    rows = []
-    codes = [grid.code for grid in children]
-    codes.sort(key=lambda c: (-(figures["overdue"][c].n or 0), -(figures["open"][c].n or 0)))
-    widest = max((figures["open"][code].n or 0 for code in codes), default=0) or 1
-    for code in codes[: ask.rows]:
-        grid = scope.tree.by_code[code]
-        shares = [(light, (figures[light][code].n or 0) / widest) for light in LIGHTS]
-        n = figures["overdue"][code].n or 0
-        value = [html.Span(f"■ {count_text(n)}", className="light-overdue" if n else "is-muted")]
-        value.append(html.Span(f" / {count_text(figures['open'][code].n)}", className="is-muted"))
-        note = _on_time(ask, figures["on_time_rate"][code], figures["accepted"][code])
-        rows.append(bar_row(grid_name(ask, grid), shares, value, view.to_grid(code), note))
-    lost = figures["open"][UNLOCATED].n or 0
-    if len(codes) > ask.rows:
-        rows.append(html.Div(ask.t("ranking.more", n=len(codes) - ask.rows), className="row-more"))
+    held = ranking(ask.site, scope, as_of=view.as_of, before=view.as_of - scope.step_back)
+    metrics = [BY_KEY[key] for key in ("open", *LIGHTS)]
+    lights = measure(ask.site, metrics, scope, "grid", as_of=view.as_of).figures
+    widest = max((lights["open"][row.code].n or 0 for row in held.rows), default=0) or 1
+    rows: list[Any] = [_row(ask, held, row, lights, widest) for row in held.rows[: ask.rows]]
+    if len(held.rows) > ask.rows:
+        more = ask.t("ranking.more", n=len(held.rows) - ask.rows)
+        rows.append(html.Div(more, className="row-more"))
+    lost = lights["open"][UNLOCATED].n or 0
     if lost:
         rows.append(html.Div(ask.t("ranking.unlocated", n=count_text(lost)), className="row-more"))
-    aside = ask.t("ranking.aside", level=level_name(ask, scope.grid.level + 1), n=len(codes))
+    level = level_name(ask, scope.grid.level + 1)
+    aside = ask.t(f"ranking.by_{held.by}", level=level, n=len(held.rows))
     return titled(ask, "panel.ranking", html.Div(rows, className="rows"), aside=aside)
 
 
-def _on_time(ask: Ask, rate: Figure, accepted: Figure) -> Any:
-    if not accepted.n and not rate.d:
+def _row(ask: Ask, held: Ranking, row: Ranked, lights: Open, widest: float) -> html.A:
+    grid = ask.view.scope.tree.by_code[row.code]
+    shares = [(light, (lights[light][row.code].n or 0) / widest) for light in LIGHTS]
+    late = lights["overdue"][row.code].n or 0
+    value = [
+        html.Span(f"■ {count_text(late)}", className="light-overdue" if late else "is-muted"),
+        html.Span(f" / {count_text(lights['open'][row.code].n)}", className="is-muted"),
+    ]
+    label = [_rank(ask, held, row), html.Span(grid_name(ask, grid), className="rank-name")]
+    return bar_row(label, shares, value, ask.view.to_grid(row.code), _note(ask, held, row))
+
+
+def _rank(ask: Ask, held: Ranking, row: Ranked) -> html.Span:
+    """`12` and how far it moved since the period before; a dash without a rank."""
+    if row.rank is None:
+        return html.Span("—", className="rank is-muted", title=ask.t("ranking.few"))
+    moved = ""
+    if row.climbed:
+        moved = f"{'↑' if row.climbed > 0 else '↓'}{abs(row.climbed)}"
+    content = [str(row.rank), html.Span(moved, className="rank-moved")]
+    return html.Span(content, className="rank", title=ask.t("ranking.of", n=held.ranked))
+
+
+def _note(ask: Ask, held: Ranking, row: Ranked) -> Any:
+    rate = row.rate
+    if not row.accepted.n and not rate.d:
         return html.Span(ask.t("ranking.no_cases"), className="is-muted")
-    muted = "is-muted" if rate.few else ""
-    return html.Span(
-        [
-            percent_text(rate, 1),
-            html.Span(f" {count_text(rate.n)}/{count_text(rate.d)}", className="is-muted"),
-        ],
-        className=muted,
-    )
+    counts = f"{count_text(rate.n)}/{count_text(rate.d)}"
+    if rate.few:
+        # Few cases: what was counted comes first.
+        shown: list[Any] = [counts, html.Span(f" {percent_text(rate, 1)}", className="is-muted")]
+    elif held.by == "tail":
+        named = zip(TAIL, row.tail, strict=True)
+        words = [ask.t(f"ranking.{key}", n=count_text(n)) for key, n in named if n]
+        shown = [" ".join(words) or ask.t("ranking.clean"), html.Span(f" {counts}")]
+    else:
+        shown = [percent_text(rate, 1), html.Span(f" {counts}", className="is-muted")]
+    return html.Span(shown)
 
 
 RANKING = Panel("ranking", draw)

@@ -6,7 +6,7 @@ from dash import html
 
 from dashboard.drawing import tile, titled
 from dashboard.panel import Ask, Panel
-from dashboard.wording import period_text
+from dashboard.wording import against, period_text
 from queries.figures import Figure, count_text, percent_text
 from queries.measure import Measurement, measure
 from queries.metrics import BY_KEY, Metric
@@ -25,7 +25,7 @@ LOW_COVERAGE = 30
 def draw(ask: Ask) -> list[Any]:
     """On-time, satisfaction with its survey coverage, both closure rates, handling time."""
     now, before = compared(ask)
-    words = ask.t("rates.against", days=ask.view.scope.days)
+    words = against(ask)
     wall = ask.screen == "wall"
     tiles = [
         tile(
@@ -53,7 +53,7 @@ def compared(ask: Ask) -> tuple[Measurement, Measurement]:
     """The rates now, and of the days before as they stood at the same distance from their end."""
     metrics: list[Metric] = [BY_KEY[key] for key in (*SHOWN, "survey_coverage", "handling_p90")]
     scope, as_of = ask.view.scope, ask.view.as_of
-    earlier = as_of - scope.days * 86_400
+    earlier = as_of - scope.step_back
     return (
         measure(ask.site, metrics, scope, as_of=as_of),
         measure(ask.site, metrics, scope.previous(), as_of=earlier),

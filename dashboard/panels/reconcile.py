@@ -1,5 +1,6 @@
 """数据核对: a published figure against the cases, and what it would take to print it (domain.md §4.5)."""
 
+from fractions import Fraction
 from typing import Any
 
 from dash import html
@@ -49,7 +50,7 @@ def reconciliation(ask: Ask, published: Published) -> list[Any]:
         ("where", grid_name(ask, one.scope.grid)),
         ("as_of", ask.time(one.as_of, "%Y-%m-%d %H:%M:%S")),
     ]
-    metric = published.metric.label.in_language(ask.language)
+    metric = one.metric.label.in_language(ask.language)
     return [
         html.H2(ask.t("check.title", metric=metric), className="panel-title"),
         html.Div(published.name.in_language(ask.language), className="is-muted"),
@@ -93,15 +94,16 @@ def _cases(ask: Ask, one: Reconciliation) -> list[html.Div]:
         lines = [ask.t("check.same_cases", **counts)]
     else:
         top, bottom = (word.in_language(ask.language) for word in one.nouns[:2])
-        off = {name: _signed(by) for name, by in zip(("n_off", "d_off"), one.off, strict=True)}
+        off = {"n_off": _signed(one.off[0]), "d_off": _signed(one.off[1])}
         lines = [ask.t("check.other_cases", top=top, bottom=bottom, **counts, **off)]
     if one.stated is not None and one.stated != paper.shown:
         lines.append(ask.t("check.stated", value=one.stated.text))
     return [html.Div(line) for line in lines]
 
 
-def _signed(number: int) -> str:
-    return f"{number:+,}".replace("-", "−") if number else "0"
+def _signed(number: int | Fraction) -> str:
+    sign = "−" if number < 0 else "+" if number else ""
+    return sign + amount_text(-number if number < 0 else number)
 
 
 def _takes(ask: Ask, one: Reconciliation) -> list[html.Div]:
@@ -120,7 +122,7 @@ def _takes(ask: Ask, one: Reconciliation) -> list[html.Div]:
 
 
 def _taken(
-    ask: Ask, place: str, noun: str, span: Interval, count: int, kinds: tuple[str, str]
+    ask: Ask, place: str, noun: str, span: Interval, count: int | Fraction, kinds: tuple[str, str]
 ) -> str:
     kind = kinds[0] if span.low > count else kinds[1]
     change = ask.t(f"check.{kind}", gap=span.distance(count).text)

@@ -1,15 +1,18 @@
 """How the limit of a case counts, on its page: one line of sums and the stretches they are made of."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from dash import html
 
 from dashboard.drawing import SHAPES
 from dashboard.panel import Ask
+from dashboard.panels.stage_account import stages_of
 from dashboard.wording import clocked, dotted, hours_span, span
 from data.days import local_time
 from data.events import ENDS
 from data.working_time import CLOCKS, HOUR
+from queries.stage_account import stage_account
 from queries.stretches import Stretch
 from queries.time_account import Mark, TimeAccount, time_account
 
@@ -18,6 +21,7 @@ MOST = 12
 KEPT = 3
 """Lines at either end that are never folded; nor are marks, parking and what surrounds now."""
 LIGHTS = {"warn": "due_soon", "deadline": "overdue"}
+WHOLE = frozenset(f"{kind}_whole" for kind in LIGHTS)
 
 
 class Line(NamedTuple):
@@ -33,10 +37,13 @@ class Line(NamedTuple):
 
 
 def time_account_of(ask: Ask, code: str) -> list[Any]:
-    """The section on a case's page; nothing for a case without a deadline."""
+    """The sections on a case's page; nothing for a case without a deadline or limits of stages."""
     held = time_account(ask.site, code, ask.view.as_of)
+    stages = stage_account(ask.site, code, ask.view.as_of)
     if held is None:
-        return []
+        return stages_of(ask, stages)
+    if stages is not None and stages.is_basis:
+        held = _without_lights(held)
     rows = _folded(ask, held, _lines(held))
     note = [html.Div(ask.t("account.beyond"), className="is-muted")] if held.beyond_holidays else []
     return [
@@ -44,7 +51,17 @@ def time_account_of(ask: Ask, code: str) -> list[Any]:
         html.Div(dotted(_sums(ask, held)), className="account-sums"),
         *note,
         html.Table(html.Tbody(rows), className="account"),
+        *stages_of(ask, stages),
     ]
+
+
+def _without_lights(held: TimeAccount) -> TimeAccount:
+    """The same account where the light goes by the stages: the whole limit does not turn it."""
+    marks = (
+        replace(mark, kind=f"{mark.kind}_whole") if mark.kind in LIGHTS else mark
+        for mark in held.marks
+    )
+    return replace(held, marks=tuple(marks))
 
 
 def _sums(ask: Ask, held: TimeAccount) -> list[str]:
@@ -123,6 +140,8 @@ def _mark(ask: Ask, held: TimeAccount, mark: Mark) -> html.Tr:
         light = LIGHTS[mark.kind]
         shape = html.Span(SHAPES[light], className=f"light light-{light}")
         return _instant(ask, mark.at, [shape, " ", ask.t(f"mark.{mark.kind}")])
+    if mark.kind in WHOLE:
+        return _instant(ask, mark.at, ask.t(f"mark.{mark.kind}"))
     event = ask.t(f"event.{mark.kind}")
     if mark.at == held.begun and mark.kind not in ENDS:
         return _instant(ask, mark.at, ask.t("mark.begun", event=event))

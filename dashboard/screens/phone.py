@@ -7,12 +7,13 @@ from dashboard.panels.phone_map import PHONE_MAP
 from dashboard.panels.quality import QUALITY
 from dashboard.panels.ranking import RANKING
 from dashboard.panels.sheet import SHEET
+from dashboard.panels.work import WORK
 
 PHONE = Screen(
     key="phone",
-    panels=(HEADER, BRIEF, CARDS_PANEL, NEEDS_PANEL, QUALITY, RANKING, PHONE_MAP, SHEET),
+    panels=(HEADER, BRIEF, CARDS_PANEL, NEEDS_PANEL, QUALITY, RANKING, WORK, PHONE_MAP, SHEET),
     rows=17,
     namespaces=("dash",),
-    scripts=("markup.js", "live.js", "phone_map.js"),
-    styles=("tokens.css", "base.css", "panels.css", "case.css", "phone.css"),
+    scripts=("markup.js", "live.js", "find.js", "phone_map.js"),
+    styles=("tokens.css", "base.css", "panels.css", "case.css", "lookup.css", "phone.css"),
 )

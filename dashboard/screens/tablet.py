@@ -3,6 +3,7 @@
 from dashboard.panel import Screen
 from dashboard.panels.band import BAND
 from dashboard.panels.case_list import URGENT
+from dashboard.panels.data_quality import DATA_QUALITY
 from dashboard.panels.grid_map import GRID_MAP
 from dashboard.panels.header import HEADER
 from dashboard.panels.people import PEOPLE
@@ -13,6 +14,7 @@ from dashboard.panels.shares import CATEGORIES, DEPARTMENTS, SOURCES
 from dashboard.panels.sheet import SHEET
 from dashboard.panels.today import TODAY
 from dashboard.panels.trend import TREND
+from dashboard.panels.work import WORK
 
 TABLET = Screen(
     key="tablet",
@@ -30,17 +32,20 @@ TABLET = Screen(
         CATEGORIES,
         DEPARTMENTS,
         PEOPLE,
+        WORK,
+        DATA_QUALITY,
         SHEET,
     ),
     rows=12,
     namespaces=("dash", "dash_leaflet"),
-    scripts=("markup.js", "live.js", "map.js"),
+    scripts=("markup.js", "live.js", "find.js", "map.js"),
     styles=(
         "tokens.css",
         "fonts.css",
         "base.css",
         "panels.css",
         "case.css",
+        "lookup.css",
         "map.css",
         "tablet.css",
     ),

@@ -36,5 +36,14 @@ WALL = Screen(
     rows=17,
     namespaces=("dash", "dash_leaflet"),
     scripts=("markup.js", "live.js", "map.js", "carousel.js"),
-    styles=("tokens.css", "fonts.css", "base.css", "panels.css", "case.css", "map.css", "wall.css"),
+    styles=(
+        "tokens.css",
+        "fonts.css",
+        "base.css",
+        "panels.css",
+        "case.css",
+        "lookup.css",
+        "map.css",
+        "wall.css",
+    ),
 )

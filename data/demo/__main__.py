@@ -1,4 +1,4 @@
-"""Command line: `python -m data.demo` builds the demo city, `--follow` lets it go on."""
+"""Command line: `python -m data.demo` builds the demo of a site, `--follow` lets it go on."""
 
 import argparse
 import sys
@@ -16,6 +16,7 @@ from data.demo.stream import follow
 from data.engines import CASE, POPULATION
 from data.errors import SetupError
 from data.settings import Settings, read_settings
+from data.sites.folder import DEFAULT_SITE, database_folder, site_key, site_names
 
 SEED = 17
 LEAST_LEFT = 2 * DAY
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; 0 when all went well, 2 when something must be put right first."""
     options = _parser().parse_args(arguments)
     try:
-        settings = read_settings()
+        settings = read_settings(site=database_folder(options.site))
         _build(settings, options)
         if options.follow:
             print("following the plan; Ctrl-C ends it", flush=True)
@@ -41,6 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m data.demo", description=__doc__)
+    parser.add_argument(
+        "--site",
+        default=DEFAULT_SITE,
+        metavar="NAME|PATH",
+        help=f"whose levels, names and rules: {', '.join(site_names())}, or a folder of your own",
+    )
     parser.add_argument("--size", choices=list(SIZES), default="full")
     parser.add_argument("--seed", type=int, default=SEED, help="another seed, another city")
     parser.add_argument("--now", help="ISO time of the start moment, instead of the real clock")
@@ -53,21 +60,27 @@ def _build(settings: Settings, options: argparse.Namespace) -> None:
     now = _moment(options.now)
     path = plan_file(settings.case_database_url)
     held = standing(settings, path, now)
-    wanted = Build(options.size, options.seed, now if options.now or held is None else held.now)
-    if held == wanted and not options.rebuild:
-        print(f"the demo city is there already ({held.size}, seed {held.seed}); --rebuild to renew")
+    site = site_key(options.site)
+    start = now if options.now or held is None else held.now
+    if held == Build(options.size, options.seed, start, site) and not options.rebuild:
+        print(
+            f"the demo site {site} is there already ({held.size}, seed {held.seed}); --rebuild to renew"
+        )
         return
+    if held is not None and held.site != site:
+        print(f"the databases hold the demo site {held.site}; {site} takes its place")
     started = time.monotonic()
     build_demo(
         settings.case_database_url,
         settings.population_database_url,
         size=options.size,
         seed=options.seed,
+        site=options.site,
         now=now,
         plan_path=path,
         progress=True,
     )
-    print(f"the demo city is built ({options.size}, {time.monotonic() - started:.0f} s)")
+    print(f"the demo site {site} is built ({options.size}, {time.monotonic() - started:.0f} s)")
 
 
 def standing(settings: Settings, plan_path: Path, now: int) -> Build | None:

@@ -35,7 +35,7 @@ def arrivals(
     """One row per case, in the order of reporting; positions in the vocabulary, not ids.
 
     Columns: reported (epoch s), source, category, leaf, compound (-1 = none), location, lon, lat,
-    anonymous. `busy` is the weight of each micro-grid.
+    anonymous. `busy` is the weight of each leaf.
     """
     rng = stream(seed, "arrivals")
     day, source = _days_and_sources(size, days, words, rng)
@@ -48,15 +48,15 @@ def arrivals(
     outward = np.where(
         street, rng.uniform(0.80, 0.95, len(day)), np.sqrt(rng.random(len(day))) * 0.9
     )
-    lon, lat = points_inside(blocks.shapes["micro"], leaf, outward, rng)
+    lon, lat = points_inside(blocks.shapes[blocks.leaf], leaf, outward, rng)
     chance = rng.random(len(day))
     location = np.where(
         chance < NOWHERE_SHARE,
         "none",
         np.where(chance < NOWHERE_SHARE + DEFAULT_POINT_SHARE, "default_point", "exact"),
     )
-    # A default point stands for a whole community: the case is somewhere in it.
-    office = shapely.point_on_surface(blocks.shapes["community"])[places.leaf_community[leaf]]
+    # A default point stands for a whole grid of the road level: the case is somewhere in it.
+    office = shapely.point_on_surface(blocks.shapes[words.ladder.road])[places.road_grid[leaf]]
     default = location == "default_point"
     public = words.sources["public"].to_numpy()[source] == 1
     return pd.DataFrame(
@@ -122,7 +122,7 @@ def _blocks(
     busy: np.ndarray,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Micro-grid and compound (-1 = none) of each case; each theme has its own hot spots."""
+    """Leaf and compound (-1 = none) of each case; each theme has its own hot spots."""
     names, theme = np.unique(words.categories["theme"].to_numpy(str), return_inverse=True)
     leaf = np.zeros(len(category), np.int64)
     compound = np.full(len(category), -1)

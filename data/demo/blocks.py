@@ -10,9 +10,10 @@ import shapely
 from data.demo.chance import apportion
 from data.demo.streets import Ring, Streets
 
-LEVELS = ("district", "station", "subdistrict", "community", "grid", "micro")
 KM_PER_DEGREE = 111.32
 LONGEST_SIDE_KM = 0.1
+LONGEST_SIDE_SHARE = 0.004
+"""Of the side of the whole area: a large one would have no end of corners."""
 DECIMALS = 7
 """Digits of a coordinate that are kept: about a centimetre."""
 
@@ -22,36 +23,51 @@ WAVES = ((9.0, 0.46, 5), (2.4, 0.09, 7), (0.45, 0.006, 9))
 
 @dataclass(frozen=True)
 class Blocks:
-    """Nested blocks. `shapes[level]` are polygons, `parents[level]` their positions one level up."""
+    """Nested blocks. `shapes[level]` are polygons, `parents[level]` their positions one level up.
+
+    Both have the levels in their order, top first.
+    """
 
     shapes: dict[str, np.ndarray]
     parents: dict[str, np.ndarray]
 
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Keys of the levels, top first."""
+        return tuple(self.shapes)
+
+    @property
+    def leaf(self) -> str:
+        """Key of the lowest level."""
+        return self.levels[-1]
+
     def ancestors(self, level: str, above: str) -> np.ndarray:
         """For each block of a level, the position of its ancestor at a level above."""
-        at = LEVELS.index(level)
+        at = self.levels.index(level)
         result = np.arange(len(self.shapes[level]))
-        while LEVELS[at] != above:
-            result = self.parents[LEVELS[at]][result]
+        while self.levels[at] != above:
+            result = self.parents[self.levels[at]][result]
             at -= 1
         return result
 
 
 def lay_out(
-    numbers: tuple[int, ...], centre: tuple[float, float], area_km2: float, rng: np.random.Generator
+    counts: dict[str, int], centre: tuple[float, float], area_km2: float, rng: np.random.Generator
 ) -> Blocks:
-    """Make the blocks: `numbers` of stations, subdistricts, communities, grids and micro-grids."""
+    """Make the blocks: so many at each level, top first; the top is one."""
     streets = Streets()
-    rings: dict[str, list[Ring]] = {"district": [_outline(streets, area_km2, rng)]}
-    parents = _family(numbers, rng)
-    for above, level in pairwise(LEVELS):
+    levels = tuple(counts)
+    rings: dict[str, list[Ring]] = {levels[0]: [_outline(streets, area_km2, rng)]}
+    parents = _family(counts, rng)
+    for above, level in pairwise(levels):
         rings[level] = []
         leaves = _leaf_counts(parents, level)
         size = leaves * np.exp(rng.normal(0.0, 0.28, len(leaves)))
         for position, ring in enumerate(rings[above]):
             weights = size[parents[level] == position].tolist()
             rings[level] += streets.divide(ring, weights, rng)
-    streets.refine(rings["micro"], LONGEST_SIDE_KM)
+    longest = max(LONGEST_SIDE_KM, math.sqrt(area_km2) * LONGEST_SIDE_SHARE)
+    streets.refine(rings[levels[-1]], longest)
     places = _bend(np.array(streets.corners), rng)
     places = np.round(_to_degrees(places, centre), DECIMALS)
     shapes = {
@@ -60,11 +76,13 @@ def lay_out(
     return Blocks(shapes, parents)
 
 
-def _family(numbers: tuple[int, ...], rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _family(counts: dict[str, int], rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Share the blocks of each level out among those of the level above."""
-    parents = {"district": np.zeros(1, np.int64)}
+    top, *below = counts
+    parents = {top: np.zeros(1, np.int64)}
     before = 1
-    for level, number in zip(LEVELS[1:], numbers, strict=True):
+    for level in below:
+        number = counts[level]
         weights = np.exp(rng.normal(0.0, 0.22, before))
         least = max(1, int(0.55 * number / before))
         parents[level] = np.repeat(np.arange(before), apportion(number, weights, least))
@@ -73,9 +91,10 @@ def _family(numbers: tuple[int, ...], rng: np.random.Generator) -> dict[str, np.
 
 
 def _leaf_counts(parents: dict[str, np.ndarray], level: str) -> np.ndarray:
-    counts: np.ndarray = np.ones(len(parents["micro"]))
-    for below in reversed(LEVELS[LEVELS.index(level) + 1 :]):
-        above = LEVELS[LEVELS.index(below) - 1]
+    levels = tuple(parents)
+    counts: np.ndarray = np.ones(len(parents[levels[-1]]))
+    for below in reversed(levels[levels.index(level) + 1 :]):
+        above = levels[levels.index(below) - 1]
         counts = np.bincount(parents[below], weights=counts, minlength=len(parents[above]))
     return counts
 
@@ -121,11 +140,11 @@ def _polygons(streets: Streets, rings: list[Ring], places: np.ndarray) -> np.nda
 
 def check_tiling(blocks: Blocks) -> None:
     """Raise RuntimeError unless each level tiles without gap or overlap and fills its parents."""
-    for level in LEVELS:
+    for level in blocks.levels:
         shapes = blocks.shapes[level]
         if not (shapely.is_valid(shapes).all() and shapely.coverage_is_valid(shapes)):
             raise RuntimeError(f"the blocks at level {level} do not tile")
-    for above, level in pairwise(LEVELS):
+    for above, level in pairwise(blocks.levels):
         order = np.argsort(blocks.parents[level], kind="stable")
         ends = np.cumsum(np.bincount(blocks.parents[level]))[:-1]
         groups = np.split(blocks.shapes[level][order], ends)

@@ -16,16 +16,20 @@ from data.case_tables import (
     station,
     station_grid,
 )
+from data.days import local_day
 from data.demo.calendar import ZONE
-from data.demo.city import City, department_rows, hierarchy_names, imagine
+from data.demo.city import City, department_rows, imagine
 from data.demo.plan import write_plan
 from data.demo.progress import Progress
 from data.demo.records import case_paths
-from data.demo.sizes import SIZES, Size
+from data.demo.site_settings import write_site
+from data.demo.sizes import Size, size_of
 from data.demo.stores import KEY, Build
 from data.demo.tags import tag_rows
-from data.demo.territory import SCHEME, TREES, leaf_paths
-from data.demo.vocabulary import read_vocabulary
+from data.demo.territory import SCHEME
+from data.demo.visits import visit_rows
+from data.demo.vocabulary import Vocabulary, read_vocabulary
+from data.demo.work import write_parties, write_work
 from data.demo.workplace import Workplace, remove_sqlite, workplace
 from data.engines import CASE, POPULATION
 from data.grid_writing import write_hierarchy
@@ -40,8 +44,9 @@ from data.population_tables import (
     population_version,
     tag,
     tag_assignment,
+    visit,
 )
-from data.rules import write_calendar
+from data.sites.folder import DEFAULT_SITE
 from data.stored_settings import write_setting
 from data.work_tables import case_metadata
 
@@ -54,15 +59,19 @@ def build_demo(
     seed: int,
     now: int,
     plan_path: Path,
+    site: str = DEFAULT_SITE,
     progress: bool = False,
 ) -> City:
     """Build from nothing; the databases count as a demo only when all of it is written.
 
-    What they held before is lost: ask data.demo.stores.build_of first. now: epoch seconds.
+    What they held before is lost: ask data.demo.stores.build_of first. now: epoch seconds; site: its
+    name or the path of its folder.
     """
-    build = Build(size, seed, now)
+    words = read_vocabulary(site)
+    numbers = size_of(words.site, size)
+    build = Build(size, seed, now, words.key)
     with Progress(shown=progress) as bar:
-        city = imagine(SIZES[size], read_vocabulary(), seed, now, bar.begin)
+        city = imagine(numbers, words, seed, now, bar.begin)
         with (
             workplace(population_url, POPULATION) as people,
             workplace(case_url, CASE) as cases,
@@ -70,9 +79,11 @@ def build_demo(
             bar.begin("population database")
             _write_population(people, city, build)
             bar.begin("grids")
-            paths = _write_ground(cases, city, seed)
+            paths, ids = _write_ground(cases, city, seed)
             bar.begin("case database")
-            _write_cases(cases, city, paths, SIZES[size], now, bar)
+            _write_cases(cases, city, paths, numbers, now, bar)
+            with cases.transaction() as connection:
+                write_parties(connection, city, ids, seed)
             bar.begin("plan")
             _write_plan(plan_path, city, paths, build)
             for place, table in ((people, population_setting), (cases, site_setting)):
@@ -87,7 +98,7 @@ def _write_population(place: Workplace, city: City, build: Build) -> None:
         for table in population_metadata.sorted_tables:
             connection.execute(delete(table))
         write_setting(connection, population_setting, "demo", True)
-        write_setting(connection, population_setting, "basis", "register")
+        write_setting(connection, population_setting, "basis", _basis(city.words))
     with place.transaction() as connection:
         people = city.residents
         bulk.insert(connection, house, people.houses)
@@ -96,43 +107,44 @@ def _write_population(place: Workplace, city: City, build: Build) -> None:
         bulk.insert(connection, legal_entity, city.entities)
         bulk.insert(connection, tag, tag_rows(city.words.tags))
         bulk.insert(connection, tag_assignment, city.tag_assignments)
+        today = local_day(build.now, ZONE)
+        called = visit_rows(people.households, city.entities, today, build.seed)
+        bulk.insert(connection, visit, called)
         bump(connection, "population", build.now, population_version)
 
 
-def _write_ground(place: Workplace, city: City, seed: int) -> pd.DataFrame:
-    """Everything but the cases; gives the paths of all cases."""
+def _basis(words: Vocabulary) -> str:
+    """'area' where nobody is registered one by one: without totals by area, nothing is known."""
+    known = words.site.get("population", {}).get("known", True)
+    return "register" if known else "area"
+
+
+def _write_ground(place: Workplace, city: City, seed: int) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Everything but the cases; gives the paths of all cases and the grids' ids by code."""
     with place.transaction() as connection:
         for table in reversed(case_metadata.sorted_tables):
             connection.execute(delete(table))
-        write_setting(connection, site_setting, "demo", True)
-        first, last = city.days.window_dates()
-        period = city.words.site["period"] | {"from": str(first), "to": str(last)}
-        write_setting(connection, site_setting, "name", city.words.site["name"])
-        write_setting(connection, site_setting, "zone", ZONE)
-        write_setting(connection, site_setting, "periods", [period])
-        write_setting(connection, site_setting, "scenes", city.words.site["scene"])
-        write_setting(connection, site_setting, "published", city.words.site["published"])
-        write_calendar(connection, city.words.working_time, city.words.day_names)
+        write_site(connection, city.words, city.days)
         _write_words(connection, city)
+        ladder = city.words.ladder
         ids: dict[str, int] = {}
-        for number, code in enumerate(TREES):
-            (name, name_en), levels = hierarchy_names(city, code)
+        for number, tree in enumerate(ladder.trees):
+            name, name_en = tree.name
             ids |= write_hierarchy(
                 connection,
-                city.territory.tree(code),
-                code=code,
+                city.territory.tree(tree.code),
+                code=tree.code,
                 name=name,
                 name_en=name_en,
-                level_names=levels,
+                level_names=ladder.level_names(tree),
                 scheme=SCHEME,
                 is_default=number == 0,
                 now=city.days.now,
             )
         _write_places(connection, city, ids)
-    leaves = {
-        number: leaf_paths(city.territory, ids, code) for number, code in enumerate(TREES, start=1)
-    }
-    return case_paths(city.cases, city.rows["code"].to_numpy(object), leaves, seed)
+        write_work(connection, city, ids, seed)
+    codes = city.rows["code"].to_numpy(object)
+    return case_paths(city.cases, codes, city.territory, ids, seed), ids
 
 
 def _write_words(connection: Connection, city: City) -> None:
@@ -147,15 +159,19 @@ def _write_words(connection: Connection, city: City) -> None:
 
 def _write_places(connection: Connection, city: City, ids: dict[str, int]) -> None:
     units, blocks = city.territory.units, city.territory.blocks
-    leaf_ids = units["micro"]["code"].map(ids).to_numpy(np.int64)
+    leaf_ids = city.territory.leaf_ids(ids, blocks.leaf)
     compounds = city.places.compounds
     bulk.insert(connection, compound, compounds.assign(grid_id=leaf_ids[compounds["leaf"]]))
-    stations = units["station"]
+    level = city.words.ladder.station
+    if not level:
+        return
+    stations = units[level]
     quota = city.words.site["stations"]["staff_quota"][: len(stations)]
     numbers = np.arange(1, len(stations) + 1)
     bulk.insert(connection, station, stations.assign(station_id=numbers, staff_quota=quota))
-    grids = units["subdistrict"]["code"].map(ids)
-    rows = pd.DataFrame({"station_id": blocks.parents["subdistrict"] + 1, "grid_id": grids})
+    below = blocks.levels[blocks.levels.index(level) + 1]
+    grids = units[below]["code"].map(ids)
+    rows = pd.DataFrame({"station_id": blocks.parents[below] + 1, "grid_id": grids})
     bulk.insert(connection, station_grid, rows)
 
 

@@ -10,7 +10,8 @@ from data.demo.blocks import Blocks
 from data.demo.chance import stream
 from data.demo.vocabulary import Vocabulary
 
-ROADS_PER_COMMUNITY = 3
+ROADS = 3
+"""Roads of each grid of the road level."""
 COURTYARD_SHARE = 0.38
 UNMANAGED_SHARE = 0.16
 """Share of courtyards without a property manager."""
@@ -18,24 +19,27 @@ UNMANAGED_SHARE = 0.16
 
 @dataclass(frozen=True)
 class Places:
-    """What an address is made of. `compounds` has `leaf`; `roads[community]` are its road names."""
+    """What an address is made of. `compounds` has `leaf`; `roads[grid]` are its road names.
+
+    road_grid: for each leaf, the grid of the road level it lies in.
+    """
 
     compounds: pd.DataFrame
     compound_roads: np.ndarray
     roads: np.ndarray
-    leaf_community: np.ndarray
+    road_grid: np.ndarray
 
 
 def furnish(blocks: Blocks, words: Vocabulary, number: int, seed: int) -> Places:
-    """Put roads into communities and `number` compounds into micro-grids, at most one in each."""
+    """Put roads into grids and `number` compounds into leaves, at most one in each."""
     rng = stream(seed, "compounds")
-    community = blocks.ancestors("micro", "community")
+    road_grid = blocks.ancestors(blocks.leaf, words.ladder.road)
     roads = _roads(blocks, words, rng)
-    leaf = np.sort(rng.choice(len(community), number, replace=False))
+    leaf = np.sort(rng.choice(len(road_grid), number, replace=False))
     courtyard = rng.random(number) < COURTYARD_SHARE
     managed = ~(courtyard & (rng.random(number) < UNMANAGED_SHARE))
-    lon, lat = points_inside(blocks.shapes["micro"], leaf, rng.uniform(0.0, 0.5, number), rng)
-    road = roads[community[leaf], rng.integers(0, ROADS_PER_COMMUNITY, number)]
+    lon, lat = points_inside(blocks.shapes[blocks.leaf], leaf, rng.uniform(0.0, 0.5, number), rng)
+    road = roads[road_grid[leaf], rng.integers(0, ROADS, number)]
     compounds = pd.DataFrame(
         {
             "compound_id": np.arange(1, number + 1),
@@ -50,11 +54,11 @@ def furnish(blocks: Blocks, words: Vocabulary, number: int, seed: int) -> Places
             "lat": lat,
         }
     )
-    return Places(compounds, road, roads, community)
+    return Places(compounds, road, roads, road_grid)
 
 
 def _roads(blocks: Blocks, words: Vocabulary, rng: np.random.Generator) -> np.ndarray:
-    """Road names of each community; long roads run through several communities of a subdistrict."""
+    """Road names of each grid of the road level; long roads run through several below one grid."""
     first, second, kind = (
         [text for text, _ in words.places[use]]
         for use in ("road_first", "road_second", "road_kind")
@@ -62,11 +66,10 @@ def _roads(blocks: Blocks, words: Vocabulary, rng: np.random.Generator) -> np.nd
     names = sorted({a + b for a in first for b in second if a != b})
     every = np.array(names, object)[rng.permutation(len(names))]
     every = every + np.array(kind, object)[rng.integers(0, len(kind), len(every))]
-    subdistricts = len(blocks.shapes["subdistrict"])
-    share = max(2, len(every) // subdistricts)
-    offset = blocks.parents["community"] * share
-    drawn = rng.integers(0, share, (len(offset), ROADS_PER_COMMUNITY))
-    drawn = (drawn[:, :1] + np.arange(ROADS_PER_COMMUNITY) * (1 + drawn[:, 1:2] % 3)) % share
+    share = max(2, len(every) // len(blocks.shapes[words.ladder.road_above]))
+    offset = blocks.parents[words.ladder.road] * share
+    drawn = rng.integers(0, share, (len(offset), ROADS))
+    drawn = (drawn[:, :1] + np.arange(ROADS) * (1 + drawn[:, 1:2] % 3)) % share
     return every[(offset[:, None] + drawn) % len(every)]
 
 
@@ -103,7 +106,7 @@ def points_inside(
 
 
 def busy_leaves(places: Places, leaves: int, rng: np.random.Generator) -> np.ndarray:
-    """How much goes on in each micro-grid: uneven, and much more where there is a compound."""
+    """How much goes on in each leaf: uneven, and much more where there is a compound."""
     weight = np.exp(rng.normal(0.0, 0.75, leaves)) * 0.45
     weight[places.compounds["leaf"].to_numpy()] *= 6.0
     return weight

@@ -27,11 +27,7 @@ RATES = {
     "unanswered": 0.02,
 }
 """Chance of each for a case to which it can happen at all: most cannot happen to all cases."""
-SELF_HANDLED = {"patrol": 0.37, "visit": 0.12}
-"""Share of the cases of a source that the finder settles on the spot."""
 QUICK_THEMES = ("street", "waste", "hazard", "advert", "noise", "green")
-ACCEPT_MINUTES = {"patrol": 5.0, "video": 3.0, "hotline": 14.0, "app": 18.0}
-ACCEPT_MINUTES_ELSE = 45.0
 ACCEPT_MINUTES_IN_GRID = 2.5
 """Where a citizen waits for an answer that is due within a quarter of an hour."""
 STUCK = ("hung", "overdue", "supervised", "overdue", "extended", "hung", "overdue")
@@ -40,7 +36,7 @@ STUCK = ("hung", "overdue", "supervised", "overdue", "extended", "hung", "overdu
 
 def plot_courses(
     cases: pd.DataFrame,
-    subdistrict: np.ndarray,
+    office: np.ndarray,
     size: Size,
     days: Calendar,
     words: Vocabulary,
@@ -48,6 +44,8 @@ def plot_courses(
     seed: int,
 ) -> pd.DataFrame:
     """Add the course to each case and leave out what is too much in the showcase window.
+
+    office: for each case, the grid of the office level it lies in (position).
 
     Added: awaited (a citizen waits for an answer), department and wrong_department (ids, 0 = none),
     in_grid (the grid can settle it), accepted (epoch s), limit_clock (position in CLOCKS, NO_CLOCK =
@@ -57,14 +55,14 @@ def plot_courses(
     """
     rng = stream(seed, "courses")
     public = words.sources["public"].to_numpy()[cases["source"]] == 1
-    cases = cases.assign(subdistrict=subdistrict, awaited=public)
+    cases = cases.assign(office=office, awaited=public)
     table = with_limits(words.categories, clock.calendar)
     category = table.iloc[cases["category"]].reset_index(drop=True)
-    source = words.sources["code"].to_numpy(str)[cases["source"]]
-    cases["self_handled"] = _self_handled(source, category["theme"].to_numpy(str), rng)
-    _set_departments(cases, category, len(words.departments), rng)
+    on_the_spot = words.sources["self_handled"].to_numpy(np.float64)[cases["source"]]
+    cases["self_handled"] = _self_handled(on_the_spot, category["theme"].to_numpy(str), rng)
+    _set_departments(cases, category, words, rng)
     cases["in_grid"] = cases["self_handled"] | (category["seconds"] <= clock.calendar.day_seconds)
-    _set_accepted(cases, source, rng)
+    _set_accepted(cases, words.sources["accept_minutes"].to_numpy(np.float64), rng)
     _set_limits(cases, category, clock, rng)
     cases["fate"] = _fates(cases, rng)
     _set_flags(cases, words, rng)
@@ -75,19 +73,19 @@ def plot_courses(
     return _set_tests(cases, size, days, rng)
 
 
-def _self_handled(source: np.ndarray, theme: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    chance = np.array([SELF_HANDLED.get(str(name), 0.0) for name in np.unique(source)])
-    by_source = chance[np.unique(source, return_inverse=True)[1]]
+def _self_handled(chance: np.ndarray, theme: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Whether the finder settles a case on the spot; chance: by its source."""
     quick = np.isin(theme, QUICK_THEMES)
-    return rng.random(len(source)) < by_source * np.where(quick, 1.25, 0.35)
+    return rng.random(len(chance)) < chance * np.where(quick, 1.25, 0.35)
 
 
 def _set_departments(
-    cases: pd.DataFrame, category: pd.DataFrame, departments: int, rng: np.random.Generator
+    cases: pd.DataFrame, category: pd.DataFrame, words: Vocabulary, rng: np.random.Generator
 ) -> None:
-    """The subdistrict's office or the department of the category; ids as in build order."""
-    by_category = category["department"].str[1:].astype(int).to_numpy()
-    office = departments + 1 + cases["subdistrict"].to_numpy()
+    """The office of the place or the department of the category; ids as in build order."""
+    departments = len(words.departments)
+    by_category = category["department"].map(words.department_ids()).to_numpy(np.int64)
+    office = departments + 1 + cases["office"].to_numpy()
     local = rng.random(len(cases)) < category["street_share"].to_numpy(np.float64)
     local |= cases["self_handled"].to_numpy()
     cases["department"] = np.where(local, office, by_category)
@@ -95,10 +93,9 @@ def _set_departments(
     cases["wrong_department"] = np.where(other == cases["department"], 1, other)
 
 
-def _set_accepted(cases: pd.DataFrame, source: np.ndarray, rng: np.random.Generator) -> None:
-    typical = {name: ACCEPT_MINUTES.get(name, ACCEPT_MINUTES_ELSE) for name in map(str, source)}
-    minutes = np.array([typical[str(name)] for name in np.unique(source)])
-    minutes = minutes[np.unique(source, return_inverse=True)[1]]
+def _set_accepted(cases: pd.DataFrame, minutes: np.ndarray, rng: np.random.Generator) -> None:
+    """When each case is accepted; minutes: how long that takes as a rule, by source."""
+    minutes = minutes[cases["source"]]
     minutes = np.where(cases["awaited"] & cases["in_grid"], ACCEPT_MINUTES_IN_GRID, minutes)
     waited = np.clip(minutes * 60 * np.exp(rng.normal(0.0, 0.7, len(cases))), 45, 6 * HOUR)
     cases["accepted"] = cases["reported"] + waited.astype(np.int64)
@@ -147,13 +144,13 @@ def _set_flags(cases: pd.DataFrame, words: Vocabulary, rng: np.random.Generator)
 
 def _trouble(cases: pd.DataFrame, words: Vocabulary, rng: np.random.Generator) -> np.ndarray:
     """How prone to lateness a case is by place, department and category; 1 is ordinary."""
-    places = int(cases["subdistrict"].max()) + 1
+    places = int(cases["office"].max()) + 1
     by_place = np.exp(rng.normal(-0.12, 0.5, places))
     by_category = np.exp(rng.normal(-0.05, 0.3, len(words.categories)))
     offices = rng.uniform(0.7, 1.3, places)
     by_department = np.r_[1.0, words.departments["lateness"].to_numpy(np.float64), offices]
     return np.asarray(
-        by_place[cases["subdistrict"]]
+        by_place[cases["office"]]
         * by_category[cases["category"]]
         * by_department[cases["department"]]
     )

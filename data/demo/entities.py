@@ -56,7 +56,7 @@ def found(
     ].reset_index(drop=True)
     leaf = pick(rng, np.sqrt(busy) * np.exp(rng.normal(0, 0.9, len(busy))), number)
     lon, lat = points_inside(shapes, leaf, rng.uniform(0.7, 0.93, number), rng)
-    road = places.roads[places.leaf_community[leaf], rng.integers(0, 3, number)]
+    road = places.roads[places.road_grid[leaf], rng.integers(0, 3, number)]
     door = rng.integers(1, 260, number).astype(str).astype(object) + "号"
     kind = trade["kind"].to_numpy(object)
     registrar = trade["kind"].map(REGISTRARS).to_numpy(str)
@@ -64,7 +64,7 @@ def found(
     return pd.DataFrame(
         {
             "entity_id": np.arange(1, number + 1),
-            "code": credit_codes(registrar, words.site["code"], serial),
+            "code": credit_codes(registrar, words.site["code"][:6], serial),
             "name": _names(trade, road, words, rng),
             "kind": kind,
             "industry": trade["industry"].to_numpy(object),

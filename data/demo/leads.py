@@ -39,8 +39,8 @@ def set_leads(cases: pd.DataFrame, words: Vocabulary, seed: int) -> None:
 
 def _managed(cases: pd.DataFrame, concerned: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Leads of management cases: what the grid can settle stays with the station."""
-    by_place = np.exp(rng.normal(0.0, 0.25, int(cases["subdistrict"].max()) + 1))
-    weight = np.where(cases["in_grid"], 0.0, by_place[cases["subdistrict"]])
+    by_place = np.exp(rng.normal(0.0, 0.25, int(cases["office"].max()) + 1))
+    weight = np.where(cases["in_grid"], 0.0, by_place[cases["office"]])
     chance = (1.0 - STATION_SHARE) * weight / weight[concerned].mean()
     above = np.where(rng.random(len(cases)) < CROSS_SHARE, CROSS, STREET)
     return np.where(rng.random(len(cases)) < chance, above, STATION)

@@ -8,10 +8,10 @@ from data.demo.calendar import Calendar
 from data.demo.chance import stream
 from data.demo.compounds import Places
 from data.demo.gaps import text_or_missing, whole_or_missing
+from data.demo.premises import NOWHERE, exclusive_of
+from data.demo.territory import Territory
 from data.demo.vocabulary import Vocabulary
-
-LOST_STEPS = 3
-"""An un-located case is known to lie in this many levels of the territory at most, less one."""
+from data.sites.ladder import Ladder
 
 
 def case_codes(cases: pd.DataFrame, days: Calendar) -> np.ndarray:
@@ -54,6 +54,8 @@ def case_rows(
             "anonymous": cases["anonymous"].to_numpy(),
             "self_handled": cases["self_handled"].to_numpy(np.int64),
             "in_grid": whole_or_missing(in_grid, ~cases["awaited"].to_numpy(bool)),
+            # Columns that nobody fills must be there all the same: they count in the content's hash.
+            **dict.fromkeys(("access_item_id", "importance", "urgency", "cross_type")),
             "is_test": cases["is_test"].to_numpy(),
             "flags": None,
         }
@@ -68,7 +70,7 @@ def _texts(
     compound = cases["compound"].to_numpy()
     home = compound >= 0
     at = np.maximum(compound, 0)
-    roads = places.roads[places.leaf_community[cases["leaf"]]]
+    roads = places.roads[places.road_grid[cases["leaf"]]]
     first = rng.integers(0, roads.shape[1], number)
     other = (first + 1 + rng.integers(0, roads.shape[1] - 1, number)) % roads.shape[1]
     rows = np.arange(number)
@@ -110,23 +112,49 @@ def _drawn(texts: list[str], number: int, rng: np.random.Generator) -> np.ndarra
 
 
 def case_paths(
-    cases: pd.DataFrame, codes: np.ndarray, leaf_paths: dict[int, np.ndarray], seed: int
+    cases: pd.DataFrame,
+    codes: np.ndarray,
+    territory: Territory,
+    grid_ids: dict[str, int],
+    seed: int,
 ) -> pd.DataFrame:
     """Rows of case_path for each hierarchy; below the level that is known, grids are missing.
 
-    leaf_paths: hierarchy id to the grid ids on the way to each micro-grid.
+    grid_ids: by code; hierarchies are numbered from 1 in the order of the site.
     """
-    rng = stream(seed, "paths")
-    location = cases["location"].to_numpy()
-    depth = np.where(location == "default_point", 2, 99)
-    depth = np.where(location == "none", rng.integers(0, LOST_STEPS, len(cases)), depth)
+    ladder = territory.ladder
+    known = _known_levels(cases, ladder, stream(seed, "paths"))
+    leaf = cases["leaf"].to_numpy()
     parts = []
-    for number, (hierarchy_id, path) in enumerate(leaf_paths.items()):
-        # The second hierarchy has one level more above the same grids.
-        known = np.where(depth > 0, depth + number, 0)
-        columns = {
-            f"grid_{step}": whole_or_missing(path[cases["leaf"], step - 1], known < step)
-            for step in range(1, path.shape[1] + 1)
-        }
-        parts.append(pd.DataFrame({"code": codes, "hierarchy_id": hierarchy_id, **columns}))
+    for number, tree in enumerate(ladder.trees, start=1):
+        columns = {}
+        for step, key in enumerate(tree.levels[1:], start=1):
+            if key in ladder.keys:
+                ids = territory.leaf_ids(grid_ids, key)[leaf]
+                columns[f"grid_{step}"] = whole_or_missing(ids, known < ladder.keys.index(key))
+            else:
+                columns[f"grid_{step}"] = _exclusive_ids(cases, territory, grid_ids)
+        parts.append(pd.DataFrame({"code": codes, "hierarchy_id": number, **columns}))
     return pd.concat(parts, ignore_index=True)
+
+
+def _known_levels(cases: pd.DataFrame, ladder: Ladder, rng: np.random.Generator) -> np.ndarray:
+    """Position in the ladder of the lowest level that each case is known to lie in.
+
+    A default point tells the road level, and of an un-located case that is known at most.
+    """
+    location = cases["location"].to_numpy()
+    told = [ladder.keys.index(key) for key in ladder.trees[0].levels]
+    deepest = ladder.trees[0].levels.index(ladder.road)
+    lost = np.array(told)[rng.integers(0, deepest + 1, len(cases))]
+    known = np.where(location == "default_point", told[deepest], len(ladder.keys))
+    return np.asarray(np.where(location == "none", lost, known))
+
+
+def _exclusive_ids(
+    cases: pd.DataFrame, territory: Territory, grid_ids: dict[str, int]
+) -> pd.arrays.IntegerArray:
+    leaves = len(territory.units[territory.blocks.leaf])
+    found = exclusive_of(cases, territory.exclusive, leaves)
+    ids = territory.exclusive["code"].map(grid_ids).to_numpy(np.int64)
+    return whole_or_missing(ids[found], found == NOWHERE)

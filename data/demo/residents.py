@@ -29,11 +29,15 @@ OLD = 60
 
 @dataclass(frozen=True)
 class Residents:
-    """Rows of the population database; `leaf` (-1 = unknown) is the micro-grid's position."""
+    """Rows of the population database; grid_code is that of the leaf."""
 
     houses: pd.DataFrame
     households: pd.DataFrame
     persons: pd.DataFrame
+
+    def none(self) -> "Residents":
+        """The same without any row, for a site that does not know who lives in it."""
+        return Residents(self.houses.head(0), self.households.head(0), self.persons.head(0))
 
 
 def settle(

@@ -1,8 +1,9 @@
-"""How large the demo city is: everything that differs between the full and the small build."""
+"""How large a made-up site is: everything that differs between the full and the small build."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-FORMAT = 2
+FORMAT = 3
 """Counted up when the generator changes, so that an older demo is rebuilt and not reused."""
 
 
@@ -11,10 +12,6 @@ class Size:
     """Numbers of one build; days are local days, counted back from the start moment."""
 
     name: str
-    subdistricts: int
-    communities: int
-    grids: int
-    micros: int
     compounds: int
     cases_per_day: float
     days_back: int
@@ -33,10 +30,6 @@ class Size:
 
 FULL = Size(
     name="full",
-    subdistricts=17,
-    communities=175,
-    grids=846,
-    micros=5657,
     compounds=1240,
     cases_per_day=309.0,
     days_back=396,
@@ -55,10 +48,6 @@ FULL = Size(
 
 SMALL = Size(
     name="small",
-    subdistricts=3,
-    communities=9,
-    grids=27,
-    micros=81,
     compounds=12,
     cases_per_day=50.0,
     days_back=60,
@@ -76,3 +65,19 @@ SMALL = Size(
 )
 
 SIZES = {size.name: size for size in (FULL, SMALL)}
+"""What holds unless the site says otherwise ([size.full] and [size.small] of its site.toml)."""
+WINDOW_SHARE, CLOSED_SHARE = 0.985, 0.997
+"""Of the cases of a usual day, so many fall into the window; of those accepted, so many are closed."""
+
+
+def size_of(site: dict[str, Any], name: str) -> Size:
+    """A size as a site wants it; the window follows from the cases per day unless it is told."""
+    told = site.get("size", {}).get(name, {})
+    size = replace(SIZES[name], **told)
+    if "cases_per_day" in told and "window_accepted" not in told:
+        size = replace(
+            size, window_accepted=int(WINDOW_SHARE * size.cases_per_day * size.window_days)
+        )
+    if size.window_accepted != SIZES[name].window_accepted and "window_closed" not in told:
+        size = replace(size, window_closed=int(CLOSED_SHARE * size.window_accepted))
+    return size

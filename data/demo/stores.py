@@ -12,7 +12,8 @@ from data.demo.sizes import FORMAT
 from data.engines import CASE, POPULATION, VARIABLE, engine_for
 from data.errors import SetupError
 from data.population_tables import population_metadata, population_setting
-from data.settings import project_folder
+from data.settings import Settings, project_folder
+from data.sites.folder import DEFAULT_SITE, site_key
 from data.work_tables import case_metadata
 
 SETTING_TABLES = {CASE: site_setting, POPULATION: population_setting}
@@ -28,6 +29,7 @@ class Build:
     size: str
     seed: int
     now: int
+    site: str = DEFAULT_SITE
     format: int = FORMAT
 
     def as_json(self) -> dict[str, Any]:
@@ -77,7 +79,18 @@ def build_of(address: str, kind: str) -> Build | None:
     known = settings.get(KEY)
     if not isinstance(known, dict) or known.get("format") != FORMAT:
         return None
-    return Build(known["size"], known["seed"], known["now"])
+    return Build(known["size"], known["seed"], known["now"], known["site"])
+
+
+def check_site(settings: Settings, site: str) -> None:
+    """Raise SetupError unless the case database is the demo of that site (name or path)."""
+    held, wanted = build_of(settings.case_database_url, CASE), site_key(site)
+    if held is None or held.site != wanted:
+        there = f"the demo site {held.site}" if held else "no finished demo"
+        raise SetupError(
+            f"{VARIABLE[CASE]}: the case database holds {there}, not {wanted}. "
+            f"Run `python -m data.demo --site {site}`, or leave --site out."
+        )
 
 
 def _settings(connection: Connection, kind: str) -> dict[str, Any] | None:

@@ -49,9 +49,9 @@ def ask(cases: pd.DataFrame, times: Times, words: Vocabulary, seed: int) -> pd.D
 
 def _unhappiness(cases: pd.DataFrame, words: Vocabulary, rng: np.random.Generator) -> np.ndarray:
     """Chance that an answer is unfavourable: by place, by category, and more so when late."""
-    by_place = np.exp(rng.normal(-0.1, 0.45, int(cases["subdistrict"].max()) + 1))
+    by_place = np.exp(rng.normal(-0.1, 0.45, int(cases["office"].max()) + 1))
     by_category = np.exp(rng.normal(-0.15, 0.5, len(words.categories)))
-    factor = by_place[cases["subdistrict"]] * by_category[cases["category"]]
+    factor = by_place[cases["office"]] * by_category[cases["category"]]
     factor = factor * np.where(cases["late"], 4.0, 1.0) * np.where(cases["self_handled"], 0.4, 1.0)
     return np.minimum(UNHAPPY * factor, 0.6)
 

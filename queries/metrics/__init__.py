@@ -7,11 +7,15 @@ screens, `queries.ask`, the lists behind a figure and docs/metrics.md are all ma
 from queries.metrics.deadlines import DEADLINES
 from queries.metrics.definition import Metric, Part
 from queries.metrics.durations import DURATIONS
+from queries.metrics.exclusive import EXCLUSIVE
 from queries.metrics.flow import FLOW
 from queries.metrics.quality import QUALITY
 from queries.metrics.register import REGISTER
 from queries.metrics.stock import STOCK
 from queries.metrics.survey import SURVEY
+from queries.metrics.tail import TAIL
+from queries.metrics.visits import VISITS
+from queries.metrics.work import WORK
 
 __all__ = ["BY_KEY", "LIGHTS", "METRICS", "Metric", "Part"]
 
@@ -22,6 +26,10 @@ METRICS: tuple[Metric, ...] = (
     *QUALITY,
     *SURVEY,
     *STOCK,
+    *TAIL,
+    *WORK,
+    *VISITS,
+    *EXCLUSIVE,
     *REGISTER,
 )
 

@@ -43,6 +43,24 @@ DEADLINES = (
         ),
     ),
     Metric(
+        key="on_time_rate_unit",
+        kpi="K04",
+        label=Words("按期处置率（处置单位）", "On-time rate (handling unit)"),
+        unit="percent",
+        formula=Words("在现行时限内处置完毕 ÷ 应结案", "handled by the effective deadline ÷ due"),
+        top=count.ON_TIME_HANDLED,
+        bottom=count.DUE,
+        exclusions=DUE_EXCLUDES,
+        better="up",
+        target=95.0,
+        source="domain.md §4.2 K04",
+        note=Words(
+            "以处置完毕时间为准：核查、结案环节的拖延不算在处置单位头上；没有处置完毕记录的以办结时间为准。",
+            "By the time of handling: what checking and closing take is not the unit's delay; "
+            "where no handling is on record, by the time of closing.",
+        ),
+    ),
+    Metric(
         key="overdue",
         practice=Words("预警亮灯红灯", "red light"),
         kpi="K05",

@@ -1,27 +1,51 @@
 """What a metric is: what is divided by what, over which cohort, what is left out, what it is called."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from sqlalchemy import ColumnElement
 
-from queries.counters import Counter, Register
+from queries.counters import CLOCK_WORDS, Counter, Register
 from queries.words import Words
+from queries.work_counters import WORK_CLOCK_WORDS, Work
 
 Better = Literal["up", "down", "neither"]
 Part = Literal["top", "rest", "bottom"]
 """Cases behind a rate: those that count, those of the denominator that do not, all of them."""
 Unit = Literal[
-    "cases", "percent", "hours", "work_hours", "people", "households", "houses", "entities"
+    "cases",
+    "percent",
+    "hours",
+    "work_hours",
+    "days",
+    "times",
+    "people",
+    "households",
+    "houses",
+    "entities",
+    "grids",
+    "units",
+    "per_day",
+    "per_person",
 ]
+
+
+Amount = tuple[tuple[Fraction, Counter], ...]
+"""Counters that are added up, and what each of their cases counts for."""
 
 
 @dataclass(frozen=True, eq=False)
 class Metric:
     """One KPI. `top / bottom × 100` with a bottom, else the count of `top`.
 
+    With a bottom and another unit than percent it is `top / bottom`: so many to one of the other.
+
     A duration has `seconds`, measured over the cases of `top`: their mean, or with `quantile` the
     exact quantile; printed in hours of the clock that the unit names.
+
+    `weighed` where not every case of `top` counts for one: counters that share no case and together
+    are `top`. `variant` is set when a site's configuration was looked up (queries.definitions).
     """
 
     key: str
@@ -29,8 +53,8 @@ class Metric:
     label: Words
     unit: Unit
     formula: Words
-    top: Counter | Register
-    bottom: Counter | None = None
+    top: Counter | Register | Work
+    bottom: Counter | Work | None = None
     seconds: ColumnElement[int] | None = None
     quantile: float | None = None
     exclusions: Words = Words("测试案件", "test cases")
@@ -40,6 +64,14 @@ class Metric:
     source: str = "domain.md §4.2"
     note: Words | None = None
     practice: Words | None = None
+    weighed: Amount = ()
+    variant: str = ""
+
+    @property
+    def amounts(self) -> Amount:
+        """What the numerator is added up from; of a metric that counts cases."""
+        assert isinstance(self.top, Counter)
+        return self.weighed or ((Fraction(1), self.top),)
 
     @property
     def rests_on(self) -> Words:
@@ -51,8 +83,18 @@ class Metric:
 
     @property
     def is_rate(self) -> bool:
-        """Whether a numerator and a denominator stand behind the figure."""
-        return self.bottom is not None
+        """Whether it is a part of a whole, in percent."""
+        return self.bottom is not None and self.unit == "percent"
+
+    @property
+    def is_quotient(self) -> bool:
+        """Whether it says how many of one thing come to one of another."""
+        return self.bottom is not None and self.unit != "percent"
+
+    @property
+    def counts_cases(self) -> bool:
+        """Whether cases alone stand behind the figure, so that they can be listed."""
+        return isinstance(self.top, Counter) and isinstance(self.bottom, Counter | None)
 
     @property
     def telling_part(self) -> Part:
@@ -68,7 +110,12 @@ class Metric:
     def clock(self) -> str:
         """Which cases belong to a period; records of the register are a stock."""
         base = self.bottom or self.top
-        return base.clock if isinstance(base, Counter) else "stock"
+        return "stock" if isinstance(base, Register) else base.clock
+
+    @property
+    def clock_words(self) -> Words:
+        """What picks the cases or rows of a period."""
+        return {**CLOCK_WORDS, **WORK_CLOCK_WORDS}[self.clock]
 
 
 NOT_VOID = Words("测试、作废、并案、不予受理案件", "test, cancelled, merged and rejected cases")

@@ -109,7 +109,11 @@ FLOW = (
         exclusions=NOT_VOID,
         better="up",
         source="domain.md §4.2 K08",
-        note=Words("按站点时区的自然日。", "Calendar days of the site's time zone."),
+        note=Words(
+            "按站点时区的考核日：自然日，或站点设定的起始时刻（如 12:00–12:00）。",
+            "Days of assessment in the site's time zone: from midnight, or from when the site says "
+            "(noon to noon, say).",
+        ),
     ),
     Metric(
         key="self_handled_rate",
@@ -125,5 +129,43 @@ FLOW = (
             "偏高可能是专挑易办事项，请结合类别查看。",
             "A high share may mean cherry-picking: look at the categories.",
         ),
+    ),
+    Metric(
+        key="repeat_rate",
+        practice=Words(
+            "同址同类 50 米内重复投诉", "the same complaint at the same place, within 50 m"
+        ),
+        kpi="K11",
+        label=Words("重复投诉率", "Repeat rate"),
+        unit="percent",
+        formula=Words(
+            "受理案件中，此前 90 天、50 米内有同一小类案件的 ÷ 受理（米数与天数可设）",
+            "with an earlier case of its category within 50 m in the 90 days before ÷ accepted "
+            "(the site may set both)",
+        ),
+        top=count.REPEATED,
+        bottom=count.ACCEPTED_VALID,
+        exclusions=NOT_VOID,
+        better="down",
+        source="domain.md §4.2 K11; 运城, 50 m",
+        note=Words(
+            "只比对定位准确的案件，默认点位不计为重复；此前的案件作废或并案也算。",
+            "Only exact locations are compared: a default point is no repeat; the earlier case may "
+            "have been cancelled or merged.",
+        ),
+    ),
+    Metric(
+        key="repeat_often",
+        kpi="K11",
+        label=Words("多次重复（3 次及以上）", "Repeated three times or more"),
+        unit="cases",
+        formula=Words(
+            "受理案件中，连同本件至少三件同址同类（90 天、50 米）",
+            "accepted, and with two or more earlier ones of its category at its place (90 days, 50 m)",
+        ),
+        top=count.REPEATED_OFTEN,
+        exclusions=NOT_VOID,
+        better="down",
+        source="domain.md §4.2 K11",
     ),
 )

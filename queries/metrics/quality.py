@@ -140,4 +140,42 @@ QUALITY = (
             "Counts passes; accurate dispatch is 1 − this rate.",
         ),
     ),
+    Metric(
+        key="off_list",
+        practice=Words(
+            "瑞金二路：职责准入清单以外的事项不派给工作站",
+            "Ruijin No. 2 Road: what is not on the access list is not sent to a station",
+        ),
+        kpi="Q1",
+        label=Words("越权派单", "Sent off the list"),
+        unit="cases",
+        formula=Words(
+            "受理的管理案件，曾由工作站牵头并派遣，却不在准入清单内",
+            "management cases accepted, dispatched and led by a station, under no item of the list",
+        ),
+        top=count.OFF_LIST,
+        exclusions=NOT_VOID,
+        better="down",
+        target=0,
+        source="S0-11",
+        note=Words("站点没有准入清单时不计。", "Not counted where the site has no access list."),
+    ),
+    Metric(
+        key="odd_cases",
+        kpi="Q2",
+        label=Words("数据异常案件", "Cases with odd data"),
+        unit="cases",
+        formula=Words(
+            "上报案件中，至少有一个步骤不合流程（如未挂账而恢复、早于上报）",
+            "reported, and with at least one event that makes no sense where it came (resumed without "
+            "having been parked, before the report …)",
+        ),
+        top=count.ODD,
+        better="down",
+        source="domain.md §3.2, §3.5",
+        note=Words(
+            "异常步骤照样保留，案件照样计入其他指标。",
+            "Odd events are kept, and the cases count in all other figures.",
+        ),
+    ),
 )

@@ -33,13 +33,13 @@ OURS = ["markup.js", "live.js"]
 MAPS = ["dash_leaflet.js", "map.js"]
 SCRIPTS = {
     "wall": {*DASH, *OURS, *MAPS, "carousel.js"},
-    "tablet": {*DASH, *OURS, *MAPS},
-    "phone": {*DASH, *OURS, "phone_map.js"},
+    "tablet": {*DASH, *OURS, *MAPS, "find.js"},
+    "phone": {*DASH, *OURS, "find.js", "phone_map.js"},
 }
 STYLES = {
-    "wall": {"tokens", "fonts", "base", "panels", "case", "map", "wall"},
-    "tablet": {"tokens", "fonts", "base", "panels", "case", "map", "tablet"},
-    "phone": {"tokens", "base", "panels", "case", "phone"},
+    "wall": {"tokens", "fonts", "base", "panels", "case", "lookup", "map", "wall"},
+    "tablet": {"tokens", "fonts", "base", "panels", "case", "lookup", "map", "tablet"},
+    "phone": {"tokens", "base", "panels", "case", "lookup", "phone"},
 }
 
 Client = FlaskClient

@@ -115,7 +115,8 @@ def test_links_lead_somewhere_and_keep_the_language(screen: Screen, site: Site) 
     answer = ask(screen, site, "#lang=en&days=7")
     for panel, wire in drawn_contents(screen):
         for href in links(as_json(answer.panels[panel].contents[wire])):
-            kinds.setdefault((panel, *re.findall(r"(\w+)=", href)), []).append(href)
+            if href.startswith("#"):
+                kinds.setdefault((panel, *re.findall(r"(\w+)=", href)), []).append(href)
     assert len(kinds) > 5
     for hrefs in kinds.values():
         for href in hrefs[:2]:

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from data.days import epoch_of
-from data.demo.blocks import LEVELS, check_tiling
+from data.demo.blocks import check_tiling
 from data.demo.city import City, imagine
 from data.demo.entities import SYMBOLS
 from data.demo.sizes import FULL, SMALL
@@ -59,7 +59,7 @@ def test_other_seed_other_city(city: City) -> None:
 def test_full_map_tiles_and_has_the_published_numbers(full: City) -> None:
     blocks = full.territory.blocks
     check_tiling(blocks)
-    counts = [len(blocks.shapes[level]) for level in LEVELS]
+    counts = [len(blocks.shapes[level]) for level in blocks.levels]
     assert counts == [1, 3, 17, 175, 846, 5657]
     for level, table in full.territory.units.items():
         assert table["code"].is_unique, level

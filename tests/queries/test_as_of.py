@@ -7,9 +7,10 @@ from conftest import ENGINES
 from hand_town import CASE_METRICS, CASES, NOON, hand_town, scope_of
 from small_town import Town, at, found_town
 
-from queries.cases import behind, newest, one_case, open_points
+from queries.cases import behind, newest, one_case
 from queries.measure import measure
 from queries.metrics import BY_KEY
+from queries.points import open_points
 from queries.question import DIMENSIONS
 from queries.site import Site
 

@@ -75,7 +75,7 @@ def test_json_by_grid_has_every_grid_and_what_lies_in_none(capsys, site: Site):
 
 def test_csv_can_be_read_and_adds_up(capsys):
     rows = list(csv.DictReader(io.StringIO(ask(capsys, "closed", "--by", "day", "--csv"))))
-    assert list(rows[0]) == ["metric", "day", "name", "n", "d", "value", "unit"]
+    assert list(rows[0]) == ["metric", "day", "name", "n", "d", "value", "unit", "variant"]
     days = [date.fromisoformat(row["day"]) for row in rows]
     assert (len(days), days[-1]) == (30, date(2026, 11, 20))
     total = next(csv.DictReader(io.StringIO(ask(capsys, "closed", "--csv"))))

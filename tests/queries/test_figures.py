@@ -1,5 +1,7 @@
 """How figures are printed: never rounded into a claim that is not true."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,10 +16,21 @@ from queries.figures import (
     percent_text,
     wilson,
 )
+from queries.rounding import printed
 
 
-def rate(n: int, d: int) -> Figure:
+def rate(n: float, d: float) -> Figure:
     return Figure(n, d, percent(n, d))
+
+
+def test_a_rate_of_weighted_cases_is_printed_exactly():
+    # The float 2.9 is a hair less than 29 tenths, but 2.9 of 4 is 72.5 % and 2.9 of 58 is 5 %.
+    assert percent_text(Figure(2.9, 4, 72.5)) == "72.50 %"
+    assert percent_text(Figure(2.9, 58, 5.0), 0) == "5 %"
+    for tenths in range(1, 2000):
+        n, d = tenths / 10, 400
+        exact = printed(Fraction(tenths, 10), d, 2)
+        assert percent_text(rate(n, d)) == (exact.text if exact else "")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +80,8 @@ def test_without_a_value_a_dash_is_printed():
 def test_counts_and_hours():
     assert count_text(17_182) == "17,182"
     assert count_text(0) == "0"
-    assert count_text(1_000.5 + 0.6) == "1,001"
+    assert count_text(1_396.5) == "1,396.5", "what a weight leaves of a case"
+    assert count_text(0.1 + 0.2 + 0.7) == count_text(Fraction(1)) == "1"
     assert (hours_text(0.0), hours_text(12.345), hours_text(1234.56)) == (
         "0.00",
         "12.35",

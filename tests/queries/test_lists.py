@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_town import Town
 
-from queries.cases import PAGE, behind, newest, one_case, open_points
+from queries.cases import PAGE, behind, newest, one_case
 from queries.measure import measure
 from queries.metrics import BY_KEY, LIGHTS
+from queries.points import open_points
 from queries.site import Site
 
 

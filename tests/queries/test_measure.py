@@ -54,6 +54,15 @@ WHOLE = {
     "supervision_queue": 2,  # 11 is parked, 12 extended
     "closed_late": 1,  # 02
     "parked_long": 0,  # 11 has been parked for a week
+    # All that are located lie on one spot. Third or later of their kind there: of the roads (01, 03,
+    # 05, 06, 13–15, 17, 11, 07, 09, 10, 16) the valid 05, 06, 17, 11, 07, 09, 10; of the noises 08.
+    "repeat_often": 8,
+    "off_list": 0,  # the town has no access list
+    "odd_cases": 0,
+    "late_days": 7,  # 02 by 6 h, 07 by 28 h, 12 by 89 h: 1 + 2 + 4 begun days
+    "rework_passes": 0,
+    "reopened": 1,  # 17
+    "extended_of_due": 2,  # 03 and 12
 }
 
 RATES = {
@@ -63,6 +72,8 @@ RATES = {
     "closure_rate": (9, 11),
     # … in time: 01, 03, 04, 05, 17, 19, 20, 21; 02 was late.
     "on_time_rate": (8, 11),
+    # No handling is on record: by the time of closing, as above.
+    "on_time_rate_unit": (8, 11),
     # … 03 by its extension only.
     "on_time_rate_original": (7, 11),
     # Valid: 01, 02, 06, 17; not 04 (not reached) nor 05 (anonymous).
@@ -73,6 +84,8 @@ RATES = {
     "taken_rate": (16, 19),
     # 01, 05, 06, 19, 21 of the valid ones.
     "same_day_rate": (5, 16),
+    # As in repeat_often, and the seconds: the road 03, the noise 20, the water 21.
+    "repeat_rate": (11, 16),
     # 19 of all accepted.
     "self_handled_rate": (1, 17),
     # 02 closed late, 07 and 12 overdue.

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_town import found_town
 
+from data.days import day_of
 from queries.scope import DEFAULT_DAYS, LONGEST_DAYS, ScopeError, read_scope
 from queries.site import Site
 
@@ -157,3 +158,22 @@ def test_any_text_is_a_scope_or_refused(site, parts):
         return
     assert 1 <= scope.days <= LONGEST_DAYS
     assert scope.tree.by_code[scope.grid.code] is scope.grid
+
+
+@pytest.mark.parametrize("period", ["month", "last_month", "quarter", "last_quarter", "year"])
+def test_periods_of_the_assessment_calendar_end_today_at_the_latest(site, period) -> None:
+    """Without a setting, by calendar months; the period before is not the days just before."""
+    scope = read_scope(site, {"period": period}, AS_OF)
+    today = site.today(AS_OF)
+    assert scope.first_day <= scope.last_day <= today
+    assert day_of(scope.first_day).day == 1
+    earlier = scope.previous()
+    assert day_of(earlier.first_day).day == 1
+    assert earlier.last_day < scope.first_day
+    assert earlier.days <= scope.days or period.startswith("last_")
+
+
+def test_what_a_period_is_held_against_is_forgotten_with_other_days(site) -> None:
+    scope = read_scope(site, {"period": "month"}, AS_OF)
+    today = scope.on(scope.last_day, scope.last_day)
+    assert today.previous().last_day == scope.last_day - 1

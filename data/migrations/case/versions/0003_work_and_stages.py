@@ -152,10 +152,12 @@ def upgrade() -> None:
             "case_derived",
             sa.Column(name, sa.SmallInteger(), nullable=False, server_default="0"),
         )
+    op.create_index("ix_case_record_place", "case_record", ["category_id", "lat"])
 
 
 def downgrade() -> None:
     """Drop what `upgrade` added."""
+    op.drop_index("ix_case_record_place", "case_record")
     for name in COUNTED:
         op.drop_column("case_derived", name)
     for table, columns in ADDED.items():

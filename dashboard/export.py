@@ -1,0 +1,168 @@
+"""The list behind a figure as a CSV file that says what it is: metric, definition, n / d, scope, as-of."""
+
+import csv
+import io
+from typing import Any
+
+from dashboard.panel import Ask
+from dashboard.text import text
+from dashboard.view import View
+from dashboard.wording import grid_name, item_name, period_text, place_of
+from queries.access import access_items
+from queries.definitions import computed_by
+from queries.extract import MOST, Extract, ExtractRow, extract
+from queries.figures import Figure, count_text, hours_text, percent_text
+from queries.measure import measure
+from queries.metrics import Metric, Part
+from queries.site import Site
+
+COLUMNS = (
+    "code",
+    "light",
+    "title",
+    "source",
+    "category",
+    "item",
+    "off_list",
+    "lead",
+    "department",
+    "grid",
+    "road",
+    "address",
+    "reported_at",
+    "accepted_at",
+    "closed_at",
+    "original_deadline",
+    "effective_deadline",
+)
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins with one of them would be computed by a spreadsheet."""
+
+MARK = "\ufeff"
+"""Without it spreadsheets read UTF-8 as the local code page."""
+
+
+def csv_of(site: Site, view: View, metric: Metric) -> str:
+    """The masked list of the view's metric with a head that explains it; at most MOST rows."""
+    ask = Ask(site, view, site.facts(), "tablet", 0)
+    held = extract(site, metric, view.listed_part, view.list_scope, as_of=view.as_of)
+    page = io.StringIO()
+    page.write(MARK)
+    writer = csv.writer(page)
+    writer.writerows(
+        [ask.t(f"export.{key}"), _safe(value)] for key, value in _head(ask, metric, held)
+    )
+    writer.writerow([])
+    writer.writerow([ask.t(f"export.{key}") for key in COLUMNS])
+    writer.writerows([_safe(cell) for cell in _line(ask, row)] for row in held.rows)
+    return page.getvalue()
+
+
+def file_name(metric: Metric, part: Part, view: View, site: Site) -> str:
+    """Plain letters only: metric, part and as-of."""
+    ask = Ask(site, view, site.facts(), "tablet", 0)
+    return f"{metric.key}-{part}-{ask.time(view.as_of, '%Y%m%d-%H%M')}.csv"
+
+
+def address_of(view: View, metric: Metric, part: Part) -> str:
+    """The file's address: the view's own parts as a query."""
+    gone = ("colour", "level", "page", "case", "explain", "score", "access", "about")
+    listed = metric.key if part == "top" else f"{metric.key}.{part}"
+    fragment = view.link(**{**dict.fromkeys(gone), "list": listed, "lang": view.language})
+    return "/export.csv?" + fragment.removeprefix("#")
+
+
+def _head(ask: Ask, metric: Metric, held: Extract) -> list[tuple[str, str]]:
+    view, scope, language = ask.view, ask.view.list_scope, ask.language
+    cut = held.total > len(held.rows)
+    rows = ask.t(
+        "export.rows_cut" if cut else "export.rows_all", n=count_text(held.total), most=f"{MOST:,}"
+    )
+    version = ask.site.versions().get("cases", 0)
+    at = ask.time(view.as_of, "%Y-%m-%d %H:%M:%S")
+    figure = measure(ask.site, [metric], scope, as_of=view.as_of).total(metric.key)
+    metric = computed_by(metric, figure.variant)
+    return [
+        ("metric", f"{metric.label.in_language(language)} · {metric.kpi} · {metric.key}"),
+        ("part", _part(ask, metric)),
+        ("definition", metric.formula.in_language(language)),
+        ("cohort", metric.clock_words.in_language(language)),
+        ("exclusions", metric.exclusions.in_language(language)),
+        ("figure", _figure(ask, metric, figure)),
+        ("where", _where(ask)),
+        ("filters", _filters(ask)),
+        ("period", period_text(scope)),
+        ("as_of", ask.t("export.as_of_version", at=at, zone=ask.facts.zone, version=version)),
+        ("site", _site(ask)),
+        ("rows", f"{rows}; {ask.t('export.limit', most=f'{MOST:,}')}"),
+        ("masked", ask.t("export.masked_what")),
+    ]
+
+
+def _part(ask: Ask, metric: Metric) -> str:
+    return ask.t(f"list.{ask.view.listed_part}") if metric.is_rate else "—"
+
+
+def _figure(ask: Ask, metric: Metric, figure: Figure) -> str:
+    if metric.is_rate:
+        counts = {"n": count_text(figure.n), "d": count_text(figure.d)}
+        return ask.t("export.figure_of", value=percent_text(figure), **counts)
+    if metric.is_duration:
+        return f"{hours_text(figure.value)} h (n = {count_text(figure.n)})"
+    return count_text(figure.value)
+
+
+def _where(ask: Ask) -> str:
+    tree, grid = ask.view.list_scope.tree, ask.view.list_scope.grid
+    way = [tree.name_en if ask.language == "en" else tree.name]
+    return " › ".join([*way, *(grid_name(ask, step) for step in tree.path(grid))])
+
+
+def _filters(ask: Ask) -> str:
+    scope, site = ask.view.list_scope, ask.site
+    chosen = (
+        (site.sources(), scope.source),
+        (site.categories(), scope.category),
+        (site.departments(), scope.department),
+    )
+    names = [items[code].name.in_language(ask.language) for items, code in chosen if code]
+    return " · ".join(names) or "—"
+
+
+def _site(ask: Ask) -> str:
+    name = ask.facts.name.in_language(ask.language)
+    return f"{name} · {ask.t('header.demo')}" if ask.facts.demo else name
+
+
+def _line(ask: Ask, row: ExtractRow) -> list[str]:
+    item = access_items(ask.site).get(row.access_item_id or 0)
+    times = (
+        row.reported_at,
+        row.accepted_at,
+        row.closed_at,
+        row.original_deadline,
+        row.effective_deadline,
+    )
+    return [
+        row.code,
+        ask.t(f"light.{row.light}"),
+        row.title,
+        item_name(ask, ask.site.sources(), row.source_id),
+        item_name(ask, ask.site.categories(), row.category_id),
+        "" if item is None else f"{item.code} {item.name.in_language(ask.language)}",
+        text(ask.language, "access.off_list") if row.off_list else "",
+        ask.word("lead", row.lead_level) if row.lead_level else "",
+        ""
+        if row.department_id is None
+        else item_name(ask, ask.site.departments(), row.department_id),
+        place_of(ask, row.grid_id),
+        row.road or "",
+        row.address_masked or "",
+        *("" if at is None else ask.time(at, "%Y-%m-%d %H:%M") for at in times),
+    ]
+
+
+def _safe(cell: Any) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    words = str(cell)
+    return "'" + words if words.startswith(FORMULA_SIGNS) else words

@@ -1,0 +1,41 @@
+"""How far the figures can be relied on: odd, unlocated and remarked cases of the period."""
+
+from typing import Any
+
+from dash import html
+
+from dashboard.drawing import bar_row, empty, titled
+from dashboard.panel import Ask, Panel
+from queries.data_quality import data_quality
+from queries.figures import Figure, count_text, percent, percent_text
+
+LISTED = {"odd": "odd_cases"}
+"""Faults that have a metric, and with it a list of their cases."""
+
+
+def draw(ask: Ask) -> list[Any]:
+    """One line per fault with its share of the cases reported; what the import remarked below."""
+    held = data_quality(ask.site, ask.view.scope, as_of=ask.view.as_of)
+    if not held.reported:
+        return titled(ask, "panel.data_quality", empty(ask, "data_quality.none"))
+    rows = [
+        _row(ask, ask.t(f"data_quality.{key}"), key, n, held.reported)
+        for key, n in held.faults.items()
+    ]
+    rows += [
+        _row(ask, ask.word("flag", flag), flag, n, held.reported)
+        for flag, n in held.remarks.items()
+        if flag not in held.faults
+    ]
+    aside = ask.t("data_quality.aside", n=count_text(held.reported))
+    return titled(ask, "panel.data_quality", html.Div(rows, className="rows"), aside=aside)
+
+
+def _row(ask: Ask, label: str, key: str, n: int, reported: int) -> Any:
+    share = percent_text(Figure(n, reported, percent(n, reported)), 1)
+    value = [count_text(n), html.Span(f" {share}", className="is-muted")]
+    href = ask.view.to_list(LISTED[key]) if key in LISTED and n else None
+    return bar_row(label, [("data", n / reported)], value, href)
+
+
+DATA_QUALITY = Panel("data_quality", draw)

@@ -1,0 +1,158 @@
+"""Lines of cases: what a list, a feed or a map tells of a case, as it stood at an instant.
+
+Nothing here reads who reported a case or where exactly they live.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, select
+
+from data.case_tables import case_derived as d
+from data.case_tables import case_path as p
+from data.case_tables import case_record as r
+from queries.counters import AS_OF
+from queries.question import Question, with_path
+from queries.scope import Scope
+from queries.site import Site
+from queries.standing import LIGHT, light_of, seconds_left
+
+Order = tuple[ColumnElement[Any], ...]
+
+URGENT: Order = (d.c.light_due.asc().nulls_last(), d.c.case_id)
+"""What turns or turned red first comes first."""
+
+COLUMNS = (
+    r.c.case_id,
+    r.c.code,
+    r.c.title,
+    r.c.road,
+    r.c.location,
+    r.c.lon,
+    r.c.lat,
+    d.c.source_id,
+    d.c.category_id,
+    d.c.department_id,
+    d.c.reported_at,
+    d.c.accepted_at,
+    d.c.closed_at,
+    d.c.original_deadline,
+    d.c.effective_deadline,
+    *LIGHT,
+    d.c.limit_clock,
+    d.c.hung_since,
+    d.c.is_open,
+    d.c.is_hung,
+    d.c.is_void,
+    d.c.is_rejected,
+    d.c.on_time_effective,
+    d.c.n_extend,
+    d.c.n_supervise,
+    d.c.n_rework,
+    d.c.n_reopen,
+    d.c.n_odd,
+    d.c.is_off_list,
+    d.c.priority,
+)
+PATH = tuple(column for name, column in p.c.items() if name.startswith("grid_"))
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One line of a list. Times are epoch seconds; grid_id is the deepest grid known.
+
+    `left_seconds` (negative after the deadline) and `left_clock` as `seconds_left` gives them.
+    `priority` is the position among the site's (分色), None where it is not told.
+    """
+
+    code: str
+    title: str
+    road: str | None
+    location: str
+    lon: float | None
+    lat: float | None
+    source_id: int
+    category_id: int
+    department_id: int | None
+    grid_id: int | None
+    reported_at: int
+    closed_at: int | None
+    original_deadline: int | None
+    effective_deadline: int | None
+    hung_since: int | None
+    left_seconds: int | None
+    left_clock: str
+    light: str
+    extended: int
+    supervised: int
+    reworked: int
+    reopened: int
+    odd: int
+    off_list: bool
+    priority: int | None
+
+
+def joined(scope: Scope) -> FromClause:
+    """Derived cases with their path in the scope's hierarchy and their record."""
+    return with_path(scope).join(r, r.c.case_id == d.c.case_id)
+
+
+def pick(question: Question, clock: str, condition: ColumnElement[bool]) -> Select:
+    """Keys of the cases of a cohort; what they are called is looked up for one page only."""
+    statement = select(d.c.case_id, d.c.valid_from).select_from(question.tables())
+    return statement.where(question.cohort(clock), condition)
+
+
+def read_rows(
+    site: Site, picked: Select, order: Order, scope: Scope, as_of: int, limit: int, offset: int
+) -> tuple[CaseRow, ...]:
+    """The lines of the picked cases from `offset` on, at most `limit`."""
+    chosen = picked.order_by(*order).limit(limit).offset(offset)
+    path = and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id == scope.tree.hierarchy_id)
+    with site.case.connect() as connection:
+        ids = [row.case_id for row in connection.execute(chosen, {"as_of": as_of})]
+        named = select(*COLUMNS, *PATH).select_from(
+            d.outerjoin(p, path).join(r, r.c.case_id == d.c.case_id)
+        )
+        named = named.where(d.c.case_id.in_(ids), d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
+        rows = connection.execute(named.order_by(*order), {"as_of": as_of})
+        return case_rows(site, rows.all(), as_of)
+
+
+def case_rows(site: Site, rows: Sequence[Any], as_of: int) -> tuple[CaseRow, ...]:
+    """Rows of COLUMNS and PATH as lines."""
+    left = seconds_left(site.work_clock(), rows, as_of)
+    return tuple(_case_row(row, as_of, *its) for row, its in zip(rows, left, strict=True))
+
+
+def _case_row(row: object, as_of: int, left: int | None, left_clock: str) -> CaseRow:
+    case = row._mapping  # type: ignore[attr-defined]
+    known = [step for step in (case[column.name] for column in PATH) if step is not None]
+    return CaseRow(
+        code=case["code"],
+        title=case["title"],
+        road=case["road"],
+        location=case["location"],
+        lon=case["lon"],
+        lat=case["lat"],
+        source_id=case["source_id"],
+        category_id=case["category_id"],
+        department_id=case["department_id"],
+        grid_id=known[-1] if known else None,
+        reported_at=case["reported_at"],
+        closed_at=case["closed_at"],
+        original_deadline=case["original_deadline"],
+        effective_deadline=case["effective_deadline"],
+        hung_since=case["hung_since"],
+        left_seconds=left,
+        left_clock=left_clock,
+        light=light_of(row, as_of),
+        extended=case["n_extend"],
+        supervised=case["n_supervise"],
+        reworked=case["n_rework"],
+        reopened=case["n_reopen"],
+        odd=case["n_odd"],
+        off_list=bool(case["is_off_list"]),
+        priority=case["priority"],
+    )
