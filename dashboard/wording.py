@@ -12,10 +12,20 @@ from queries.case_rows import CaseRow
 from queries.scope import Scope
 from queries.site import Item
 
+SHORT = 6
+"""Characters of a name that fit a line of a ranking."""
+
 
 def grid_name(ask: Ask, grid: Grid) -> str:
     """The grid's name in the visitor's language."""
     return grid.name_en if ask.language == "en" else grid.name
+
+
+def short_name(ask: Ask, grid: Grid) -> str:
+    """The grid's name without its level where the level is told beside it and the name is long."""
+    name, level = grid_name(ask, grid), level_name(ask, grid.level)
+    stem = name.removesuffix(level).rstrip()
+    return stem if len(name) > SHORT and len(stem) > 1 else name
 
 
 def place_of(ask: Ask, grid_id: int | None) -> str:

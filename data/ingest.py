@@ -204,7 +204,7 @@ def _append_events(
 
 def _event_keys(rows: pd.DataFrame) -> pd.MultiIndex:
     keys = rows.reindex(columns=["case_id", *EVENT_KEY])
-    return pd.MultiIndex.from_frame(keys.assign(stage=keys["stage"].fillna("").astype(str)))
+    return pd.MultiIndex.from_frame(keys.assign(stage=keys["stage"].astype(object).fillna("")))
 
 
 def _append_surveys(

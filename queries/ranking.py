@@ -4,7 +4,7 @@ Domain.md, twelve rules and §4.2: a rate of few cases is no rate; when most uni
 ranking turns to what still tells them apart: days overdue, reworks, reopenings, extensions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -25,7 +25,10 @@ Mark = tuple[Fraction, ...]
 
 @dataclass(frozen=True)
 class Ranked:
-    """One unit: its rank (None: too few cases), how many places it has climbed, its figures."""
+    """One unit: its rank (None: too few cases), how many places it has climbed, its figures.
+
+    `tail` has a number for each of TAIL where that is what ranks, else none.
+    """
 
     code: str
     rank: int | None
@@ -51,10 +54,14 @@ class Ranking:
 def ranking(site: Site, scope: Scope, *, as_of: int, before: int) -> Ranking:
     """Rank the children of the scope's grid; `before` is the instant the period before is read at."""
     codes = [grid.code for grid in scope.tree.children(scope.grid)]
-    held = _figures(site, scope, as_of)
+    held = _figures(site, scope, as_of, ("accepted", "open", "overdue", RATE))
     by: Literal["rate", "tail"] = "tail" if _says_nothing(held[RATE], codes) else "rate"
+    told = TAIL if by == "tail" else ()
+    if told:
+        held = {**held, **_figures(site, scope, as_of, told)}
     ranks = _ranks(held, codes, by)
-    earlier = _ranks(_figures(site, scope.previous(), before), codes, by)
+    then = _figures(site, scope.previous(), before, (RATE, *told))
+    earlier = _ranks(then, codes, by) if _alike(held[RATE], then[RATE], codes) else {}
     rows = [
         Ranked(
             code,
@@ -62,7 +69,7 @@ def ranking(site: Site, scope: Scope, *, as_of: int, before: int) -> Ranking:
             earlier[code] - ranks[code] if code in ranks and code in earlier else None,
             held[RATE][code],
             held["accepted"][code],
-            tuple(int(held[key][code].n or 0) for key in TAIL),
+            tuple(int(held[key][code].n or 0) for key in told),
         )
         for code in codes
     ]
@@ -71,9 +78,15 @@ def ranking(site: Site, scope: Scope, *, as_of: int, before: int) -> Ranking:
     return Ranking(by, tuple(rows))
 
 
-def _figures(site: Site, scope: Scope, as_of: int) -> Mapping[str, Mapping[Key, Figure]]:
-    metrics = [BY_KEY[key] for key in ("accepted", "open", "overdue", RATE, *TAIL)]
-    return measure(site, metrics, scope, "grid", as_of=as_of).figures
+def _alike(one: Mapping[Key, Figure], other: Mapping[Key, Figure], codes: list[str]) -> bool:
+    """Whether both were computed by the same version: places of two definitions are no climb."""
+    return all(one[code].variant == other[code].variant for code in codes)
+
+
+def _figures(
+    site: Site, scope: Scope, as_of: int, keys: Sequence[str]
+) -> Mapping[str, Mapping[Key, Figure]]:
+    return measure(site, [BY_KEY[key] for key in keys], scope, "grid", as_of=as_of).figures
 
 
 def _says_nothing(rates: Mapping[Key, Figure], codes: list[str]) -> bool:

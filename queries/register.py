@@ -26,13 +26,18 @@ _AREA = {"persons": area_population.c.population, "households": area_population.
 
 def count_records(
     site: Site, kind: str, scope: Scope, level: int | None
-) -> Mapping[str | int | None, float]:
+) -> Mapping[str | int | None, float | None]:
     """Records below the scope's grid: {None: total}, or by code of the grids of a level and ''.
 
-    Records without a known grid count in the whole area and, by grid, as '' (未落格).
+    Records without a known grid count in the whole area and, by grid, as '' (未落格). Where nobody has
+    told how many there are, each is None and not 0 (domain.md S1-04).
     """
     at = by_grid(site, kind)
     tree, grid = scope.tree, scope.grid
+    if at is None:
+        if level is None:
+            return {None: None}
+        return dict.fromkeys([*(child.code for child in tree.at_level(grid, level)), ""])
     known = {g.code for g in tree.order}
     lost = sum(n for code, n in at.items() if code not in known) if grid is tree.top else 0.0
     total = sum(at.get(g.code, 0.0) for g in tree.subtree(grid)) + lost
@@ -46,8 +51,11 @@ def count_records(
     return counts
 
 
-def by_grid(site: Site, kind: str) -> Mapping[str | None, float]:
-    """Records per grid code as registered (leaf, or where the record is only known to belong)."""
+def by_grid(site: Site, kind: str) -> Mapping[str | None, float] | None:
+    """Records per grid code as registered (leaf, or where the record is only known to belong).
+
+    None where there is no register and no area has a total either.
+    """
     return site.keep(("register", kind), site.population_version(), lambda: _read(site, kind))
 
 
@@ -64,12 +72,16 @@ def basis(site: Site) -> str:
     return site.keep("basis", site.population_version(), read)
 
 
-def _read(site: Site, kind: str) -> dict[str | None, float]:
-    if kind in _AREA and basis(site) == "area":
+def _read(site: Site, kind: str) -> dict[str | None, float] | None:
+    by_area = kind in _AREA and basis(site) == "area"
+    if by_area:
         statement = select(area_population.c.grid_code, func.sum(_AREA[kind]))
         statement = statement.group_by(area_population.c.grid_code)
     else:
         code = _TABLES[kind].c.grid_code
         statement = select(code, func.count()).group_by(code)
     with site.population.connect() as connection:
-        return {code: float(n or 0) for code, n in connection.execute(statement)}
+        rows = [(code, n) for code, n in connection.execute(statement)]
+    if by_area and all(n is None for _, n in rows):
+        return None
+    return {code: float(n or 0) for code, n in rows}

@@ -16,6 +16,8 @@ from queries.metrics import BY_KEY
 from queries.question import UNLOCATED
 from queries.scope import Scope
 
+ASSESSED = ("month", "last_month", "quarter")
+"""Periods of the site's assessment calendar that have a chip; others go by their address."""
 PERIODS = (("1", "today"), ("7", "week"), ("30", "month"), ("365", "year"))
 
 
@@ -115,6 +117,14 @@ def _periods(ask: Ask) -> html.Div:
             className="choice" + (" is-chosen" if chosen == days else ""),
         )
         for days, name in PERIODS
+    ]
+    links += [
+        html.A(
+            ask.t(f"period.assessed_{name}"),
+            href=view.link(**{**plain, "period": name}),
+            className="choice" + (" is-chosen" if chosen == name else ""),
+        )
+        for name in ASSESSED
     ]
     links += [
         html.A(

@@ -124,8 +124,8 @@ def _write_ground(place: Workplace, city: City, seed: int) -> tuple[pd.DataFrame
     with place.transaction() as connection:
         for table in reversed(case_metadata.sorted_tables):
             connection.execute(delete(table))
-        write_site(connection, city.words, city.days)
         _write_words(connection, city)
+        write_site(connection, city.words, city.days)
         ladder = city.words.ladder
         ids: dict[str, int] = {}
         for number, tree in enumerate(ladder.trees):

@@ -2,33 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from data.case_tables import site_setting
+from data.case_tables import category, site_setting
 from data.demo.calendar import ZONE, Calendar
 from data.demo.vocabulary import Vocabulary
 from data.rules import write_calendar
+from data.sites.settings import rules_of, stage_limits_of
+from data.stage_limits import write_stage_limits
 from data.stored_settings import write_setting
-
-TABLES = ("lights", "assessment", "steps", "duty_weights")
-"""Sections of site.toml that are settings as they stand."""
-LISTS = {
-    "priority": ("priorities", ("key", "name", "when")),
-    "definition": ("definitions", ("metric", "variant", "valid_from")),
-    "post": ("posts", ("key", "name")),
-    "force": ("forces", ("key", "name")),
-    "team": ("teams", ("key", "name")),
-}
-"""Sections of site.toml that are lists, with the setting each becomes and what of it is kept."""
-
-
-def rules_of(site: dict[str, Any]) -> dict[str, Any]:
-    """The settings that a site.toml makes, by key; what it leaves out is not there."""
-    rules = {name: site[name] for name in TABLES if name in site}
-    for name, (key, kept) in LISTS.items():
-        if name in site:
-            rules[key] = [{one: entry[one] for one in kept} for entry in site[name]]
-    return rules
 
 
 def post_plan(site: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -49,7 +31,7 @@ def post_plan(site: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def write_site(connection: Connection, words: Vocabulary, days: Calendar) -> None:
-    """Write all that the site says of itself into the settings of a case database."""
+    """Write all that the site says of itself into a case database that holds its categories."""
     site = words.site
     first, last = days.window_dates()
     settings = {
@@ -57,10 +39,15 @@ def write_site(connection: Connection, words: Vocabulary, days: Calendar) -> Non
         "name": site["name"],
         "zone": ZONE,
         "periods": [site["period"] | {"from": str(first), "to": str(last)}],
-        "scenes": site.get("scene", []),
-        "published": site.get("published", []),
+        "scenes": [],
+        "published": [],
         **rules_of(site),
     }
     for key, value in settings.items():
         write_setting(connection, site_setting, key, value)
     write_calendar(connection, words.working_time, words.day_names)
+    ids = {
+        code: key
+        for key, code in connection.execute(select(category.c.category_id, category.c.code))
+    }
+    write_stage_limits(connection, stage_limits_of(site, words.working_time, ids))

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from data.sites.settings import SiteRules
 from data.working_time import WorkCalendar
 
 Clock = Literal["urgent_hour", "work_hour", "work_day", "natural_day"]
@@ -30,7 +31,8 @@ class Period:
 class Site:
     """`[site]`: what the screens call the place and which clock it lives by.
 
-    `calendar` is a file beside the mapping with its working time, see data.calendar_file.
+    `calendar` is a file beside the mapping with its working time, see data.calendar_file; `rules`: the
+    folder, or the name of a site, whose site.toml says its rules, see docs/sites.md.
     """
 
     key: str
@@ -38,6 +40,7 @@ class Site:
     name_en: str
     zone: str
     calendar: str | None = None
+    rules: str | None = None
     period: list[Period] = field(default_factory=list)
 
 
@@ -272,7 +275,7 @@ class Mapping:
     """The whole file; `folder` is where it lies, for files named beside it.
 
     `working_time` is what the file named by `calendar` holds, `day_names` what its holidays are
-    called.
+    called; `site_rules` is what the folder named by `rules` says.
     """
 
     site: Site
@@ -284,6 +287,7 @@ class Mapping:
     path: Path = Path()
     working_time: WorkCalendar | None = None
     day_names: dict[date, str] = field(default_factory=dict)
+    site_rules: SiteRules | None = None
 
     def default_hierarchy(self) -> Hierarchy:
         """The hierarchy the screens open with."""

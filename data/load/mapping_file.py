@@ -15,6 +15,7 @@ from data.errors import InputError
 from data.load.key_rules import parse_rules
 from data.load.mapping import Hierarchy, Limit, Mapping, Step
 from data.load.points import converter
+from data.load.site_folder import with_rules
 from data.toml_file import nearest_key, read_toml
 from data.working_time import WORKING_CLOCKS
 
@@ -25,7 +26,7 @@ _TYPE_NAMES = {
     bool: "true or false",
     date: "a day, such as 2011-07-01 without quotation marks",
 }
-_SET_BY_PROGRAM = {"folder", "path", "working_time", "day_names"}
+_SET_BY_PROGRAM = {"folder", "path", "working_time", "day_names", "site_rules"}
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -35,7 +36,7 @@ def read_mapping(path: Path) -> Mapping:
         mapping = _build(Mapping, table, "")
         _check(mapping)
         mapping = dataclasses.replace(mapping, folder=path.resolve().parent, path=path)
-        return _with_calendar(mapping)
+        return _with_rules(_with_calendar(mapping))
     except _SlipError as slip:
         raise InputError(f"{path}: {slip}") from None
 
@@ -60,6 +61,14 @@ def _with_calendar(mapping: Mapping) -> Mapping:
             f"{site.zone!r}; give both the same, working time runs on the site's clock."
         )
     return dataclasses.replace(mapping, working_time=calendar, day_names=names)
+
+
+def _with_rules(mapping: Mapping) -> Mapping:
+    """The mapping with the rules of the site folder that it names."""
+    try:
+        return with_rules(mapping)
+    except InputError as error:
+        raise _SlipError(f"[site] rules: {error}") from None
 
 
 def _build(cls: Any, table: dict[str, Any], where: str) -> Any:

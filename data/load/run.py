@@ -19,7 +19,7 @@ from data.load.inputs import Inputs, open_inputs
 from data.load.locate import read_locator
 from data.load.mapping import Mapping
 from data.load.population_load import load_population
-from data.load.site_calendar import write_working_time
+from data.load.site_folder import write_site_rules
 from data.load.site_settings import check_owner, write_case_site, write_population_site
 from data.load.summary import Part
 from data.migrate import migrate
@@ -61,8 +61,8 @@ def _run(
 
     write_case_site(cases, mapping.site, now)
     write_population_site(people, mapping.site, "area")
-    if working_time := write_working_time(cases, mapping, now):
-        yield working_time
+    if told := write_site_rules(cases, mapping, now):
+        yield from told
         commit()
     if "grids" in order.parts:
         yield load_grids(cases, mapping, order.source, now)

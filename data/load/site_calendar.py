@@ -1,4 +1,4 @@
-"""Takes over the site's working time, and derives all states anew when it has changed."""
+"""Takes over the site's working time, and clears the flags of cases that a new one reaches."""
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -6,13 +6,15 @@ from data.case_tables import FOREVER, case_derived, case_record
 from data.ingest import bump
 from data.load.mapping import Mapping
 from data.load.summary import CALENDAR_ENDED, Part
-from data.rederive import renew_states
 from data.rules import read_calendar_of, read_day_names, write_calendar
 from data.working_time import WorkCalendar, WorkClock, spelt
 
 
 def write_working_time(connection: Connection, mapping: Mapping, now: int) -> Part | None:
-    """Write the calendar of the mapping where it differs; None when there is nothing to tell."""
+    """Write the calendar of the mapping where it differs; None when there is nothing to tell.
+
+    The states of the cases go by it only after data.rederive.renew_states.
+    """
     part = Part("working time")
     zone, calendar = mapping.site.zone, mapping.working_time
     held = read_calendar_of(connection, zone)
@@ -31,12 +33,10 @@ def write_working_time(connection: Connection, mapping: Mapping, now: int) -> Pa
     bump(connection, "grids", now)
     if calendar != held:
         part.note(f"{mapping.site.calendar} is the site's working time now: {_told(calendar)}.")
-        part.count("renewed", renew_states(connection, calendar.zone, now))
-        _take_back_flags(connection, calendar)
     return part if part.notes else None
 
 
-def _take_back_flags(connection: Connection, calendar: WorkCalendar) -> None:
+def take_back_flags(connection: Connection, calendar: WorkCalendar) -> None:
     """Cases that no file brings again must not stay flagged for a year that is known by now."""
     clock = WorkClock(calendar)
     flagged = connection.execute(

@@ -14,6 +14,7 @@ COUNTS = {
     "repeated": "repeated rows (same id, same content; counted once)",
     "removed": "removed (no longer in the file)",
     "renewed": "known cases: their states derived anew, since the working time has changed",
+    "renewed_by_rules": "known cases: their states derived anew, since the rules have changed",
 }
 CALENDAR_ENDED = "calendar_ended"
 FLAGS = {

@@ -1,5 +1,7 @@
 """Every key that a site.toml and a rhythm.toml may hold, and what its value must be like."""
 
+from dataclasses import replace
+
 from data.sites.shape import (
     Many,
     Section,
@@ -14,6 +16,10 @@ from data.sites.shape import (
     whole,
     words,
 )
+from data.working_time import CLOCKS
+
+NATURAL_HOUR = "natural_hour"
+"""The clock of a stage limit that runs in natural time; the others are data.working_time.CLOCKS."""
 
 MOST_GRIDS = 50_000
 ROLES = (
@@ -111,6 +117,15 @@ _PUBLISHED = Section(
         "source": words(),
     }
 )
+_STAGE = Section(
+    {
+        "stage": text(),
+        "name": words(),
+        "limit": number(0.01, 100_000),
+        "clock": one_of(*CLOCKS, NATURAL_HOUR),
+        "category": text(required=False),
+    }
+)
 _NAMED = Section({"key": text(), "name": words()})
 _POST = Section(
     {
@@ -136,6 +151,7 @@ SITE = Section(
         "centre": list_of(2, -180, 180),
         "area_km2": number(0.1, 100_000),
         "tables": text(required=False),
+        "worker_sources": texts(required=False),
         "level": Many(_LEVEL),
         "hierarchy": Many(Section({"code": text(), "name": words(), "levels": texts()})),
         "roles_of_levels": Section(
@@ -147,7 +163,15 @@ SITE = Section(
         ),
         "size": Section({"full": _SIZE, "small": _SIZE}, required=False),
         "population": Section({"known": flag()}, required=False),
-        "period": Section({"key": text(), "name": text(), "name_en": text()}),
+        "period": Section(
+            {
+                "key": text(),
+                "name": text(),
+                "name_en": text(),
+                "from": text(required=False),
+                "to": text(required=False),
+            }
+        ),
         "published": Many(_PUBLISHED, required=False),
         "roles": Section({role: text() for role in ROLES}),
         "reasons": Section({event: texts() for event in REASONS}),
@@ -174,6 +198,7 @@ SITE = Section(
             Section({"metric": text(), "variant": text(), "valid_from": text()}), required=False
         ),
         "assessment": _ASSESSMENT,
+        "stage": Many(_STAGE, required=False),
         "steps": Section({}, required=False, anything=words()),
         "post": Many(_POST, required=False),
         "force": Many(_NAMED, required=False),
@@ -197,6 +222,18 @@ SITE = Section(
         ),
     }
 )
+
+RULE_KEYS = (
+    *("lights", "priority", "definition", "assessment", "steps", "stage", "worker_sources"),
+    *("post", "force", "team", "duty_weights", "scene", "published", "period"),
+)
+"""What of a site.toml are rules, which a load can take from it too."""
+_UNREAD = Value(lambda _: True, "", required=False)
+RULES = Section(
+    dict.fromkeys(SITE.keys, _UNREAD)
+    | {key: replace(SITE.keys[key], required=False) for key in RULE_KEYS}
+)
+"""A site.toml of which only the rules are read: all of them may be missing."""
 
 _HOURS = list_of(24, 0, 1000)
 _MONTHS = list_of(12, 0, 1000)

@@ -1,13 +1,14 @@
 """What can be wrong with the rules of a site: lights, priorities, definitions, scenes, figures."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl
 
 from data.events import EVENT_TYPES
 from data.sites.folder import SITE_FILE
+from data.sites.named_checks import stage_problems
 from data.sites.shape import Problem
 from data.toml_file import nearest_key
 
@@ -16,14 +17,29 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _CODE = re.compile(r"[0-9A-Z]{6,12}")
 
 
-def rule_problems(site: dict[str, Any]) -> Iterator[Problem]:
-    """Problems of a site.toml whose keys are all there and of the right form."""
+def site_problems(site: dict[str, Any]) -> Iterator[Problem]:
+    """Problems of a site.toml beside its ladder and rules; its keys are of the right form."""
     if not _CODE.fullmatch(site["code"]):
         yield _problem(
             "code", f"{site['code']!r} is no code of an area", "write 6 to 12 digits or capitals"
         )
     if abs(site["centre"][1]) > 85:
         yield _problem("centre", "the latitude is beyond 85 degrees", "write [lon, lat]")
+    for end in ("from", "to"):
+        if end in site["period"]:
+            wrong = "a made-up site lays its period before the day it is built"
+            yield _problem(f"period.{end}", wrong, "leave it out")
+    yield from _size_problems(site)
+    yield from _station_problems(site)
+
+
+def rule_problems(
+    site: dict[str, Any], trees: Mapping[str, int], periods: Collection[str]
+) -> Iterator[Problem]:
+    """Problems of the rules in a site.toml whose keys are of the right form.
+
+    trees: levels below the top by hierarchy, the default one first; periods: keys of the named ones.
+    """
     yield from _priority_problems(site.get("priority", []))
     yield from _definition_problems(site.get("definition", []))
     for name in ("post", "force", "team", "priority", "published"):
@@ -35,10 +51,10 @@ def rule_problems(site: dict[str, Any]) -> Iterator[Problem]:
     begins = site.get("assessment", {}).get("day_begins", "00:00")
     if not _CLOCK.fullmatch(begins):
         yield _problem("assessment.day_begins", f"{begins!r} is no time", 'write e.g. "12:00"')
-    yield from _scene_problems(site)
-    yield from _figure_problems(site)
-    yield from _size_problems(site)
-    yield from _station_problems(site)
+    yield from stage_problems(site.get("stage", []))
+    yield from _period_problems(site.get("period", {}))
+    yield from _scene_problems(site.get("scene", []), trees)
+    yield from _figure_problems(site.get("published", []), periods)
 
 
 def _problem(key: str, wrong: str, fix: str) -> Problem:
@@ -89,9 +105,20 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _scene_problems(site: dict[str, Any]) -> Iterator[Problem]:
-    trees = {tree["code"]: tree["levels"] for tree in site["hierarchy"]}
-    for number, scene in enumerate(site.get("scene", []), 1):
+def _period_problems(period: dict[str, str]) -> Iterator[Problem]:
+    days = [period.get(end) for end in ("from", "to")]
+    for end, day in zip(("from", "to"), days, strict=True):
+        if day is None and any(days):
+            yield _problem(f"period.{end}", "is missing", "give both days, or neither")
+        elif day is not None and not _is_day(day):
+            yield _problem(f"period.{end}", f"{day!r} is no day", 'write e.g. "2026-01-01"')
+    # Days that are written in full are in the order of their texts.
+    if all(day and _is_day(day) for day in days) and str(days[0]) > str(days[1]):
+        yield _problem("period.to", "comes before from", "write the earlier day as from")
+
+
+def _scene_problems(scenes: list[dict[str, Any]], trees: Mapping[str, int]) -> Iterator[Problem]:
+    for number, scene in enumerate(scenes, 1):
         at = f"scene[{number}].fragment"
         told = dict(parse_qsl(scene["fragment"]))
         code = told.get("hierarchy", next(iter(trees)))
@@ -99,17 +126,18 @@ def _scene_problems(site: dict[str, Any]) -> Iterator[Problem]:
             near = nearest_key(code, list(trees)).rstrip(".")
             yield _problem(at, f"there is no hierarchy {code!r}", near)
             continue
-        level, deepest = told.get("level", "0"), len(trees[code]) - 1
+        level, deepest = told.get("level", "0"), trees[code]
         if not level.isdigit() or int(level) > deepest:
             yield _problem(at, f"level={level} is not in {code!r}", f"choose from 0 to {deepest}")
 
 
-def _figure_problems(site: dict[str, Any]) -> Iterator[Problem]:
-    for number, figure in enumerate(site.get("published", []), 1):
+def _figure_problems(figures: list[dict[str, Any]], periods: Collection[str]) -> Iterator[Problem]:
+    known = ", ".join(map(repr, periods))
+    for number, figure in enumerate(figures, 1):
         at = f"published[{number}]"
-        if figure["period"] != site["period"]["key"]:
-            known = site["period"]["key"]
-            yield _problem(f"{at}.period", f"there is no {figure['period']!r}", f"write {known!r}")
+        if figure["period"] not in periods:
+            fix = f"choose from {known}" if known else "name it in [[site.period]] of the mapping"
+            yield _problem(f"{at}.period", f"there is no {figure['period']!r}", fix)
         if not re.fullmatch(r"\d+(\.\d+)?", figure["value"]):
             yield _problem(f"{at}.value", f"{figure['value']!r} is no number", 'write e.g. "99.88"')
         if figure.get("n", 0) > figure.get("d", figure.get("n", 0)):

@@ -10,6 +10,7 @@ from data.errors import InputError
 from data.sites.folder import SITE_FILE, TABLES, table_path
 from data.sites.keys import RHYTHM
 from data.sites.ladder_checks import most_children
+from data.sites.named_checks import category_problems, clock_problems, worker_source_problems
 from data.sites.shape import Problem, check_shape
 from data.toml_file import nearest_key, read_toml
 from data.working_time import CLOCKS
@@ -52,6 +53,8 @@ def table_problems(folder: Path, site: dict[str, Any]) -> Iterator[Problem]:
             lender = f" and in {site['tables']}" if "tables" in site else ""
             fix = 'add it, or borrow tables: tables = "../demo"'
             yield Problem(name, "-", f"is missing here{lender}", fix)
+            if name == "calendar.toml":
+                yield from clock_problems(site.get("stage", []))
         elif name in COLUMNS:
             rows, problems = _read(path, COLUMNS[name].split())
             tables[name] = rows
@@ -68,6 +71,7 @@ def table_problems(folder: Path, site: dict[str, Any]) -> Iterator[Problem]:
         yield from _source_problems(tables, rhythm)
         yield from _category_problems(tables)
         yield from _place_problems(tables["places.csv"], site)
+        yield from _rule_problems(site, tables)
         yield from _access_problems(folder, site, tables)
 
 
@@ -171,6 +175,15 @@ def _category_problems(tables: dict[str, Rows]) -> Iterator[Problem]:
         if not _number(row["lateness"]):
             wrong = f"lateness is {row['lateness']!r}"
             yield Problem("departments.csv", f"row {number}", wrong, "write a number, 1 = ordinary")
+
+
+def _rule_problems(site: dict[str, Any], tables: dict[str, Rows]) -> Iterator[Problem]:
+    categories, sources = (
+        [row["code"] for row in tables[name]] for name in ("categories.csv", "sources.csv")
+    )
+    stages, codes = site.get("stage", []), site.get("worker_sources", [])
+    yield from category_problems(stages, categories, "write a code of categories.csv")
+    yield from worker_source_problems(codes, sources, "write codes of sources.csv")
 
 
 def department_codes(departments: Rows) -> dict[str, str]:

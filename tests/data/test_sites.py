@@ -6,12 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import NOW
+from sqlalchemy import select
 
+from data.case_tables import case_derived, category
+from data.databases import open_database
+from data.demo.build import build_demo
 from data.demo.vocabulary import read_vocabulary
+from data.engines import CASE
 from data.errors import SetupError
 from data.sites.__main__ import main
 from data.sites.folder import SITE_FILE, SITES, site_folder, site_names
 from data.sites.problems import check_folder
+from data.stage_limits import read_stage_limits
 
 ALL = ["demo", "s0_ruijin", "s1_microgrid", "s2_nantong", "s3_erqi", "s4_xiapu"]
 
@@ -42,6 +49,47 @@ def test_what_the_accounts_tell_is_in_the_folders() -> None:
     assert len(words["s3_erqi"].departments) == 25
     assert words["s4_xiapu"].site["lights"]["ladder"] == "blue_orange_red"
     assert [len(p["when"]) for p in words["s4_xiapu"].site["priority"]] == [1, 4, 1, 3]
+
+
+def test_the_grid_workers_own_sources_are_named() -> None:
+    names = {
+        site: [
+            read_vocabulary(site).sources.set_index("code")["name"][code]
+            for code in read_vocabulary(site).site["worker_sources"]
+        ]
+        for site in ALL
+    }
+    assert names == {
+        "demo": ["网格员巡查"],
+        "s0_ruijin": ["网格巡查"],
+        "s1_microgrid": ["网格员巡查", "入户走访"],
+        "s2_nantong": ["网格员采报", "“铁脚板”走访"],
+        "s3_erqi": ["三级网格员采集", "随手记"],
+        "s4_xiapu": ["网格员巡查"],
+    }
+
+
+def test_a_demo_build_holds_the_stage_limits_of_its_site(tmp_path: Path) -> None:
+    urls = f"sqlite:///{tmp_path}/case.sqlite", f"sqlite:///{tmp_path}/population.sqlite"
+    plan = tmp_path / "plan.sqlite"
+    build_demo(*urls, size="small", seed=3, now=NOW, plan_path=plan, site="s3_erqi")
+    engine = open_database(urls[0], CASE)
+    with engine.connect() as connection:
+        held = read_stage_limits(connection).rows
+        water = connection.execute(select(category).where(category.c.code == "L-304")).one()
+        stages = set(connection.execute(select(case_derived.c.stage).distinct()).scalars())
+    engine.dispose()
+    assert water.name == "自来水管道破裂"
+    # 30 min in natural time; then hours worked; 大英县: 3 and 8 urgent hours, 5 days of 8 hours.
+    assert [(r.stage, r.limit_seconds, r.limit_clock, r.category_id) for r in held] == [
+        ("verify", 1800, None, None),
+        ("dispatch", 3600, "work_hour", None),
+        ("check", 14_400, "work_hour", None),
+        ("fence", 10_800, "urgent_hour", water.category_id),
+        ("repair", 28_800, "urgent_hour", water.category_id),
+        ("restore", 144_000, "work_day", water.category_id),
+    ]
+    assert {"verify", "handle", "fence"} <= stages
 
 
 def test_drilling_in_s1_stops_above_the_persons() -> None:
@@ -97,6 +145,8 @@ def adding(text: str) -> Callable[[Path], None]:
 
     return change
 
+
+STAGE = '[[stage]]\nstage = "check"\nname = ["核查", "Check"]\nlimit = 1\nclock = "work_hour"\n'
 
 BROKEN = [
     ("s3_erqi", replacing("area_km2", "area_km"), "area_km: is not a known key", "'area_km2'"),
@@ -196,6 +246,50 @@ BROKEN = [
         "correct",
     ),
     ("s3_erqi", replacing('period = "s3"', 'period = "s2"'), "there is no 's2'", "'s3'"),
+    (
+        "s3_erqi",
+        replacing('category = "L-304"', 'category = "L-403"'),
+        "stage[4].category: there is no 'L-403'",
+        "did you mean 'L-",
+    ),
+    (
+        "s3_erqi",
+        replacing('clock = "natural_hour"', 'clock = "hour"'),
+        "stage[1].clock: 'hour' cannot be taken",
+        "urgent_hour, work_hour, work_day, natural_day, natural_hour",
+    ),
+    (
+        "s3_erqi",
+        replacing('stage = "check"', 'stage = "verify"'),
+        "stage[3].stage: 'verify' of all categories is that of stage[1]",
+        "keep one",
+    ),
+    (
+        "s3_erqi",
+        replacing('stage = "check"', 'stage = "chekc"'),
+        "stage[3].stage: 'chekc' is no stage",
+        "'check'",
+    ),
+    ("s3_erqi", replacing("limit = 0.5", "limit = 0"), "stage[1].limit: 0 cannot", "from 0.01"),
+    (
+        "demo",
+        lambda folder: (adding(STAGE)(folder), removing("calendar.toml")(folder)),
+        "stage[1].clock: work_hour runs in working time, and the site has none",
+        "calendar",
+    ),
+    (
+        "s3_erqi",
+        replacing('["patrol", "note"]', '["patrol", "notes"]'),
+        "worker_sources: there is no source 'notes'",
+        "'note'",
+    ),
+    ("s3_erqi", replacing('["patrol", "note"]', "[]"), "worker_sources: [] cannot", '["…", "…"]'),
+    (
+        "s3_erqi",
+        replacing('key = "s3"\n', 'key = "s3"\nfrom = "2026-01-01"\nto = "2026-03-31"\n'),
+        "period.from: a made-up site",
+        "leave it out",
+    ),
 ]
 
 

@@ -23,6 +23,7 @@ from data.population_tables import (
     tag,
     tag_assignment,
 )
+from queries.map_values import map_values
 from queries.measure import CannotMeasure, measure
 from queries.metrics import BY_KEY
 from queries.people import SMALLEST, band_name, make_up, open_tags
@@ -99,6 +100,35 @@ def test_published_totals_stand_in_where_there_is_no_register(town):
     assert by_grid == pytest.approx({"A": 1000.3, "B": 30.3, "C": 0, "": 0}, abs=1e-9)
     assert counts(site, "households", top) == {None: 412}
     assert counts(site, "houses", top) == {None: 0}
+
+
+def test_where_nobody_has_told_the_number_it_is_none_and_not_nought(town):
+    with town.population.begin() as connection:
+        connection.execute(population_setting.insert().values(key="basis", value="area"))
+    site = town.city.site(at(0))
+    top = read_scope(site, {}, at(0))
+    for key in ("population", "households"):
+        answer = measure(site, [BY_KEY[key]], top, as_of=at(0)).total(key)
+        assert (answer.n, answer.value) == (None, None)
+        assert counts(site, key, top, "grid") == {"A": None, "B": None, "C": None, "": None}
+    inside = top.at(top.tree.by_code["A"])
+    assert counts(site, "population", inside, "grid") == {"A1": None, "A2": None, "": None}
+    # A list of dwellings is one of records: that it is empty is known.
+    assert counts(site, "houses", top) == {None: 0}
+    shown = map_values(site, BY_KEY["population"], top, 1, as_of=at(0))
+    assert shown.shades == (-1, -1, -1)
+    assert shown.breaks == ()
+
+
+def test_totals_of_residents_without_households_leave_those_unknown(town):
+    totals = pd.DataFrame({"grid_code": ["A1"], "population": [40.0], "households": [None]})
+    with town.population.begin() as connection:
+        connection.execute(population_setting.insert().values(key="basis", value="area"))
+        bulk.insert(connection, area_population, totals)
+    site = town.city.site(at(0))
+    top = read_scope(site, {}, at(0))
+    assert counts(site, "population", top, "grid") == {"A": 40, "B": 0, "C": 0, "": 0}
+    assert counts(site, "households", top) == {None: None}
 
 
 def test_a_change_of_the_register_shows_when_its_version_counts_up(town):
