@@ -31,7 +31,7 @@ def parties(site: Site, code: str) -> dict[str, list[str]]:
 
 
 def category_codes(site: Site) -> Mapping[int, tuple[str, ...]]:
-    """Codes of every category id, its own first, each with its standard: `09006（GB/T 47678.5-2026）`."""
+    """Codes of every category id, its own first, each with its standard: `GB/T 47678.5-2026 09006`."""
 
     def read() -> dict[int, tuple[str, ...]]:
         own = select(category.c.category_id, category.c.standard, category.c.code)
@@ -40,7 +40,7 @@ def category_codes(site: Site) -> Mapping[int, tuple[str, ...]]:
         with site.case.connect() as connection:
             for statement in (own, others.order_by(category_code.c.standard.desc())):
                 for category_id, standard, code in connection.execute(statement):
-                    words = code if standard == LOCAL else f"{code}（{standard}）"
+                    words = code if standard == LOCAL else f"{standard} {code}"
                     found.setdefault(category_id, {})[words] = None
         return {category_id: tuple(codes) for category_id, codes in found.items()}
 

@@ -18,6 +18,7 @@ from dashboard.server import SCREENS
 from data.case_tables import case_event, case_record, category, source, survey
 from data.ingest import ingest
 from data.rules import write_calendar
+from data.work_tables import category_code
 from data.working_time import WorkCalendar
 from queries.site import Site
 
@@ -66,8 +67,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         write_calendar(connection, WorkCalendar(ZONE, ((480, 720), (840, 1080))))
         names = {"name": "郑好拍", "name_en": "Zhenghaopai"}
         connection.execute(source.update().where(source.c.code == "app").values(names))
-        names = {"name": "占道经营", "name_en": "Trading on the road"}
+        names = {"name": "占道经营", "name_en": "Trading on the road", "code": "09006"}
+        names |= {"standard": "GB/T 47678.5-2026"}
         connection.execute(category.update().where(category.c.code == "road").values(names))
+        older = {"standard": "GB/T 30428.2-2013", "code": "04-06", "category_id": 1}
+        connection.execute(category_code.insert().values(older))
         ingest(connection, replace(batch, events=events), zone=ZONE, now=at(50))
     site = town.city.site(at(40))
     yield site
@@ -138,9 +142,12 @@ def test_on_the_day_closure_counts_it(site: Site) -> None:
 
 
 @every_screen
-def test_the_category_reads_trading_on_the_road(site: Site, screen: Screen) -> None:
-    assert facts(sheet(site, screen))["事项"] == "占道经营"
-    assert facts(sheet(site, screen, "en"))["Category"] == "Trading on the road"
+def test_the_category_resolves_to_trading_on_the_road_in_both_code_versions(
+    site: Site, screen: Screen
+) -> None:
+    codes = " · GB/T 47678.5-2026 09006 · GB/T 30428.2-2013 04-06"
+    assert facts(sheet(site, screen))["事项"] == "占道经营" + codes
+    assert facts(sheet(site, screen, "en"))["Category"] == "Trading on the road" + codes
 
 
 def test_the_citizens_name_is_nowhere_on_the_wall(site: Site) -> None:

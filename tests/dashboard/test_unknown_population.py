@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import NOW, City
-from drawn import Answer, ask, as_json, of_class, text_of
+from drawn import Answer, as_json, ask, of_class, text_of
 
 from dashboard.server import SCREENS
 from data.demo.build import build_demo

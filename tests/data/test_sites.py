@@ -248,8 +248,8 @@ BROKEN = [
     ("s3_erqi", replacing('period = "s3"', 'period = "s2"'), "there is no 's2'", "'s3'"),
     (
         "s3_erqi",
-        replacing('category = "L-304"', 'category = "L-403"'),
-        "stage[4].category: there is no 'L-403'",
+        replacing('category = "L-304"', 'category = "L-3044"'),
+        "stage[4].category: there is no 'L-3044'",
         "did you mean 'L-",
     ),
     (
