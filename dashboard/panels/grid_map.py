@@ -119,7 +119,8 @@ def legend(ask: Ask, held: MapValues) -> html.Div:
         words = _range(metric.is_rate, low, high, i)
         keys.append(html.Span(words, className=f"legend-key {ramp}-{held.break_shades[i] + 1}"))
         low = high
-    none = ask.t("map.no_data" if metric.is_rate else "map.none")
+    nothing = "unknown" if all(f.value is None for f in held.figures) else "none"
+    none = ask.t("map.no_data" if metric.is_rate else f"map.{nothing}")
     keys.append(html.Span(none, className="legend-key legend-none"))
     shown = POINT_LIGHTS[:1] if ask.screen == "wall" else POINT_LIGHTS
     lights = [light(ask, key) for key in shown]

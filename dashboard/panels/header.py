@@ -50,17 +50,21 @@ def _other_selection(ask: Ask) -> list[html.Div]:
         return []
     names = {code: name.in_language(ask.language) for code, name in ask.site.hierarchies()}
     words = [ask.t("header.other_tree", name=names[scope.tree.code], base=names[base.code])]
-    here = _located(ask, scope.at(scope.tree.top))
-    there = _located(ask, replace(scope, tree=base, grid=base.top))
-    if here != there:
-        told = {"n": count_text(here), "m": count_text(there), "base": names[base.code]}
-        words.append(ask.t("header.other_totals", **told))
+    top, first = scope.at(scope.tree.top), replace(scope, tree=base, grid=base.top)
+    # At the very top all cases count in any hierarchy: what differs is how many lie in its grids.
+    for levels in ((scope.tree.deepest(), base.deepest()), (1, 1)):
+        here, there = _located(ask, top, levels[0]), _located(ask, first, levels[1])
+        if here != there:
+            told = {"n": count_text(here), "m": count_text(there), "base": names[base.code]}
+            words.append(ask.t("header.other_totals", **told))
+            break
     return [html.Div([html.Span(part) for part in words], className="other-tree")]
 
 
-def _located(ask: Ask, whole: Scope) -> float:
-    """Cases accepted in the period that lie in a grid of the hierarchy."""
-    answer = measure(ask.site, [BY_KEY["accepted"]], whole, "grid", as_of=ask.view.as_of)
+def _located(ask: Ask, whole: Scope, level: int) -> float:
+    """Cases accepted in the period that lie in a grid of a level of the hierarchy."""
+    metrics = [BY_KEY["accepted"]]
+    answer = measure(ask.site, metrics, whole, "grid", as_of=ask.view.as_of, level=level)
     return sum(f.n or 0 for code, f in answer.figures["accepted"].items() if code != UNLOCATED)
 
 

@@ -20,6 +20,8 @@ SHOWN = (
     "handling_median",
 )
 LOW_COVERAGE = 30
+SIMPLE = "simple"
+"""Variant of the closure rate that is the metric `closure_rate_simple`."""
 
 
 def draw(ask: Ask) -> list[Any]:
@@ -36,7 +38,7 @@ def draw(ask: Ask) -> list[Any]:
             against="" if wall else words,
             under=under(ask, key, now),
         )
-        for key in SHOWN
+        for key in _told_apart(now)
     ]
     days = period_text(ask.view.scope)
     aside = (
@@ -47,6 +49,12 @@ def draw(ask: Ask) -> list[Any]:
         else days
     )
     return titled(ask, "panel.rates", html.Div(tiles, className="tiles"), aside=aside)
+
+
+def _told_apart(now: Measurement) -> list[str]:
+    """Figures without those that a site's own definition makes the same as one shown already."""
+    simple = now.total("closure_rate").variant == SIMPLE
+    return [key for key in SHOWN if not (simple and key == "closure_rate_simple")]
 
 
 def compared(ask: Ask) -> tuple[Measurement, Measurement]:

@@ -228,7 +228,7 @@ def test_totals_are_told_where_they_differ_and_never_added(site: Site, tmp_path)
     try:
         (line,) = of_class(header(other, "#hierarchy=patrol&grid=P"), "other-tree")
         # Accepted: 13 of access_town with the cancelled one, and c1 in the first tree only.
-        assert text_of(line["children"]).endswith("本体系受理 13，area体系 14")
+        assert text_of(line["children"]).endswith("落在本体系网格内的受理 13，area体系 14")
     finally:
         other.case.dispose()
         other.population.dispose()

@@ -1,27 +1,27 @@
 """Rules of a site folder in a load: taken over, checked, told, and the states of cases kept in step."""
 
-import csv
-import json
 import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ENGINES, addresses
-from load_limit_town import LIMIT, calendar, case, due, with_limits
-from load_town import SIDE, SOUTH, WEST, Town, features
+from conftest import ENGINES
+from load_limit_town import LIMIT, calendar, case, due
+from load_rules_town import (
+    LIGHTS,
+    limits,
+    load,
+    opened,
+    refused,
+    rules,
+    rules_town,
+    settings,
+    stage,
+)
 from test_load_calendar import OTHER
 
 import data.load.site_folder
-from data.databases import open_database
-from data.demo.vocabulary import read_vocabulary
-from data.engines import CASE
-from data.settings import read_settings
-from data.sites.folder import SITE_FILE, site_names
-from data.stage_limits import StageLimit, read_stage_limits
-from queries.site import open_site
-from queries.work_rules import work_rules
+from data.sites.folder import SITE_FILE, SITES
 
-LIGHTS = '[lights]\nladder = "blue_orange_red"\nwarn_share = 0.5\nbasis = "whole"\n'
 POST = '[[post]]\nkey = "head"\nname = ["网格长", "Head"]\n'
 STEPS = '[steps]\nhandled = ["处置", "Handled"]\n'
 PERIOD = """[period]
@@ -44,53 +44,9 @@ NAMES = (
 )
 
 
-def stage(key: str, limit: float, clock: str, category: str = "") -> str:
-    named = f'category = "{category}"\n' if category else ""
-    return (
-        f'[[stage]]\nstage = "{key}"\nname = ["名", "Name"]\nlimit = {limit}\nclock = "{clock}"\n'
-        + named
-    )
-
-
 @pytest.fixture(params=ENGINES)
 def town(request, tmp_path, monkeypatch, capsys):
-    town = Town(tmp_path, monkeypatch, capsys)
-    town.use(monkeypatch, *addresses(request.param, tmp_path, "rules"))
-    with_limits(town)
-    town.change('calendar = "calendar.toml"\n', 'calendar = "calendar.toml"\nrules = "rules"\n')
-    return town
-
-
-def rules(town: Town, *sections: str) -> None:
-    folder = town.folder / "rules"
-    folder.mkdir(exist_ok=True)
-    (folder / SITE_FILE).write_text("\n".join(sections), encoding="utf-8")
-
-
-def load(town: Town, *rows: dict[str, str]) -> str:
-    town.cases(rows or [case("L", "4")])
-    code, printed = town.load("--only", "grids", "--only", "cases")
-    assert code == 0, printed
-    return printed
-
-
-def refused(town: Town) -> str:
-    code, printed = town.load("--only", "grids", "--only", "cases")
-    assert code == 2, printed
-    return printed
-
-
-def settings(town: Town) -> dict[str, object]:
-    found = dict(town.sql("SELECT key, value FROM site_setting"))
-    return {key: json.loads(v) if isinstance(v, str) else v for key, v in found.items()}
-
-
-def limits(town: Town) -> tuple[StageLimit, ...]:
-    engine = open_database(town.case_url, CASE)
-    with engine.connect() as connection:
-        rows = read_stage_limits(connection).rows
-    engine.dispose()
-    return rows
+    return rules_town(request.param, tmp_path, monkeypatch, capsys)
 
 
 def test_rules_are_taken_over_and_told_once(town):
@@ -245,19 +201,9 @@ def test_a_period_with_days_is_named_and_figures_are_held_against_it(town):
     held = settings(town)
     assert [p["key"] for p in held["periods"]] == ["spring"]
     assert (held["periods"][0]["from"], held["periods"][0]["to"]) == ("2024-03-01", "2024-05-31")
-    site = open_site(read_settings(environment(town)))
-    assert [p.key for p in site.facts().periods] == ["spring"]
-    assert [f.key for f in site.facts().published] == ["spring_closure"]
-    close(site)
-
-
-def environment(town: Town) -> dict[str, str]:
-    return {"CASE_DATABASE_URL": town.case_url, "POPULATION_DATABASE_URL": town.people_url}
-
-
-def close(site) -> None:
-    site.case.dispose()
-    site.population.dispose()
+    with opened(town) as site:
+        assert [p.key for p in site.facts().periods] == ["spring"]
+        assert [f.key for f in site.facts().published] == ["spring_closure"]
 
 
 SCENE = '[[scene]]\nname = "网格"\nname_en = "Grids"\nfragment = "{}"\nseconds = 30\n'
@@ -335,65 +281,8 @@ def test_a_dry_run_tells_and_writes_nothing(town):
     assert town.everything() == before
 
 
-def like(town: Town, site: str) -> None:
-    """Give the town the hierarchies, sources and named period of a site, one grid to a level."""
-    words = read_vocabulary(site)
-    head, _, rest = town.mapping.partition("[[hierarchy]]")
-    cases = rest[rest.index("[cases]") : rest.index("[[cases.locate]]")]
-    trees, locates = [], []
-    for tree in words.ladder.trees:
-        trees.append(f'[[hierarchy]]\ncode = "{tree.code}"\nname = "树"\nname_en = "Tree"\n')
-        for depth, level in enumerate(tree.levels):
-            where = (
-                f'file = "{depth}.geojson"\nkey = {{ column = "code" }}' if depth else 'code = "T"'
-            )
-            trees.append(
-                f'[[hierarchy.level]]\nid = "{level}"\nname = "级"\nname_en = "Level"\n'
-                f'unit_name = "{{code}}格"\n{where}\n'
-            )
-        locates.append(f'[[cases.locate]]\nhierarchy = "{tree.code}"\nby = [{{ point = true }}]\n')
-    ring = [[WEST, SOUTH], [WEST + 2 * SIDE, SOUTH], [WEST + 2 * SIDE, SOUTH + 2 * SIDE]]
-    ring += [[WEST, SOUTH + 2 * SIDE], [WEST, SOUTH]]
-    for depth in range(1, 6):
-        shape = {"type": "Polygon", "coordinates": [ring]}
-        town.write(f"{depth}.geojson", features({f"G{depth}": shape}))
-    period = (
-        f'[[site.period]]\nkey = "{words.site["period"]["key"]}"\nname = "窗口"\n'
-        'name_en = "Window"\nfirst_day = 2024-03-01\nlast_day = 2024-03-31\n'
-    )
-    town.mapping = "\n".join([head, period, *trees, cases, *locates])
-    town.change('rules = "rules"', f'rules = "{site}"')
-    names = "".join(f'"{code}" = ["{code}", "{code}"]\n' for code in words.sources["code"])
-    town.change("[cases.source.names]\n", f"[cases.source.names]\n{names}")
-    with (town.folder / "names.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["class", "class_name", "item", "item_name"])
-        rows = words.categories[["class_code", "class_name", "code", "name"]]
-        writer.writerows(rows.itertuples(index=False))
-    town.change('item_column = "小类"', 'item_column = "小类"\nnames_file = "names.csv"')
-
-
-@pytest.mark.parametrize("site", site_names())
-def test_the_rules_of_every_site_open_in_a_town_like_it(town, site):
-    like(town, site)
-    load(town)
-    words = read_vocabulary(site)
-    opened = open_site(read_settings(environment(town)))
-    facts = opened.facts()
-    assert facts.name.zh == "示范镇"
-    assert facts.ladder == words.site["lights"]["ladder"]
-    assert len(facts.scenes) == len(words.site["scene"])
-    assert len(facts.priorities) == len(words.site.get("priority", []))
-    assert [v.metric for v in facts.definitions] == [
-        one["metric"] for one in words.site.get("definition", [])
-    ]
-    assert work_rules(opened).worker_sources == tuple(words.site["worker_sources"])
-    assert len(limits(town)) == len(words.site.get("stage", []))
-    close(opened)
-
-
 def test_a_folder_is_looked_for_beside_the_mapping(town):
-    shutil.copytree(Path(data.load.site_folder.SITES) / "s4_xiapu", town.folder / "rules")
+    shutil.copytree(SITES / "s4_xiapu", town.folder / "rules")
     (town.folder / "rules" / SITE_FILE).write_text(LIGHTS, encoding="utf-8")
     town.change('rules = "rules"', 'rules = "../' + town.folder.name + '/rules"')
     assert "rules/site.toml: new: lights." in load(town)
