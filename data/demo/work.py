@@ -1,5 +1,7 @@
 """What a made-up site has besides cases: access list, staff, activities, exclusive grids, stars."""
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, select
@@ -14,6 +16,7 @@ from data.demo.exclusive import TYPES, exclusive_rows
 from data.demo.parties import party_rows, responsible_rows
 from data.demo.premises import NOWHERE, exclusive_of
 from data.demo.ratings import rating_rows
+from data.demo.site_settings import post_plan
 from data.demo.staff_posts import LevelPlan, staff_rows
 from data.work_tables import (
     access_item,
@@ -89,23 +92,11 @@ def _exclusive(connection: Connection, city: City, ids: Ids, seed: int) -> pd.Da
 
 
 def _staff(city: City, ids: Ids, seed: int) -> pd.DataFrame:
-    site = city.words.site
-    plan: dict[str, LevelPlan] = {}
-    for post in site.get("post", []):
-        if "level" in post:
-            held = plan.setdefault(post["level"], {"posts": []})
-            mode, number = post.get("duty_mode", "resident"), post.get("number", 1)
-            held["posts"] = [*held["posts"], (post["key"], mode, number)]
-    station = city.words.ladder.station
-    if station:
-        plan.setdefault(station, {"posts": []})
-        plan[station] |= {
-            "staff": site.get("staff", {}).get("per_station", 0),
-            "forces": [entry["key"] for entry in site.get("force", [])],
-            "teams": [entry["key"] for entry in site.get("team", [])],
-        }
+    plan = post_plan(city.words.site)
+    if not plan:
+        return pd.DataFrame()
     grids = pd.concat([_units(city, ids, level).assign(level_key=level) for level in plan])
-    return staff_rows(grids, plan, seed)
+    return staff_rows(grids, cast("dict[str, LevelPlan]", plan), seed)
 
 
 def _leaf(city: City, ids: Ids) -> pd.DataFrame:
@@ -115,7 +106,7 @@ def _leaf(city: City, ids: Ids) -> pd.DataFrame:
 
 
 def _units(city: City, ids: Ids, level: str) -> pd.DataFrame:
-    units = city.territory.units[level]
+    units = city.territory.units.get(level, city.territory.exclusive)
     return pd.DataFrame({"grid_id": units["code"].map(ids).astype(np.int64), "code": units["code"]})
 
 

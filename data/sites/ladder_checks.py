@@ -123,9 +123,10 @@ def _duty_problems(site: dict[str, Any]) -> Iterator[Problem]:
         if key not in keys:
             near = nearest_key(key, keys).rstrip(".")
             yield _problem(f"roles_of_levels.{duty}", f"there is no level {key!r}", near)
+    exclusive = [site["exclusive"]["key"]] if "exclusive" in site else []
     for number, post in enumerate(site.get("post", []), 1):
-        if post.get("level", keys[0]) not in keys:
-            near = nearest_key(post["level"], keys).rstrip(".")
+        if post.get("level", keys[0]) not in (*keys, *exclusive):
+            near = nearest_key(post["level"], [*keys, *exclusive]).rstrip(".")
             yield _problem(f"post[{number}].level", f"there is no level {post['level']!r}", near)
     road = site["roles_of_levels"]["road"]
     if road == keys[0] or (road in keys and road not in site["hierarchy"][0]["levels"]):

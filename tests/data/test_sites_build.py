@@ -164,7 +164,8 @@ def test_rules_of_the_folder_are_in_the_settings(opened: Opened) -> None:
     assert ("priorities" in table) == ("priority" in site)
     assert table["demo_build"]["site"] == opened.city.words.key
     plan = post_plan(site)
-    assert set(plan) <= set(opened.city.words.ladder.keys)
+    rule = opened.city.words.ladder.exclusive
+    assert set(plan) <= {*opened.city.words.ladder.keys, *([rule.key] if rule else [])}
     assert plan
 
 
