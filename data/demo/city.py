@@ -14,6 +14,7 @@ from data.demo.chance import stream
 from data.demo.compounds import Places, busy_leaves, furnish
 from data.demo.courses import plot_courses
 from data.demo.entities import found
+from data.demo.handling_steps import with_steps
 from data.demo.histories import write_histories
 from data.demo.particulars import items_of, particulars
 from data.demo.premises import mark_out
@@ -71,6 +72,7 @@ def imagine(
     cases = plot_courses(cases, office, size, days, words, clock, seed)
     tell("histories")
     events, times = write_histories(cases, size, words, clock, seed)
+    events = with_steps(events, cases, words)
     surveys = ask(cases, times, words, seed)
     rows = case_rows(cases, case_codes(cases, days), places, words, seed)
     items = items_of(words, int(days.number[0]))
