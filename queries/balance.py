@@ -4,6 +4,7 @@ Counted from what happened to each case, not from its latest dates: a case that 
 out twice. Every figure on a screen that is in doubt can be held against it.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,7 +71,8 @@ def _balances(site: Site, scope: Scope, as_of: int, level: int | None) -> dict[s
     codes = [UNLOCATED]
     if level is not None:
         codes += [grid.code for grid in scope.tree.at_level(scope.grid, level)]
-    found = {code: dict.fromkeys(("opening", *FLOWS, "closing"), 0) for code in codes}
+    # A grid that lies elsewhere by now keeps the cases it had here: it comes in where it is met.
+    found: dict[str, dict[str, int]] = defaultdict(_nothing, {code: _nothing() for code in codes})
     for name, at in (("opening", start), ("closing", end)):
         for key, n in _count(site, scope, level, [func.count()], _stock(), at, at):
             found[_code(scope, key)][name] += n or 0
@@ -79,6 +81,10 @@ def _balances(site: Site, scope: Scope, as_of: int, level: int | None) -> dict[s
         for name, amount in zip(FLOWS, amounts, strict=True):
             found[_code(scope, key)][name] += int(amount or 0)
     return {code: Balance(**amounts) for code, amounts in found.items()}
+
+
+def _nothing() -> dict[str, int]:
+    return dict.fromkeys(("opening", *FLOWS, "closing"), 0)
 
 
 def _stock() -> ColumnElement[bool]:

@@ -83,15 +83,18 @@ class Facts:
 
 @dataclass
 class Site:
-    """Everything a question needs; one per process, handed down, never global."""
+    """Everything a question needs; one per process, handed down, never global.
+
+    What it keeps is left out of its repr: trees of thousands of grids refer to one another.
+    """
 
     case: Engine
     population: Engine
     clock: Clock
-    _kept: dict[object, tuple[object, object]] = field(default_factory=dict)
-    _lock: RLock = field(default_factory=RLock)
-    answers: Recent = field(default_factory=lambda: Recent(4000, ANSWER_SECONDS))
-    drawings: Recent = field(default_factory=lambda: Recent(200))
+    _kept: dict[object, tuple[object, object]] = field(default_factory=dict, repr=False)
+    _lock: RLock = field(default_factory=RLock, repr=False)
+    answers: Recent = field(default_factory=lambda: Recent(4000, ANSWER_SECONDS), repr=False)
+    drawings: Recent = field(default_factory=lambda: Recent(200), repr=False)
     _versions: tuple[float, dict[str, int]] = field(default_factory=lambda: (0.0, {}))
     _population_version: tuple[float, int] = (0.0, 0)
 

@@ -27,7 +27,7 @@ def definition(ask: Ask, metric: Metric) -> list[Any]:
         ("exclusions", metric.exclusions.in_language(ask.language)),
         ("period", period_text(ask.view.scope)),
         ("where", grid_name(ask, ask.view.scope.grid)),
-        ("target", "—" if metric.target is None else f"{metric.target:g}"),
+        ("target", _target(metric)),
         ("source", metric.rests_on.in_language(ask.language)),
         ("as_of", ask.time(ask.view.as_of, "%Y-%m-%d %H:%M:%S")),
     ]
@@ -47,6 +47,12 @@ def definition(ask: Ask, metric: Metric) -> list[Any]:
         fact_list(ask, "define", facts),
         *checks(ask, asked),
     ]
+
+
+def _target(metric: Metric) -> str:
+    if metric.target is None:
+        return "—"
+    return f"{metric.target:g}" + (" %" if metric.is_rate else "")
 
 
 def _versions(ask: Ask, metric: Metric) -> list[tuple[str, Any]]:

@@ -33,6 +33,10 @@ def draw(ask: Ask) -> list[Any]:
     lost = lights["open"][UNLOCATED].n or 0
     if lost:
         rows.append(html.Div(ask.t("ranking.unlocated", n=count_text(lost)), className="row-more"))
+    known = {row.code for row in held.rows} | {UNLOCATED}
+    moved = sum(figure.n or 0 for code, figure in lights["open"].items() if code not in known)
+    if moved:
+        rows.append(html.Div(ask.t("ranking.moved", n=count_text(moved)), className="row-more"))
     level = level_name(ask, scope.grid.level + 1)
     aside = ask.t(f"ranking.by_{held.by}", level=level, n=len(held.rows))
     return titled(ask, "panel.ranking", html.Div(rows, className="rows"), aside=aside)
