@@ -12,7 +12,7 @@ from queries.case_rows import CaseRow
 from queries.scope import Scope
 from queries.site import Item
 
-SHORT = 6
+SHORT = {"zh": 8, "en": 8}
 """Characters of a name that fit a line of a ranking."""
 
 
@@ -25,7 +25,7 @@ def short_name(ask: Ask, grid: Grid) -> str:
     """The grid's name without its level where the level is told beside it and the name is long."""
     name, level = grid_name(ask, grid), level_name(ask, grid.level)
     stem = name.removesuffix(level).rstrip()
-    return stem if len(name) > SHORT and len(stem) > 1 else name
+    return stem if len(name) > SHORT[ask.language] and len(stem) > 1 else name
 
 
 def place_of(ask: Ask, grid_id: int | None) -> str:

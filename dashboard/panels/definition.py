@@ -25,6 +25,7 @@ def definition(ask: Ask, metric: Metric) -> list[Any]:
         *_versions(ask, metric),
         ("cohort", metric.clock_words.in_language(ask.language)),
         ("exclusions", metric.exclusions.in_language(ask.language)),
+        *([("note", metric.note.in_language(ask.language))] if metric.note else []),
         ("period", period_text(ask.view.scope)),
         ("where", grid_name(ask, ask.view.scope.grid)),
         ("target", _target(metric)),
@@ -35,8 +36,6 @@ def definition(ask: Ask, metric: Metric) -> list[Any]:
     if interval is not None:
         low, high = (bound_text(end) for end in interval)
         facts.append(("interval", f"{low.removesuffix(' %')} – {high}"))
-    if metric.note is not None:
-        facts.insert(3, ("note", metric.note.in_language(ask.language)))
     return [
         html.H2(metric.label.in_language(ask.language), className="panel-title"),
         html.Div(

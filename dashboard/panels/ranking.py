@@ -7,7 +7,8 @@ from dash import html
 
 from dashboard.drawing import bar_row, empty, titled
 from dashboard.panel import Ask, Panel
-from dashboard.wording import level_name, short_name
+from dashboard.wording import grid_name, level_name, short_name
+from data.grids import Grid
 from queries.figures import Figure, count_text, percent_text
 from queries.measure import measure
 from queries.metrics import BY_KEY, LIGHTS
@@ -50,8 +51,12 @@ def _row(ask: Ask, held: Ranking, row: Ranked, lights: Open, widest: float) -> h
         html.Span(f"■ {count_text(late)}", className="light-overdue" if late else "is-muted"),
         html.Span(f" / {count_text(lights['open'][row.code].n)}", className="is-muted"),
     ]
-    label = [_rank(ask, held, row), html.Span(short_name(ask, grid), className="rank-name")]
+    label = [_rank(ask, held, row), _name(ask, grid)]
     return bar_row(label, shares, value, ask.view.to_grid(row.code), _note(ask, held, row))
+
+
+def _name(ask: Ask, grid: Grid) -> html.Span:
+    return html.Span(short_name(ask, grid), className="rank-name", title=grid_name(ask, grid))
 
 
 def _rank(ask: Ask, held: Ranking, row: Ranked) -> html.Span:

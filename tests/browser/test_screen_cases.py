@@ -102,7 +102,7 @@ def test_touching_a_label_opens_the_definition(size: Size, visit: Visitor) -> No
     seen.eventually(lambda: seen.text(".sheet-card .panel-title") == label)
     assert seen.text(".sheet-card .tile-basis") == basis
     told = seen.page.locator(".sheet-card .facts dt").all_inner_texts()
-    assert told[:3] == ["口径", "统计时钟", "不计入"]
+    assert told[:4] == ["口径", "口径版本", "统计时钟", "不计入"]
     assert {"统计期", "范围", "目标", "依据", "截至"} <= set(told)
     seen.page.locator(".sheet-close").click()
     seen.eventually(lambda: not seen.count(".sheet-card"))

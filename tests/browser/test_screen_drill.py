@@ -19,7 +19,7 @@ STATE = """() => {
         here: texts('.crumb.is-here'),
         crumbs: document.querySelectorAll('.crumb').length,
         areas: document.querySelectorAll('.leaflet-overlay-pane path').length,
-        names: rows.map((r) => r.querySelector('.row-label').textContent),
+        names: rows.map((r) => r.querySelector('.rank-name').title),
         late: rows.map((r) => r.querySelector('.row-value').textContent),
         lost: texts('.panel-ranking .row-more').length,
         leaf: texts('.panel-ranking .empty').length,
@@ -98,7 +98,7 @@ def test_by_ranking_to_the_micro_grid_and_back(size: Size, visit: Visitor, tree:
     way = [tree.top]
     while tree.children(way[-1]):
         row = seen.page.locator(".panel-ranking a.row").first
-        name = row.locator(".row-label").inner_text()
+        name = row.locator(".rank-name").get_attribute("title")
         row.click()
         below = {child.name: child for child in tree.children(way[-1])}
         way.append(below[name])
