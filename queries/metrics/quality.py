@@ -108,7 +108,7 @@ QUALITY = (
     Metric(
         key="supervision_rate",
         kpi="K20",
-        label=Words("督办按时答复率", "Supervision answered in time"),
+        label=Words("督办按时答复率", "Supervision on time"),
         unit="percent",
         formula=Words(
             "在答复期限内答复 ÷ 应答复的督办", "answered by the reply date ÷ supervisions due"
