@@ -185,6 +185,7 @@ case_record = Table(
     Column("lat", Float),
     Column("location", Text, nullable=False, comment="exact | default_point | none"),
     Column("anonymous", SmallInteger, nullable=False),
+    Column("caller_key", Text, comment="keyed hash of who reported; never a number or a name"),
     Column("self_handled", SmallInteger, nullable=False),
     Column("in_grid", SmallInteger, comment="1 = the grid can settle it, 0 = the level above must"),
     Column("access_item_id", Integer, ForeignKey("access_item.item_id"), comment="准入清单"),
@@ -197,6 +198,7 @@ case_record = Table(
     Column("updated_at", BigInteger, nullable=False),
 )
 Index("ix_case_record_place", case_record.c.category_id, case_record.c.lat)
+Index("ix_case_record_caller", case_record.c.caller_key)
 
 case_path = Table(
     "case_path",
@@ -207,6 +209,16 @@ case_path = Table(
     PrimaryKeyConstraint("case_id", "hierarchy_id"),
 )
 """Where a case lay when it was reported: the grid at each level below the top, null = 未落格."""
+
+case_path_now = Table(
+    "case_path_now",
+    case_metadata,
+    Column("hierarchy_id", Integer, ForeignKey("hierarchy.hierarchy_id"), nullable=False),
+    Column("case_id", BigInteger, ForeignKey("case_record.case_id"), nullable=False),
+    *(Column(f"grid_{depth}", Integer) for depth in range(1, DEEPEST + 1)),
+    PrimaryKeyConstraint("case_id", "hierarchy_id"),
+)
+"""Where a case lies by today's grids (按现行网格), of cases only for which that differs from case_path."""
 
 for _depth in range(1, 6):
     Index(f"ix_case_path_grid_{_depth}", case_path.c.hierarchy_id, case_path.c[f"grid_{_depth}"])
@@ -219,6 +231,7 @@ case_event = Table(
     Column("type", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("actor_role", Text),
+    Column("actor", Text, comment="code of the seat or person who acted; never a name"),
     Column("department_id", Integer, ForeignKey("department.department_id")),
     Column(
         "deadline", BigInteger, comment="set by accepted, extended, reopened; supervised: reply"
