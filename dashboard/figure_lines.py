@@ -7,7 +7,7 @@ from dash import html
 
 from dashboard.drawing import basis_of, change, value_of
 from dashboard.panel import Ask
-from queries.counters import Counter
+from data.counters import Counter
 from queries.figures import Figure
 from queries.measure import measure
 from queries.metrics import BY_KEY, Metric

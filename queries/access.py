@@ -7,8 +7,8 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import and_, case, func, select
 
 from data.case_tables import case_derived as d
+from data.counters import ACCEPTED_VALID
 from data.work_tables import access_item as a
-from queries.counters import ACCEPTED_VALID
 from queries.figures import Figure, percent
 from queries.listed import listed
 from queries.metrics import Metric, Part

@@ -22,8 +22,8 @@ from sqlalchemy import (
 
 from data.case_tables import case_derived as d
 from data.case_tables import case_path as p
+from data.counters import AS_OF
 from data.days import day_start
-from queries.counters import AS_OF
 from queries.question import UNLOCATED, below, filters
 from queries.scope import Scope
 from queries.site import Site

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from queries import counters as count
-from queries.counters import Counter
+from data import counters as count
+from data.counters import Counter
 from queries.metrics import METRICS, Metric
 from queries.metrics.definition import Amount
 from queries.metrics.variants import VARIANTS, WEIGHTS, variant_of, weight_text

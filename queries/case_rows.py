@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, select
 from data.case_tables import case_derived as d
 from data.case_tables import case_path as p
 from data.case_tables import case_record as r
-from queries.counters import AS_OF
+from data.counters import AS_OF
 from queries.question import Question, with_path
 from queries.scope import Scope
 from queries.site import Site

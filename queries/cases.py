@@ -15,9 +15,9 @@ from data.case_tables import case_derived as d
 from data.case_tables import case_event as e
 from data.case_tables import case_record as r
 from data.case_tables import survey as s
+from data.counters import AS_OF
 from data.odd_events import oddities
 from queries.case_rows import COLUMNS, PATH, CaseRow, case_rows, joined, pick, read_rows
-from queries.counters import AS_OF
 from queries.listed import listed
 from queries.metrics import Metric, Part
 from queries.question import Question

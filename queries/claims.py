@@ -4,8 +4,8 @@ from collections import Counter
 
 from sqlalchemy import func, select
 
+from data.counters import AS_OF
 from data.work_tables import activity as a
-from queries.counters import AS_OF
 from queries.question import Question
 from queries.site import Site
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, func, not_, or_
 
 from data.case_tables import case_derived as d
+from data.counters import Clock, Counter
 from queries.case_rows import URGENT, Order, pick
-from queries.counters import Clock, Counter
 from queries.definitions import in_force
 from queries.metrics import Metric, Part
 from queries.question import Question

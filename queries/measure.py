@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from data.case_tables import DEEPEST
+from data.counters import Counter
 from data.days import day_start
-from queries.counters import Counter, Register
 from queries.definitions import in_force
 from queries.figures import Figure, percent
 from queries.metrics import Metric
 from queries.question import By, Key, Question
+from queries.record_kinds import Register
 from queries.register import count_records
 from queries.scope import Scope
 from queries.site import Site

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, literal, literal_column
 
 from data.case_tables import case_derived as d
 from data.case_tables import case_path as p
-from queries.counters import AS_OF, CLOCK_DAY
+from data.counters import AS_OF, CLOCK_DAY
 from queries.scope import Scope
 from queries.site import Item, Site
 

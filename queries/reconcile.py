@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from data.counters import Counter
 from data.days import local_time
 from data.errors import SetupError
 from data.settings import read_settings
 from queries.candidates import Candidate, Nouns, candidates, counters_of, nouns
-from queries.counters import Counter
 from queries.definitions import in_force
 from queries.figures import Figure, exact
 from queries.measure import CannotMeasure, add_up, measure

@@ -26,9 +26,9 @@ from sqlalchemy import (
     select,
 )
 
+from data.counters import AS_OF, DECIDED, OPEN, REPORTED, TAKEN_OF_REPORTED, Counter
 from data.population_tables import house, household, legal_entity, person, visit
 from data.work_tables import activity, exclusive_grid, rating, staff
-from queries.counters import AS_OF, DECIDED, OPEN, REPORTED, TAKEN_OF_REPORTED, Counter
 from queries.words import Words
 
 DUTY_MODES = ("resident", "reporting", "part_time")
@@ -45,7 +45,7 @@ WORK_CLOCK_WORDS = {
     "rated": Words("评定日期在统计期内", "decided in the period"),
     "quarter": Words("统计期所触及的各季度，整季计", "whole quarters that the period touches"),
 }
-"""Clocks that cases do not have; `stock` is in queries.counters."""
+"""Clocks that cases do not have; `stock` is in data.counters."""
 
 TODAY: BindParameter[int] = bindparam("today", type_=Integer)
 FRESH_FROM: BindParameter[int] = bindparam("fresh_from", type_=Integer)

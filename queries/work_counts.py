@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, null, or_, select
 
+from data.counters import Counter
 from data.days import day_start, local_day
 from queries.claims import units_outside
-from queries.counters import Counter
 from queries.figures import Figure, percent
 from queries.metrics import Metric
 from queries.question import UNLOCATED, Key, Question

@@ -10,10 +10,10 @@ from dashboard.export import address_of
 from dashboard.panel import Ask, Panel
 from dashboard.panels.access import BROKEN_DOWN, access_chip, broken_down
 from dashboard.wording import item_name, marks, period_text, place_of, remaining
+from data.counters import PARKED_LONG_SECONDS
 from queries.approvals import Approval, approvals
 from queries.case_rows import CaseRow
 from queries.cases import behind
-from queries.counters import PARKED_LONG_SECONDS
 from queries.definitions import in_force
 from queries.metrics import BY_KEY, Metric, Part
 

@@ -1,6 +1,6 @@
 """Every KPI, once: what is divided by what, over which cohort, what is left out, what it is called.
 
-Sources: domain.md §4.1–4.2, lights §3.4. The SQL comes from queries.counters; figures on the three
+Sources: domain.md §4.1–4.2, lights §3.4. The SQL comes from data.counters; figures on the three
 screens, `queries.ask`, the lists behind a figure and docs/metrics.md are all made from here.
 """
 

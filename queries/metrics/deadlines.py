@@ -1,6 +1,6 @@
 """Metrics of deadlines kept and missed (domain.md K04–K06)."""
 
-from queries import counters as count
+from data import counters as count
 from queries.metrics.definition import DUE_EXCLUDES, NOT_VOID, Metric
 from queries.words import Words
 

@@ -6,7 +6,9 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement
 
-from queries.counters import CLOCK_WORDS, Counter, Register
+from data.counters import Counter
+from queries.clock_words import CLOCK_WORDS
+from queries.record_kinds import Register
 from queries.words import Words
 from queries.work_counters import WORK_CLOCK_WORDS, Work
 

@@ -1,7 +1,7 @@
 """Metrics of how long cases take (domain.md K07)."""
 
+from data import counters as count
 from data.case_tables import case_derived as d
-from queries import counters as count
 from queries.metrics.definition import NOT_VOID, Metric
 from queries.words import Words
 

@@ -1,6 +1,6 @@
 """Metrics of how cases come in and go out (domain.md K01–K03)."""
 
-from queries import counters as count
+from data import counters as count
 from queries.metrics.definition import DUE_EXCLUDES, NOT_VOID, Metric
 from queries.words import Words
 

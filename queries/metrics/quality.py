@@ -1,6 +1,6 @@
 """Metrics of how well cases are handled (domain.md K09–K10, K14, K19–K21)."""
 
-from queries import counters as count
+from data import counters as count
 from queries.metrics.definition import NOT_VOID, Metric
 from queries.words import Words
 

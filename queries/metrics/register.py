@@ -1,7 +1,7 @@
 """Metrics of the population database (domain.md §5.1)."""
 
-from queries.counters import Register
 from queries.metrics.definition import Metric
+from queries.record_kinds import Register
 from queries.words import Words
 
 REGISTER = (

@@ -1,6 +1,6 @@
 """Metrics of open cases by their light (domain.md §3.4)."""
 
-from queries import counters as count
+from data import counters as count
 from queries.metrics.definition import NOT_VOID, Metric
 from queries.words import Words
 

@@ -1,6 +1,6 @@
 """Metrics of what citizens say when called back (domain.md K12–K13)."""
 
-from queries import counters as count
+from data import counters as count
 from queries.metrics.definition import Metric
 from queries.words import Words
 

@@ -1,6 +1,6 @@
 """Metrics of the tail: what tells units apart whose rates all stand at 100 % (domain.md K05, K09, K10)."""
 
-from queries import counters as count
+from data import counters as count
 from queries.metrics.definition import DUE_EXCLUDES, NOT_VOID, Metric
 from queries.words import Words
 

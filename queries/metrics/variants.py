@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from queries import counters as count
+from data import counters as count
 from queries.metrics import BY_KEY, Metric
 from queries.metrics.definition import NOT_VOID
 from queries.words import Words

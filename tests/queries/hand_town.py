@@ -7,8 +7,8 @@ from pathlib import Path
 
 from small_town import Case, Town, at, found_town
 
+from data.counters import Counter
 from data.days import local_day
-from queries.counters import Counter
 from queries.metrics import METRICS
 from queries.scope import Scope, read_scope
 from queries.site import Site

@@ -1,7 +1,9 @@
 """Counters: the only things that SQL is asked to add up.
 
 A counter is a condition on the derived case and the clock that picks the cases of a period. Figures,
-the list of cases behind a figure, and the documentation are all made from the same counter.
+the list of cases behind a figure, the sums kept ready (data.tiles) and the documentation are all made
+from the same counter. Each is written so that it is true, not merely "not false", where it counts:
+comparisons joined by and/or, never a NOT (data.contributions evaluates them without a database).
 """
 
 from dataclasses import dataclass
@@ -11,7 +13,6 @@ from sqlalchemy import BigInteger, BindParameter, ColumnElement, and_, bindparam
 
 from data.case_tables import case_derived as d
 from data.events import GRID_RESPONSE, UPPER_RESPONSE
-from queries.words import Words
 
 Clock = Literal["reported", "accepted", "due", "closed", "supervised", "stock"]
 
@@ -25,16 +26,6 @@ CLOCK_DAY = {
     "closed": d.c.closed_day,
     "supervised": d.c.supervise_day,
 }
-
-CLOCK_WORDS = {
-    "reported": Words("上报时间在统计期内", "reported in the period"),
-    "accepted": Words("受理时间在统计期内", "accepted in the period"),
-    "due": Words("现行时限在统计期内到期", "effective deadline in the period"),
-    "closed": Words("办结时间在统计期内", "closed in the period"),
-    "supervised": Words("督办答复期限在统计期内", "answer to the supervision due in the period"),
-    "stock": Words("截至时刻的存量，与统计期无关", "stock at the as-of time, whatever the period"),
-}
-
 
 PARKED_LONG_SECONDS = 60 * 86_400
 """What is parked for longer is 积存 (domain.md §3.2)."""
@@ -57,13 +48,6 @@ class Counter:
     def amount(self) -> ColumnElement[int]:
         """What a case counts for, 0 where the condition does not hold."""
         return case((self.condition, 1 if self.times is None else self.times), else_=0)
-
-
-@dataclass(frozen=True, eq=False)
-class Register:
-    """How many records of a kind the population database holds."""
-
-    key: Literal["persons", "households", "houses", "legal_entities"]
 
 
 _valid = and_(d.c.is_void == 0, d.c.is_rejected == 0)
@@ -207,3 +191,6 @@ QUEUE = Counter(
     ),
 )
 """What the inspectors look at (S0-24): not yet supervised first, then by how long ago it was granted."""
+
+COUNTERS: tuple[Counter, ...] = tuple(held for held in vars().values() if isinstance(held, Counter))
+"""Every counter, in the order above."""
