@@ -4,7 +4,7 @@ import sqlite3
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
@@ -95,3 +95,11 @@ def _postgresql_engine(url: URL, writable: bool) -> Engine:
         pool_size=8,
         connect_args={"options": options, "connect_timeout": 5},
     )
+
+
+def steady(connection: Connection) -> Connection:
+    """Make everything that is read in the connection's transaction be of one moment."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN")
+        return connection
+    return connection.execution_options(isolation_level="REPEATABLE READ")

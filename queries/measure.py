@@ -7,13 +7,16 @@ whole is the ratio of its sums and never the mean of its parts' rates.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from data.case_tables import DEEPEST
-from data.counters import Counter
+from data.contributions import is_kept
+from data.counters import Clock, Counter
 from data.days import day_start
+from data.engines import steady
 from queries.definitions import in_force
 from queries.figures import Figure, percent
+from queries.kept_sums import kept_sums
 from queries.metrics import Metric
 from queries.question import By, Key, Question
 from queries.record_kinds import Register
@@ -110,20 +113,35 @@ def _figure(metric: Metric, row: Mapping[str, int]) -> Figure:
 
 def _counts(counters: Iterable[Counter], question: Question) -> Rows:
     """Sum of every counter, per key; keys without cases are there with nothing in them."""
-    needed: dict[str, dict[str, Counter]] = {}
+    needed: dict[Clock, dict[str, Counter]] = {}
     for counter in counters:
         needed.setdefault(counter.clock, {})[counter.key] = counter
     rows: Rows = {key: {} for key in question.all_keys()}
     if question.by == "day" and "stock" in needed:
         _add_stock_by_day(list(needed.pop("stock").values()), question, rows)
     with question.site.case.connect() as connection:
+        steady(connection)
         for clock, wanted in needed.items():
-            statement = _sums(list(wanted.values()), clock, question)
-            for record in connection.execute(statement, {"as_of": question.as_of}):
-                row = rows.setdefault(question.key(record[0]), {})
-                for name, amount in zip(wanted, record[1:], strict=True):
-                    row[name] = row.get(name, 0) + int(amount or 0)
+            kept = tuple(counter for counter in wanted.values() if is_kept(counter))
+            held = kept_sums(connection, question, clock, kept) if kept else None
+            for key, sums in (held or {}).items():
+                rows.setdefault(key, {}).update(sums)
+            left = [
+                c for c in wanted.values() if held is None or c.key not in {k.key for k in kept}
+            ]
+            if left:
+                _add_raw(connection, left, clock, question, rows)
     return rows
+
+
+def _add_raw(
+    connection: Connection, counters: list[Counter], clock: str, question: Question, rows: Rows
+) -> None:
+    statement = _sums(counters, clock, question)
+    for record in connection.execute(statement, {"as_of": question.as_of}):
+        row = rows.setdefault(question.key(record[0]), {})
+        for counter, amount in zip(counters, record[1:], strict=True):
+            row[counter.key] = row.get(counter.key, 0) + int(amount or 0)
 
 
 def _sums(counters: list[Counter], clock: str, question: Question) -> Select:

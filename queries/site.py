@@ -22,6 +22,7 @@ from data.settings import Settings
 from data.working_time import WorkClock
 from queries.assessment import Assessment, read_assessment
 from queries.definitions import Version, read_definitions
+from queries.edge_days import EdgeDays
 from queries.memory import Recent
 from queries.published import Published, read_published
 from queries.words import Words
@@ -95,6 +96,7 @@ class Site:
     _lock: RLock = field(default_factory=RLock, repr=False)
     answers: Recent = field(default_factory=lambda: Recent(4000, ANSWER_SECONDS), repr=False)
     drawings: Recent = field(default_factory=lambda: Recent(200), repr=False)
+    edge_days: EdgeDays = field(default_factory=EdgeDays, repr=False)
     _versions: tuple[float, dict[str, int]] = field(default_factory=lambda: (0.0, {}))
     _population_version: tuple[float, int] = (0.0, 0)
 

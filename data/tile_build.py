@@ -1,0 +1,128 @@
+"""Builds the tiles of a case database from its derived cases, and decides which there should be."""
+
+from collections.abc import Callable
+
+import numpy as np
+from sqlalchemy import Connection, func, select
+from tqdm import tqdm
+
+from data import bulk
+from data.case_tables import (
+    FOREVER,
+    case_derived,
+    category,
+    department,
+    hierarchy,
+    source,
+)
+from data.contributions import CLOCKS
+from data.grids import read_tree
+from data.ingest import bump
+from data.stored_settings import write_setting
+from data.tile_cells import cells, falls, read_histories
+from data.tile_tables import (
+    ALL,
+    CATEGORY,
+    DEPARTMENT,
+    NOWHERE,
+    SOURCE,
+    TURN_KEYS,
+    Set,
+    case_turn,
+    tile_metadata,
+    tile_spec,
+    tile_state,
+)
+from data.tiles import MADE_BY, add_cells, maker, note_parents, turns_of
+
+CELL_CASES = 1.5
+"""Least number of cases to a cell (grid, day, value) for which keeping sums pays (scale.md §2)."""
+PORTION = 40_000
+"""Cases that are worked on at once; bounds the memory."""
+
+
+def choose_sets(connection: Connection) -> list[Set]:
+    """The sets of tiles that pay: by how many cases fall on a grid, a day and a value.
+
+    The whole area without a split is always among them.
+    """
+    per_day = _cases_per_day(connection)
+    values = {
+        ALL: 1,
+        **{
+            dim: connection.execute(select(func.count()).select_from(table)).scalar() or 1
+            for dim, table in ((SOURCE, source), (CATEGORY, category), (DEPARTMENT, department))
+        },
+    }
+    sets = [Set(NOWHERE, 0, ALL)]
+    sets += [Set(NOWHERE, 0, dim) for dim in values if dim and per_day / values[dim] >= CELL_CASES]
+    for tree_id, code in connection.execute(
+        select(hierarchy.c.hierarchy_id, hierarchy.c.code)
+    ).all():
+        tree = read_tree(connection, code)
+        if tree is None:
+            continue
+        levels = np.bincount([grid.level for grid in tree.order])
+        for level in range(1, len(levels)):
+            sets += [
+                Set(tree_id, level, dim)
+                for dim, count in values.items()
+                if per_day / levels[level] / count >= CELL_CASES
+            ]
+    return sets
+
+
+def _cases_per_day(connection: Connection) -> float:
+    d = case_derived.c
+    n, first, last = connection.execute(
+        select(func.count(), func.min(d.reported_day), func.max(d.reported_day)).where(
+            d.valid_to == FOREVER, d.reported_day.is_not(None)
+        )
+    ).one()
+    return n / (last - first + 1) if n else 0.0
+
+
+def build(
+    connection: Connection,
+    zone: str,
+    now: int,
+    *,
+    sets: list[Set] | None = None,
+    progress: bool = False,
+    between: Callable[[], None] = lambda: None,
+) -> int:
+    """Make all tiles anew; how many cases went into them.
+
+    Until the last step nobody takes them for whole: a build that ends early leaves none in force.
+    """
+    tile_metadata.drop_all(connection)
+    tile_metadata.create_all(connection)
+    chosen = choose_sets(connection) if sets is None else sets
+    connection.execute(tile_spec.insert(), [one._asdict() for one in chosen])
+    between()
+    low, high = connection.execute(
+        select(func.min(case_derived.c.case_id), func.max(case_derived.c.case_id))
+    ).one()
+    number = 0
+    starts = [] if low is None else range(low, high + 1, PORTION)
+    for first in tqdm(starts, "tiles", leave=False, disable=not progress):
+        number += _add_portion(connection, zone, chosen, first)
+        between()
+    write_setting(connection, tile_state, MADE_BY, maker(zone))
+    bump(connection, "tiles", now)
+    return number
+
+
+def _add_portion(connection: Connection, zone: str, sets: list[Set], first: int) -> int:
+    last = first + PORTION - 1
+    histories = read_histories(connection, lambda column: column.between(first, last))
+    if histories.versions.empty:
+        return 0
+    falling = falls(histories.versions, zone)
+    given = cells(histories, falling, sets)
+    for clock in CLOCKS:
+        add_cells(connection, clock, [given[clock]])
+    turned = turns_of(falling)
+    bulk.add_up(connection, case_turn, TURN_KEYS, dict(zip(TURN_KEYS, turned.T, strict=True)))
+    note_parents(connection, histories)
+    return int(histories.versions["case_id"].nunique())

@@ -1,0 +1,184 @@
+"""From the versions of cases to cells of tiles: which grid, period, value and day each step falls on."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Select, select
+
+from data import bulk
+from data.case_tables import DEEPEST, case_derived, case_path
+from data.contributions import CLOCKS, Steps, needed_columns, steps
+from data.counters import Clock
+from data.days import local_days
+from data.tile_tables import DAY, DIMENSIONS, MONTH, NONE, NOWHERE, Set
+
+Which = Callable[[ColumnElement[int]], ColumnElement[bool]]
+"""A condition on the id of a case."""
+ASKED = 500
+GRIDS = [f"grid_{level}" for level in range(1, DEEPEST + 1)]
+
+
+class Cells(NamedTuple):
+    """Cells of one clock's tile: `keys` is one column for each of KEYS, `amounts` one per counter."""
+
+    keys: np.ndarray
+    amounts: np.ndarray
+
+
+class Histories(NamedTuple):
+    """All versions of some cases, sorted; `places` has a row of grid ids per case and hierarchy."""
+
+    versions: pd.DataFrame
+    places: Mapping[int, pd.DataFrame]
+
+
+def derived_columns() -> list[str]:
+    """What is read of case_derived: what counters look at, and what tiles are split by."""
+    wanted = {*needed_columns(), *DIMENSIONS.values()}
+    return [column.name for column in case_derived.columns if column.name in wanted]
+
+
+def read_histories(connection: Connection, *conditions: Which) -> Histories:
+    """The versions and places of the cases that fulfil any of the conditions on their id."""
+    d, p = case_derived.c, case_path.c
+    versions = select(*(d[name] for name in derived_columns())).order_by(d.case_id, d.valid_from)
+    paths = select(p.hierarchy_id, p.case_id, *(p[name] for name in GRIDS))
+    held = _read(connection, [versions.where(condition(d.case_id)) for condition in conditions])
+    found = _read(connection, [paths.where(condition(p.case_id)) for condition in conditions])
+    whole = found.fillna(NONE).astype(np.int64)
+    places = {
+        int(tree): rows.drop(columns="hierarchy_id").set_index("case_id")
+        for tree, rows in whole.groupby("hierarchy_id")
+    }
+    return Histories(held, places)
+
+
+def _read(connection: Connection, statements: Sequence[Select]) -> pd.DataFrame:
+    parts = [bulk.read_arrays(connection, statement) for statement in statements]
+    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+
+
+def among(ids: Sequence[int]) -> list[Which]:
+    """Conditions that a case is one of these, in portions that every engine takes."""
+
+    def of(portion: list[int]) -> Which:
+        return lambda column: column.in_(portion)
+
+    return [of(list(ids[first : first + ASKED])) for first in range(0, max(len(ids), 1), ASKED)]
+
+
+class Falls(NamedTuple):
+    """Steps of one clock with the case and the day they fall on."""
+
+    steps: Steps
+    case_id: np.ndarray
+    at_day: np.ndarray
+
+
+def falls(versions: pd.DataFrame, zone: str) -> dict[Clock, Falls]:
+    """The steps of every clock, each with its case and its local day."""
+    found: dict[Clock, Falls] = {}
+    case_id = versions["case_id"].to_numpy(np.int64)
+    for clock in CLOCKS:
+        held = steps(versions, clock)
+        found[clock] = Falls(held, case_id[held.row], days_of(held.at, zone))
+    return found
+
+
+def days_of(at: np.ndarray, zone: str) -> np.ndarray:
+    """Local day of each instant."""
+    return local_days(pd.Series(at), zone).to_numpy(np.int64)
+
+
+def cells(
+    histories: Histories, falling: Mapping[Clock, Falls], sets: Iterable[Set]
+) -> dict[Clock, Cells]:
+    """What these cases add to every tile of the sets."""
+    sets = tuple(sets)
+    found = {}
+    for clock, held in falling.items():
+        parts = [_of_set(histories, held, clock, one) for one in sets]
+        parts = [part for part in parts if len(part.keys)]
+        found[clock] = (
+            Cells(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+            if parts
+            else Cells(np.zeros((0, 7), np.int64), held.steps.amounts[:0])
+        )
+    return found
+
+
+def _of_set(histories: Histories, held: Falls, clock: Clock, one: Set) -> Cells:
+    """Day cells of one set and, made from them, month cells."""
+    grid = np.full(len(held.at_day), NOWHERE)
+    inside = np.ones(len(grid), bool)
+    if one.level:
+        grid = grids_of(histories.places.get(one.hierarchy_id), held.case_id, one.level)
+        inside = grid != NONE
+    value = np.full(len(grid), NONE)
+    if one.dim:
+        column = histories.versions[DIMENSIONS[one.dim]].to_numpy(np.float64)
+        value = np.nan_to_num(column[held.steps.row], nan=NONE).astype(np.int64)
+    period = months_of(held.at_day) if clock == "stock" else held.steps.day
+    keys = [grid[inside], period[inside], value[inside], held.at_day[inside]]
+    (grid, period, value, at_day), amounts = grouped(keys, held.steps.amounts[inside])
+    days = _keyed(one, grid, DAY, period, value, at_day, amounts)
+    if clock == "stock":
+        # Of a month that is over only its end is asked for.
+        keys = [grid, period, value, np.zeros_like(period)]
+    else:
+        keys = [grid, months_of(period), value, at_day]
+    (grid, period, value, at_day), amounts = grouped(keys, amounts)
+    months = _keyed(one, grid, MONTH, period, value, at_day, amounts)
+    return Cells(np.r_[days.keys, months.keys], np.r_[days.amounts, months.amounts])
+
+
+def _keyed(
+    one: Set,
+    grid: np.ndarray,
+    grain: int,
+    period: np.ndarray,
+    value: np.ndarray,
+    at_day: np.ndarray,
+    amounts: np.ndarray,
+) -> Cells:
+    same = np.ones_like(grid)
+    columns = (one.hierarchy_id * same, grid, one.dim * same, grain * same, period, value, at_day)
+    return Cells(np.stack(columns, axis=1), amounts)
+
+
+def grids_of(places: pd.DataFrame | None, case_id: np.ndarray, level: int) -> np.ndarray:
+    """The grid of each case at a level; NONE where it has none."""
+    if places is None:
+        return np.full(len(case_id), NONE)
+    row = places.index.get_indexer(case_id)
+    ids = places[f"grid_{level}"].to_numpy(np.int64)
+    return np.where(row >= 0, ids[row], NONE) if len(ids) else np.full(len(case_id), NONE)
+
+
+def months_of(days: np.ndarray) -> np.ndarray:
+    """Months since 1970-01 of day numbers."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def first_day_of(month: int) -> int:
+    """Day number of a month's first day."""
+    return int(np.datetime64(month, "M").astype("datetime64[D]").astype(np.int64))
+
+
+def grouped(keys: Sequence[np.ndarray], amounts: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """Sums of the amounts over rows with the same keys; rows that come to nothing are left out."""
+    if not len(amounts):
+        return [key[:0] for key in keys], amounts
+    code = np.zeros(len(amounts), np.int64)
+    for key in keys:
+        low = int(key.min())
+        code = code * (int(key.max()) - low + 1) + (key - low)
+    order = np.argsort(code, kind="stable")
+    code = code[order]
+    starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])
+    sums = np.add.reduceat(amounts[order], starts, axis=0)
+    counts = sums.any(axis=1)
+    rows = order[starts[counts]]
+    return [key[rows] for key in keys], sums[counts]

@@ -1,0 +1,173 @@
+"""Keeps tiles in step with the cases: called by whoever writes cases, in the same transaction.
+
+What the cases were worth before is taken away, what they are worth after is added; both come from
+data.contributions, so a tile is the raw figure or the check (data.verify) finds out.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from sqlalchemy import Connection, delete, inspect, select
+
+from data import bulk
+from data.case_tables import data_version
+from data.contributions import CLOCKS
+from data.counters import Clock
+from data.stored_settings import read_setting
+from data.tile_cells import (
+    GRIDS,
+    Cells,
+    Falls,
+    Histories,
+    among,
+    cells,
+    falls,
+    grouped,
+    read_histories,
+)
+from data.tile_tables import (
+    KEYS,
+    NONE,
+    TILES,
+    TURN_KEYS,
+    Set,
+    case_change,
+    case_turn,
+    fingerprint,
+    tile_parent,
+    tile_spec,
+    tile_state,
+)
+
+MADE_BY = "made_by"
+ASKED = 400
+REMEMBERED = 5_000
+"""Data versions whose changed cases are remembered; a reader further behind starts afresh."""
+
+
+def made_by(connection: Connection) -> str | None:
+    """What the tiles of this database were built by; None where there are none."""
+    if not inspect(connection).has_table(tile_state.name):
+        return None
+    return read_setting(connection, tile_state, MADE_BY)
+
+
+def maker(zone: str) -> str:
+    """What this program would build tiles by."""
+    return f"{fingerprint()} {zone}"
+
+
+def read_sets(connection: Connection) -> tuple[Set, ...]:
+    """Which sets of tiles there are."""
+    return tuple(Set(*row) for row in connection.execute(select(tile_spec)))
+
+
+class TileWriter:
+    """Notes what cases are worth before they change, and writes the difference once they have."""
+
+    def __init__(self, connection: Connection, zone: str) -> None:
+        self.connection, self.zone = connection, zone
+        held = made_by(connection)
+        self.active = held == maker(zone)
+        if held is not None and not self.active:
+            # Built by another catalogue: nobody may go by them until they are built anew.
+            connection.execute(delete(tile_state).where(tile_state.c.key == MADE_BY))
+        self.sets = read_sets(connection) if self.active else ()
+        self._taken: list[tuple[dict[Clock, Cells], np.ndarray]] = []
+        self._noted: set[int] = set()
+
+    def before(self, ids: Iterable[int]) -> None:
+        """Call this before anything of these cases is changed; a second call for a case does nothing."""
+        fresh = sorted({int(i) for i in ids} - self._noted) if self.active else []
+        self._noted.update(fresh)
+        if fresh:
+            _, held, turned = self._worth(fresh)
+            self._taken.append((held, turned))
+
+    def after(self, new_ids: Iterable[int] = ()) -> None:
+        """Write what has changed of the noted cases, and all of the new ones; counts after `bump`."""
+        if not self.active:
+            return
+        ids = sorted(self._noted | {int(i) for i in new_ids})
+        if not ids:
+            return
+        histories, given, turned = self._worth(ids)
+        for clock in CLOCKS:
+            add_cells(
+                self.connection, clock, [given[clock]], [held[clock] for held, _ in self._taken]
+            )
+        was = np.concatenate([np.zeros((0, 2), np.int64), *(turns for _, turns in self._taken)])
+        self._write_turns(was, turned)
+        note_parents(self.connection, histories)
+        self._note_changes(ids)
+        self._taken, self._noted = [], set()
+
+    def _worth(self, ids: list[int]) -> tuple[Histories, dict[Clock, Cells], np.ndarray]:
+        histories = read_histories(self.connection, *among(ids))
+        falling = falls(histories.versions, self.zone)
+        turned = turns_of(falling)
+        return histories, cells(histories, falling, self.sets), turned
+
+    def _write_turns(self, was: np.ndarray, now: np.ndarray) -> None:
+        gone, fresh = _less(was, now), _less(now, was)
+        for first in range(0, len(gone), ASKED):
+            for day, case_id in gone[first : first + ASKED].tolist():
+                self.connection.execute(
+                    delete(case_turn).where(case_turn.c.day == day, case_turn.c.case_id == case_id)
+                )
+        rows = dict(zip(TURN_KEYS, fresh.T, strict=True))
+        bulk.add_up(self.connection, case_turn, TURN_KEYS, rows)
+
+    def _note_changes(self, ids: list[int]) -> None:
+        version = self.connection.execute(
+            select(data_version.c.version).where(data_version.c.part == "cases")
+        ).scalar()
+        rows = {"version": np.full(len(ids), version or 0), "case_id": np.array(ids)}
+        bulk.add_up(self.connection, case_change, ("version", "case_id"), rows)
+        old = (version or 0) - REMEMBERED
+        self.connection.execute(delete(case_change).where(case_change.c.version < old))
+
+
+def add_cells(
+    connection: Connection, clock: Clock, given: Iterable[Cells], taken: Iterable[Cells] = ()
+) -> None:
+    """Add cells to a clock's tile and take others away; what comes to nothing is not written."""
+    given, taken = list(given), list(taken)
+    keys = np.concatenate([part.keys for part in (*given, *taken)])
+    amounts = np.concatenate([*(p.amounts for p in given), *(-p.amounts for p in taken)])
+    columns, sums = grouped(list(keys.T), amounts)
+    if not len(sums):
+        return
+    table = TILES[clock]
+    rows = dict(zip(KEYS, columns, strict=True))
+    rows |= dict(zip((c.name for c in table.columns if c.name not in KEYS), sums.T, strict=True))
+    bulk.add_up(connection, table, KEYS, rows)
+
+
+def turns_of(falling: Mapping[Clock, Falls]) -> np.ndarray:
+    """Day and case of every step, each pair once."""
+    pairs = [np.stack((held.at_day, held.case_id), axis=1) for held in falling.values()]
+    return np.unique(np.concatenate(pairs), axis=0)
+
+
+def note_parents(connection: Connection, histories: Histories) -> None:
+    """Note under which parent each grid was seen: where there are several, sums by grid go raw."""
+    for tree, places in histories.places.items():
+        found = []
+        for above, below in zip((None, *GRIDS), GRIDS, strict=False):
+            child = places[below].to_numpy(np.int64)
+            parent = np.zeros_like(child) if above is None else places[above].to_numpy(np.int64)
+            level = np.full_like(child, int(below.removeprefix("grid_")))
+            found.append(np.stack((level, child, parent), axis=1)[child != NONE])
+        pairs = np.unique(np.concatenate(found), axis=0)
+        rows = {"hierarchy_id": np.full(len(pairs), tree)}
+        rows |= dict(zip(("level", "child_id", "parent_id"), pairs.T, strict=True))
+        bulk.add_up(connection, tile_parent, tuple(rows), rows)
+
+
+def _less(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Rows that are not among the others."""
+    known = set(map(tuple, others.tolist()))
+    return np.array([row for row in rows.tolist() if tuple(row) not in known], np.int64).reshape(
+        -1, 2
+    )

@@ -1,0 +1,134 @@
+"""The steps of single days in memory: what lies between a midnight and the time of day asked for.
+
+Tiles hold whole days; the day that an instant lies in is added step by step. Few days are asked for at
+once (today, yesterday, a period ago), and only cases that changed are read again.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from data.contributions import CLOCKS
+from data.counters import Clock
+from data.tile_cells import Histories, among, falls, grids_of, read_histories
+from data.tile_tables import DIMENSIONS, NONE, case_change, case_turn
+
+HELD = 12
+"""Days that are kept in memory."""
+
+
+@dataclass(frozen=True)
+class DaySteps:
+    """Steps of one clock on one day, by instant; `places` has the grid at each level by hierarchy."""
+
+    at: np.ndarray
+    case_id: np.ndarray
+    day: np.ndarray
+    amounts: np.ndarray
+    values: Mapping[int, np.ndarray]
+    places: Mapping[tuple[int, int], np.ndarray]
+
+
+Day = Mapping[Clock, DaySteps]
+
+
+class EdgeDays:
+    """The newest asked-for days of one database, each as of the data version it was last asked at."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[tuple[object, int], tuple[int, Day]] = OrderedDict()
+        self._lock = Lock()
+
+    def day(self, connection: Connection, day: int, version: int, made_by: str, zone: str) -> Day:
+        """The steps of a local day as of a data version, read in the connection's transaction."""
+        key = made_by, day
+        with self._lock:
+            held = self._held.get(key)
+            if held is None:
+                found = _read(connection, day, zone)
+            elif held[0] == version:
+                self._held.move_to_end(key)
+                return held[1]
+            else:
+                found = _renewed(connection, held, day, zone)
+            self._held[key] = version, found
+            self._held.move_to_end(key)
+            while len(self._held) > HELD:
+                self._held.popitem(last=False)
+            return found
+
+
+def _read(connection: Connection, day: int, zone: str) -> Day:
+    turned = select(case_turn.c.case_id).where(case_turn.c.day == day)
+    return _steps_of(read_histories(connection, lambda column: column.in_(turned)), day, zone)
+
+
+def _renewed(connection: Connection, held: tuple[int, Day], day: int, zone: str) -> Day:
+    """The day with the cases read again that changed since; all of it where too much has."""
+    version, before = held
+    c = case_change.c
+    oldest = connection.execute(select(c.version).order_by(c.version).limit(1)).scalar()
+    if oldest is None or oldest > version + 1:
+        return _read(connection, day, zone)
+    changed = list(
+        connection.execute(select(c.case_id).where(c.version > version).distinct()).scalars()
+    )
+    if not changed:
+        return before
+    fresh = _steps_of(read_histories(connection, *among(sorted(changed))), day, zone)
+    gone = np.array(sorted(changed))
+    return {clock: _joined(before[clock], fresh[clock], gone) for clock in CLOCKS}
+
+
+def _steps_of(histories: Histories, day: int, zone: str) -> Day:
+    trees = {tree: rows for tree, rows in histories.places.items() if not rows.empty}
+    found: dict[Clock, DaySteps] = {}
+    for clock, held in falls(histories.versions, zone).items():
+        chosen = np.flatnonzero(held.at_day == day)
+        chosen = chosen[np.argsort(held.steps.at[chosen], kind="stable")]
+        case_id, row = held.case_id[chosen], held.steps.row[chosen]
+        values = {
+            dim: np.nan_to_num(histories.versions[name].to_numpy(np.float64)[row], nan=NONE)
+            for dim, name in DIMENSIONS.items()
+        }
+        places = {
+            (tree, level): grids_of(rows, case_id, level)
+            for tree, rows in trees.items()
+            for level in range(1, len(rows.columns) + 1)
+        }
+        found[clock] = DaySteps(
+            held.steps.at[chosen],
+            case_id,
+            held.steps.day[chosen],
+            held.steps.amounts[chosen],
+            {dim: value.astype(np.int64) for dim, value in values.items()},
+            places,
+        )
+    return found
+
+
+def _joined(before: DaySteps, fresh: DaySteps, gone: np.ndarray) -> DaySteps:
+    kept = ~np.isin(before.case_id, gone)
+    at = np.r_[before.at[kept], fresh.at]
+    order = np.argsort(at, kind="stable")
+
+    def both(old: np.ndarray | None, new: np.ndarray | None) -> np.ndarray:
+        old = np.full(len(before.at), NONE) if old is None else old
+        new = np.full(len(fresh.at), NONE) if new is None else new
+        return np.concatenate([old[kept], new])[order]
+
+    return DaySteps(
+        at[order],
+        both(before.case_id, fresh.case_id),
+        both(before.day, fresh.day),
+        both(before.amounts, fresh.amounts),
+        {dim: both(before.values[dim], fresh.values[dim]) for dim in DIMENSIONS},
+        {
+            place: both(before.places.get(place), fresh.places.get(place))
+            for place in before.places.keys() | fresh.places.keys()
+        },
+    )
