@@ -75,23 +75,30 @@ def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarr
 
 
 def add_up(
-    connection: Connection, table: Table, keys: Sequence[str], rows: dict[str, np.ndarray]
+    connection: Connection,
+    table: Table,
+    keys: Sequence[str],
+    rows: dict[str, np.ndarray],
+    *,
+    prefix: str = "",
 ) -> None:
     """Add each row's amounts to what the table holds under its keys; a new key begins with them.
 
-    rows: one array of whole numbers per column of the table, at most one row for each key.
+    rows: one array of whole numbers per column of the table, at most one row for each key. prefix: of
+    the name of a copy of the table that is written to instead.
     """
+    target = prefix + table.name
     names = [column.name for column in table.columns]
     tuples = zip(*(rows[name].tolist() for name in names), strict=True)
     sums = ", ".join(
-        f"{name} = {table.name}.{name} + excluded.{name}" for name in names if name not in keys
+        f"{name} = {target}.{name} + excluded.{name}" for name in names if name not in keys
     )
     on_conflict = f"ON CONFLICT ({', '.join(keys)}) DO " + (
         f"UPDATE SET {sums}" if sums else "NOTHING"
     )
     columns = ", ".join(names)
     if connection.dialect.name == "postgresql":
-        staged = f"staged_{table.name}"
+        staged = f"staged_{target}"
         connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS {staged} (LIKE {table.name})"))
         connection.execute(text(f"TRUNCATE {staged}"))
         _copy(connection, staged, names, tuples)
@@ -99,13 +106,13 @@ def add_up(
         order = ", ".join(keys)
         connection.execute(
             text(
-                f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {staged} "
+                f"INSERT INTO {target} ({columns}) SELECT {columns} FROM {staged} "
                 f"ORDER BY {order} {on_conflict}"
             )
         )
         return
     marks = ", ".join("?" * len(names))
-    statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks}) {on_conflict}"
+    statement = f"INSERT INTO {target} ({columns}) VALUES ({marks}) {on_conflict}"
     connection.connection.cursor().executemany(statement, list(tuples))
 
 

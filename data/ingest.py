@@ -18,10 +18,11 @@ from data.case_tables import (
     survey,
 )
 from data.derive import DERIVED_KEY, DERIVED_VERSION, derive
-from data.repeats import places_of, renew_repeats
+from data.repeats import Changing, nothing, places_of, renew_repeats
 from data.response_scope import settled_scope
 from data.rules import Rules, read_rules
 from data.stored_settings import write_setting
+from data.tiles.writer import TileWriter
 
 ASKED = 500
 EVENT_KEY = ("type", "at", "stage")
@@ -85,16 +86,19 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
     events = _append_events(connection, batch.events, id_of, new_ids, now)
     rated = _append_surveys(connection, batch.surveys, id_of, new_ids)
     touched = new_ids | set(cases.loc[changed, "case_id"]) | events.keys() | rated
+    tiles = TileWriter(connection, zone)
+    tiles.before(touched - new_ids)
     if touched == new_ids:
         rules = read_rules(connection, zone)
         _derive_new(connection, cases[is_new], batch, id_of, rules)
-        renew_repeats(connection, sorted(new_ids), was, rules.reach)
+        renew_repeats(connection, sorted(new_ids), was, rules.reach, tiles.before)
     else:
-        rederive(connection, sorted(touched), zone=zone, was=was)
+        rederive(connection, sorted(touched), zone=zone, was=was, before=tiles.before)
     if first == 1:
         note_derived(connection)
     if touched:
         bump(connection, "cases", now)
+        tiles.after(new_ids)
     updated = len(touched - new_ids)
     return Ingested(
         len(new_ids), updated, len(cases) - len(new_ids) - updated, sum(events.values())
@@ -113,9 +117,14 @@ def _derive_new(
 
 
 def rederive(
-    connection: Connection, ids: list[int], *, zone: str, was: pd.DataFrame | None = None
+    connection: Connection,
+    ids: list[int],
+    *,
+    zone: str,
+    was: pd.DataFrame | None = None,
+    before: Changing = nothing,
 ) -> None:
-    """Rebuild case_derived for these cases from their events; `was` as in data.repeats."""
+    """Rebuild case_derived for these cases from their events; `was`, `before` as in data.repeats."""
     if not ids:
         return
     kept = [
@@ -138,7 +147,7 @@ def rederive(
     bulk.delete_cases(connection, case_derived, ids)
     rules = read_rules(connection, zone)
     bulk.insert(connection, case_derived, derive(cases, log, answers, rules))
-    renew_repeats(connection, ids, was, rules.reach)
+    renew_repeats(connection, ids, was, rules.reach, before)
 
 
 def note_derived(connection: Connection) -> None:

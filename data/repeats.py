@@ -4,7 +4,7 @@ Earlier means reported before it within so many days, near means within so many 
 locations count: at a default point all cases would lie on one another. Tests have no derived rows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,14 @@ HIGHEST = 32_767
 """What the column holds."""
 
 PLACE = ["case_id", "category_id", "lat", "lon", "reported_at", "reported_day"]
+
+
+Changing = Callable[[Sequence[int]], None]
+"""Is told which cases are about to change."""
+
+
+def nothing(_ids: Sequence[int]) -> None:
+    """Where nobody needs to know."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +76,17 @@ def places_of(connection: Connection, ids: Sequence[int]) -> pd.DataFrame:
 
 
 def renew_repeats(
-    connection: Connection, ids: Sequence[int], was: pd.DataFrame | None, reach: Reach
+    connection: Connection,
+    ids: Sequence[int],
+    was: pd.DataFrame | None,
+    reach: Reach,
+    before: Changing = nothing,
 ) -> None:
     """Count for cases whose states have just been written, and for later ones that they bear upon.
 
     was: `places_of` before anything changed, empty if all are new; None where nothing changed but
-    the rules, since every case is then written anew anyway.
+    the rules, since every case is then written anew anyway. before: is told the ids of further cases
+    whose count is about to be written, while they still hold the old one.
     """
     if not len(ids):
         return
@@ -92,6 +105,7 @@ def renew_repeats(
         return
     later = others.iloc[np.unique(np.concatenate(touched))]
     around = _around(connection, later, reach, ahead=False)
+    before(later["case_id"].tolist())
     _write(connection, later["case_id"].to_numpy(), count_earlier(later, around, reach))
 
 

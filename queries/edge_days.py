@@ -14,8 +14,8 @@ from sqlalchemy import Connection, select
 
 from data.contributions import CLOCKS
 from data.counters import Clock
-from data.tile_cells import Histories, among, falls, grids_of, read_histories
-from data.tile_tables import DIMENSIONS, NONE, case_change, case_turn
+from data.tiles.cells import Histories, among, falls, grids_of, read_histories
+from data.tiles.tables import DIMENSIONS, NONE, case_change, case_turn
 
 HELD = 12
 """Days that are kept in memory."""

@@ -15,8 +15,8 @@ from data.case_tables import data_version
 from data.contributions import is_kept, kept_counters
 from data.counters import Clock, Counter
 from data.grids import GridTree
-from data.tile_cells import first_day_of, months_of
-from data.tile_tables import (
+from data.tiles.cells import first_day_of, months_of
+from data.tiles.tables import (
     ALL,
     CATEGORY,
     DAY,
@@ -30,7 +30,7 @@ from data.tile_tables import (
     amount_column,
     tile_parent,
 )
-from data.tiles import made_by, maker, read_sets
+from data.tiles.writer import made_by, maker, read_sets
 from queries.edge_days import DaySteps
 from queries.question import UNLOCATED, Key, Question
 from queries.site import Site
@@ -64,7 +64,7 @@ def tiles_of(site: Site) -> Tiles | None:
     """The tiles in force, looked up once each time they or the grids change; None without any."""
     zone = site.facts().zone
     versions = site.versions()
-    if "tiles" not in versions:
+    if not site.uses_tiles or "tiles" not in versions:
         return None
     version = versions["tiles"], versions.get("grids"), zone
     return site.keep("tiles", version, lambda: _tiles(site, zone))

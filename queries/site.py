@@ -86,7 +86,8 @@ class Facts:
 class Site:
     """Everything a question needs; one per process, handed down, never global.
 
-    What it keeps is left out of its repr: trees of thousands of grids refer to one another.
+    What it keeps is left out of its repr: trees of thousands of grids refer to one another. Without
+    `uses_tiles` it asks the cases themselves, to hold one against the other.
     """
 
     case: Engine
@@ -96,6 +97,7 @@ class Site:
     _lock: RLock = field(default_factory=RLock, repr=False)
     answers: Recent = field(default_factory=lambda: Recent(4000, ANSWER_SECONDS), repr=False)
     drawings: Recent = field(default_factory=lambda: Recent(200), repr=False)
+    uses_tiles: bool = True
     edge_days: EdgeDays = field(default_factory=EdgeDays, repr=False)
     _versions: tuple[float, dict[str, int]] = field(default_factory=lambda: (0.0, {}))
     _population_version: tuple[float, int] = (0.0, 0)

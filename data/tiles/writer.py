@@ -7,14 +7,14 @@ data.contributions, so a tile is the raw figure or the check (data.verify) finds
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from sqlalchemy import Connection, delete, inspect, select
+from sqlalchemy import Connection, bindparam, delete, inspect, select
 
 from data import bulk
 from data.case_tables import data_version
 from data.contributions import CLOCKS
 from data.counters import Clock
 from data.stored_settings import read_setting
-from data.tile_cells import (
+from data.tiles.cells import (
     GRIDS,
     Cells,
     Falls,
@@ -25,7 +25,7 @@ from data.tile_cells import (
     grouped,
     read_histories,
 )
-from data.tile_tables import (
+from data.tiles.tables import (
     KEYS,
     NONE,
     TILES,
@@ -40,7 +40,8 @@ from data.tile_tables import (
 )
 
 MADE_BY = "made_by"
-ASKED = 400
+CASES = 2**40
+"""More than there are cases: a day and a case in one number."""
 REMEMBERED = 5_000
 """Data versions whose changed cases are remembered; a reader further behind starts afresh."""
 
@@ -110,13 +111,14 @@ class TileWriter:
 
     def _write_turns(self, was: np.ndarray, now: np.ndarray) -> None:
         gone, fresh = _less(was, now), _less(now, was)
-        for first in range(0, len(gone), ASKED):
-            for day, case_id in gone[first : first + ASKED].tolist():
-                self.connection.execute(
-                    delete(case_turn).where(case_turn.c.day == day, case_turn.c.case_id == case_id)
-                )
-        rows = dict(zip(TURN_KEYS, fresh.T, strict=True))
-        bulk.add_up(self.connection, case_turn, TURN_KEYS, rows)
+        if len(gone):
+            statement = delete(case_turn).where(
+                case_turn.c.day == bindparam("on"), case_turn.c.case_id == bindparam("key")
+            )
+            rows = [{"on": day, "key": case_id} for day, case_id in gone.tolist()]
+            self.connection.execute(statement, rows)
+        turns = dict(zip(TURN_KEYS, fresh.T, strict=True))
+        bulk.add_up(self.connection, case_turn, TURN_KEYS, turns)
 
     def _note_changes(self, ids: list[int]) -> None:
         version = self.connection.execute(
@@ -129,9 +131,17 @@ class TileWriter:
 
 
 def add_cells(
-    connection: Connection, clock: Clock, given: Iterable[Cells], taken: Iterable[Cells] = ()
+    connection: Connection,
+    clock: Clock,
+    given: Iterable[Cells],
+    taken: Iterable[Cells] = (),
+    *,
+    prefix: str = "",
 ) -> None:
-    """Add cells to a clock's tile and take others away; what comes to nothing is not written."""
+    """Add cells to a clock's tile and take others away; what comes to nothing is not written.
+
+    prefix: writes to a copy of the table that goes by it.
+    """
     given, taken = list(given), list(taken)
     keys = np.concatenate([part.keys for part in (*given, *taken)])
     amounts = np.concatenate([*(p.amounts for p in given), *(-p.amounts for p in taken)])
@@ -141,13 +151,14 @@ def add_cells(
     table = TILES[clock]
     rows = dict(zip(KEYS, columns, strict=True))
     rows |= dict(zip((c.name for c in table.columns if c.name not in KEYS), sums.T, strict=True))
-    bulk.add_up(connection, table, KEYS, rows)
+    bulk.add_up(connection, table, KEYS, rows, prefix=prefix)
 
 
 def turns_of(falling: Mapping[Clock, Falls]) -> np.ndarray:
-    """Day and case of every step, each pair once."""
-    pairs = [np.stack((held.at_day, held.case_id), axis=1) for held in falling.values()]
-    return np.unique(np.concatenate(pairs), axis=0)
+    """Day and case of every step, each pair once: rows of TURN_KEYS."""
+    codes = [held.at_day * CASES + held.case_id for held in falling.values()]
+    code = np.unique(np.concatenate(codes))
+    return np.stack((code // CASES, code % CASES), axis=1)
 
 
 def note_parents(connection: Connection, histories: Histories) -> None:
@@ -166,8 +177,6 @@ def note_parents(connection: Connection, histories: Histories) -> None:
 
 
 def _less(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Rows that are not among the others."""
-    known = set(map(tuple, others.tolist()))
-    return np.array([row for row in rows.tolist() if tuple(row) not in known], np.int64).reshape(
-        -1, 2
-    )
+    """Rows of day and case that are not among the others."""
+    codes = [part[:, 0] * CASES + part[:, 1] for part in (rows, others)]
+    return rows[~np.isin(*codes)]

@@ -12,7 +12,7 @@ from data.case_tables import DEEPEST, case_derived, case_path
 from data.contributions import CLOCKS, Steps, needed_columns, steps
 from data.counters import Clock
 from data.days import local_days
-from data.tile_tables import DAY, DIMENSIONS, MONTH, NONE, NOWHERE, Set
+from data.tiles.tables import DAY, DIMENSIONS, MONTH, NONE, NOWHERE, Set
 
 Which = Callable[[ColumnElement[int]], ColumnElement[bool]]
 """A condition on the id of a case."""
@@ -58,6 +58,11 @@ def read_histories(connection: Connection, *conditions: Which) -> Histories:
 def _read(connection: Connection, statements: Sequence[Select]) -> pd.DataFrame:
     parts = [bulk.read_arrays(connection, statement) for statement in statements]
     return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+
+
+def between_ids(first: int, last: int) -> Which:
+    """The condition that a case is one of a range, both ends in it."""
+    return lambda column: column.between(first, last)
 
 
 def among(ids: Sequence[int]) -> list[Which]:

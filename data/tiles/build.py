@@ -1,26 +1,28 @@
 """Builds the tiles of a case database from its derived cases, and decides which there should be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, inspect, select
 from tqdm import tqdm
 
 from data import bulk
 from data.case_tables import (
     FOREVER,
     case_derived,
+    case_record,
     category,
     department,
     hierarchy,
     source,
 )
 from data.contributions import CLOCKS
+from data.counters import Clock
 from data.grids import read_tree
 from data.ingest import bump
 from data.stored_settings import write_setting
-from data.tile_cells import cells, falls, read_histories
-from data.tile_tables import (
+from data.tiles.cells import Cells, Falls, Histories, between_ids, cells, falls, read_histories
+from data.tiles.tables import (
     ALL,
     CATEGORY,
     DEPARTMENT,
@@ -33,10 +35,12 @@ from data.tile_tables import (
     tile_spec,
     tile_state,
 )
-from data.tiles import MADE_BY, add_cells, maker, note_parents, turns_of
+from data.tiles.writer import MADE_BY, add_cells, maker, note_parents, read_sets, turns_of
 
-CELL_CASES = 1.5
+CELL_CASES = 6
 """Least number of cases to a cell (grid, day, value) for which keeping sums pays (scale.md §2)."""
+LARGE = 200_000
+"""Cases from which on a load makes tiles of its own accord: below, raw queries are fast enough."""
 PORTION = 40_000
 """Cases that are worked on at once; bounds the memory."""
 
@@ -100,29 +104,57 @@ def build(
     chosen = choose_sets(connection) if sets is None else sets
     connection.execute(tile_spec.insert(), [one._asdict() for one in chosen])
     between()
-    low, high = connection.execute(
-        select(func.min(case_derived.c.case_id), func.max(case_derived.c.case_id))
-    ).one()
     number = 0
-    starts = [] if low is None else range(low, high + 1, PORTION)
-    for first in tqdm(starts, "tiles", leave=False, disable=not progress):
-        number += _add_portion(connection, zone, chosen, first)
+    for histories, falling in _portions(connection, zone, progress):
+        given = cells(histories, falling, chosen)
+        for clock in CLOCKS:
+            add_cells(connection, clock, [given[clock]])
+        turned = turns_of(falling)
+        bulk.add_up(connection, case_turn, TURN_KEYS, dict(zip(TURN_KEYS, turned.T, strict=True)))
+        note_parents(connection, histories)
+        number += int(histories.versions["case_id"].nunique())
         between()
     write_setting(connection, tile_state, MADE_BY, maker(zone))
     bump(connection, "tiles", now)
     return number
 
 
-def _add_portion(connection: Connection, zone: str, sets: list[Set], first: int) -> int:
-    last = first + PORTION - 1
-    histories = read_histories(connection, lambda column: column.between(first, last))
-    if histories.versions.empty:
-        return 0
-    falling = falls(histories.versions, zone)
-    given = cells(histories, falling, sets)
-    for clock in CLOCKS:
-        add_cells(connection, clock, [given[clock]])
-    turned = turns_of(falling)
-    bulk.add_up(connection, case_turn, TURN_KEYS, dict(zip(TURN_KEYS, turned.T, strict=True)))
-    note_parents(connection, histories)
-    return int(histories.versions["case_id"].nunique())
+def drop(connection: Connection, now: int) -> None:
+    """Have no tiles: figures are then counted from the cases."""
+    tile_metadata.drop_all(connection)
+    bump(connection, "tiles", now)
+
+
+def renew(connection: Connection, zone: str, now: int, *, progress: bool = False) -> bool:
+    """Build tiles anew where there are some, and the first ones of a large city; whether it did."""
+    has = inspect(connection).has_table(tile_state.name)
+    if not has and _number(connection) < LARGE:
+        return False
+    build(connection, zone, now, progress=progress)
+    return True
+
+
+def _number(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(case_record)).scalar() or 0
+
+
+def cells_of_all(
+    connection: Connection, zone: str, *, progress: bool = False
+) -> Iterator[tuple[Clock, Cells]]:
+    """What should stand in every tile of the database, portion by portion."""
+    sets = read_sets(connection)
+    for histories, falling in _portions(connection, zone, progress):
+        yield from cells(histories, falling, sets).items()
+
+
+def _portions(
+    connection: Connection, zone: str, progress: bool
+) -> Iterator[tuple[Histories, dict[Clock, Falls]]]:
+    """All cases with their steps, so many at a time."""
+    key = case_derived.c.case_id
+    low, high = connection.execute(select(func.min(key), func.max(key))).one()
+    starts = [] if low is None else range(low, high + 1, PORTION)
+    for first in tqdm(starts, "tiles", leave=False, disable=not progress):
+        histories = read_histories(connection, between_ids(first, first + PORTION - 1))
+        if not histories.versions.empty:
+            yield histories, falls(histories.versions, zone)

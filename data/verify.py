@@ -1,0 +1,195 @@
+"""Checks the sums kept ready against each other and against the cases: `python -m data.verify`.
+
+The quick check compares tiles with tiles and the whole with a count of the cases; `--full` computes
+every cell anew. `--heal` then writes what should stand there: a tile is only a copy of what cases say.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, func, select, text
+
+from data.case_tables import FOREVER, case_derived, site_setting
+from data.contributions import CLOCKS, kept_counters
+from data.counters import CLOCK_DAY, Clock
+from data.databases import open_database
+from data.engines import CASE
+from data.errors import SetupError
+from data.ingest import bump
+from data.settings import read_settings
+from data.stored_settings import read_setting, write_setting
+from data.tiles.build import cells_of_all
+from data.tiles.cells import Cells
+from data.tiles.tables import ALL, DAY, KEYS, MONTH, NOWHERE, TILES, amount_column, tile_state
+from data.tiles.writer import add_cells, made_by, maker
+
+VERIFIED = "verified"
+"""What the last check found: {at, full, differing, healed}."""
+SHOWN = 10
+
+
+class Difference(NamedTuple):
+    """One sum that is not what it should be, in words."""
+
+    check: str
+    clock: Clock
+    where: str
+    has: int
+    should: int
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.clock}, {self.where}: {self.has:,}, not {self.should:,}"
+
+
+def quick(connection: Connection) -> list[Difference]:
+    """Days = months, the parts of a split = the whole, all together = the cases."""
+    return [
+        found
+        for clock in CLOCKS
+        for check in (_days_and_months, _splits, _cases)
+        for found in check(connection, clock)
+    ]
+
+
+def _weighed(clock: Clock) -> ColumnElement[int]:
+    """One number for all counters: each weighs something else, so that two faults do not cancel out."""
+    columns = [TILES[clock].c[amount_column(c.key)] for c in kept_counters(clock)]
+    total: Any = sum((1 + number) * column for number, column in enumerate(columns))
+    return func.coalesce(func.sum(total), 0)
+
+
+def _sums(connection: Connection, clock: Clock, grain: int) -> dict[tuple[int, int, int], int]:
+    """By hierarchy, grid and split."""
+    t = TILES[clock].c
+    by = (t.hierarchy_id, t.grid_id, t.dim)
+    rows = connection.execute(select(*by, _weighed(clock)).where(t.grain == grain).group_by(*by))
+    return {(row[0], row[1], row[2]): int(row[3]) for row in rows}
+
+
+def _days_and_months(connection: Connection, clock: Clock) -> Iterator[Difference]:
+    days, months = (_sums(connection, clock, grain) for grain in (DAY, MONTH))
+    for key in sorted(days.keys() | months.keys()):
+        should, has = days.get(key, 0), months.get(key, 0)
+        if should != has:
+            yield Difference("days = months", clock, _place(key), has, should)
+
+
+def _splits(connection: Connection, clock: Clock) -> Iterator[Difference]:
+    held = _sums(connection, clock, MONTH)
+    for (tree, grid, dim), has in sorted(held.items()):
+        should = held.get((tree, grid, ALL), 0)
+        if dim != ALL and has != should:
+            yield Difference("parts = whole", clock, _place((tree, grid, dim)), has, should)
+
+
+def _cases(connection: Connection, clock: Clock) -> Iterator[Difference]:
+    """All steps together are where the cases stand in the end."""
+    t, d = TILES[clock].c, case_derived.c
+    counters = kept_counters(clock)
+    kept = select(*(func.sum(t[amount_column(c.key)]) for c in counters)).where(
+        t.hierarchy_id == NOWHERE, t.dim == ALL, t.grain == MONTH
+    )
+    cohort = d.is_open == 1 if clock == "stock" else CLOCK_DAY[clock].is_not(None)
+    raw = select(*(func.sum(c.amount) for c in counters)).where(d.valid_to == FOREVER, cohort)
+    has = connection.execute(kept).one()
+    should = connection.execute(raw, {"as_of": FOREVER - 1}).one()
+    for counter, mine, theirs in zip(counters, has, should, strict=True):
+        if int(mine or 0) != int(theirs or 0):
+            yield Difference("whole = cases", clock, counter.key, int(mine or 0), int(theirs or 0))
+
+
+def _place(key: tuple[int, int, int]) -> str:
+    return "hierarchy {}, grid {}, split {}".format(*key)
+
+
+def full(connection: Connection, zone: str, *, progress: bool = False) -> dict[Clock, Cells]:
+    """Every cell that differs, with what is to be added to put it right; nothing is left out."""
+    _scratch(connection)
+    for clock, given in cells_of_all(connection, zone, progress=progress):
+        taken = Cells(given.keys, -given.amounts)
+        add_cells(connection, clock, [taken], prefix="check_")
+    return {clock: _left(connection, clock) for clock in CLOCKS}
+
+
+def _scratch(connection: Connection) -> None:
+    """Copies of the tiles, from which what should be there is taken away."""
+    for table in TILES.values():
+        name = f"check_{table.name}"
+        connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE TEMP TABLE {name} AS SELECT * FROM {table.name}"))
+        connection.execute(text(f"CREATE UNIQUE INDEX ix_{name} ON {name} ({', '.join(KEYS)})"))
+
+
+def _left(connection: Connection, clock: Clock) -> Cells:
+    table = TILES[clock]
+    names = [column.name for column in table.columns if column.name not in KEYS]
+    columns = ", ".join((*KEYS, *names))
+    some = " OR ".join(f"{name} <> 0" for name in names)
+    rows = connection.execute(text(f"SELECT {columns} FROM check_{table.name} WHERE {some}")).all()
+    held = np.array(rows, np.int64).reshape(-1, len(KEYS) + len(names))
+    return Cells(held[:, : len(KEYS)], -held[:, len(KEYS) :])
+
+
+def heal(connection: Connection, differing: dict[Clock, Cells], now: int) -> int:
+    """Put the differing cells right; how many there were."""
+    for clock, missing in differing.items():
+        add_cells(connection, clock, [missing])
+    number = sum(len(missing.keys) for missing in differing.values())
+    if number:
+        bump(connection, "cases", now)
+    return number
+
+
+def note(connection: Connection, now: int, *, is_full: bool, differing: int, healed: bool) -> None:
+    """Note what a check found: the screens' data-quality panel tells it."""
+    held = {"at": now, "full": is_full, "differing": differing, "healed": healed}
+    write_setting(connection, tile_state, VERIFIED, held)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line of `python -m data.verify`; exit code 1 when something differed."""
+    parser = argparse.ArgumentParser(prog="python -m data.verify", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="compute every cell anew")
+    parser.add_argument(
+        "--heal", action="store_true", help="with --full: put differing cells right"
+    )
+    options = parser.parse_args(arguments)
+    if options.heal and not options.full:
+        parser.error("--heal needs --full: only that knows what should stand there.")
+    try:
+        engine = open_database(read_settings().case_database_url, CASE, writable=True)
+        with engine.begin() as connection:
+            return _verify(connection, options.full, options.heal)
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _verify(connection: Connection, is_full: bool, healing: bool) -> int:
+    zone = str(read_setting(connection, site_setting, "zone"))
+    mark = made_by(connection)
+    if mark != maker(zone):
+        what = "there are none" if mark is None else "they were built by another program"
+        raise SetupError(f"No tiles to check: {what}. `python -m data.tiles build` builds them.")
+    now = int(time.time())
+    found = quick(connection)
+    for difference in found[:SHOWN]:
+        print(difference)
+    differing = len(found)
+    if is_full:
+        missing = full(connection, zone, progress=True)
+        differing = sum(len(part.keys) for part in missing.values())
+        if healing:
+            heal(connection, missing, now)
+    note(connection, now, is_full=is_full, differing=differing, healed=healing)
+    what = "every cell" if is_full else "sums of sums"
+    print(f"{what} checked: {differing:,} differ{', put right' if healing and differing else ''}")
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

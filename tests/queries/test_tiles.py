@@ -1,0 +1,133 @@
+"""Figures from tiles are the figures of the raw query, whatever is asked."""
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import ENGINES, NOW, City, addresses
+from demo_scopes import few, questions
+from hand_town import COUNTED
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from data.demo.build import build_demo
+from data.engines import CASE, engine_for
+from data.ingest import bump
+from data.tiles.build import build
+from data.tiles.tables import ALL, CATEGORY, DEPARTMENT, NOWHERE, SOURCE, Set, tile_state
+from queries import measure as measuring
+from queries.kept_sums import kept_sums, tiles_of
+from queries.measure import measure
+from queries.question import DIMENSIONS
+from queries.scope import read_scope
+from queries.site import Site
+
+ZONE = "Asia/Shanghai"
+KEPT = [Set(NOWHERE, 0, dim) for dim in (ALL, SOURCE, CATEGORY, DEPARTMENT)]
+KEPT += [Set(tree, level, dim) for tree in (1, 2) for level in (1, 2, 3) for dim in (ALL, SOURCE)]
+FLOWS = tuple(metric for metric in COUNTED if metric.clock != "stock")
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> City:
+    folder = tmp_path_factory.mktemp(f"tiles-{request.param}")
+    case_url, population_url = addresses(request.param, folder, "tiles")
+    plan = folder / "plan.sqlite"
+    build_demo(case_url, population_url, size="small", seed=2, now=NOW, plan_path=plan)
+    engine = engine_for(case_url, CASE, writable=True)
+    with engine.begin() as connection:
+        build(connection, ZONE, NOW, sets=KEPT)
+    engine.dispose()
+    return City(case_url, population_url, folder)
+
+
+@pytest.fixture(scope="module")
+def site(city: City) -> Iterator[Site]:
+    opened = city.site()
+    yield opened
+    opened.case.dispose()
+    opened.population.dispose()
+
+
+@pytest.fixture
+def answered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """For each clock asked about, whether tiles answered."""
+    seen: list[bool] = []
+
+    def asked(*arguments):
+        answer = kept_sums(*arguments)
+        seen.append(answer is not None)
+        return answer
+
+    monkeypatch.setattr(measuring, "kept_sums", asked)
+    return seen
+
+
+@pytest.fixture(scope="module")
+def plain(city: City) -> Iterator[Site]:
+    """The same city, asked without tiles."""
+    opened = city.site()
+    opened.uses_tiles = False
+    yield opened
+    opened.case.dispose()
+    opened.population.dispose()
+
+
+def told(figures):
+    """What is there of a metric; keys of nothing may or may not be named."""
+    return {key: figure for key, figure in figures.items() if figure.n or figure.d}
+
+
+def assert_alike(site, plain, metrics, scope, by, as_of, level=None):
+    kept, raw = (
+        measure(one, metrics, scope, by, as_of=as_of, level=level).figures for one in (site, plain)
+    )
+    assert {key: told(figures) for key, figures in kept.items()} == {
+        key: told(figures) for key, figures in raw.items()
+    }
+
+
+@few
+@given(data=st.data())
+def test_any_question_is_answered_alike(site, plain, data):
+    scope, as_of = data.draw(questions(site))
+    by = data.draw(st.sampled_from([None, *DIMENSIONS]))
+    level = None
+    if by == "grid" and scope.grid.level == scope.tree.deepest():
+        by = None
+    if by == "grid":
+        level = data.draw(st.integers(scope.grid.level + 1, scope.tree.deepest()))
+    assert_alike(site, plain, FLOWS if by == "day" else COUNTED, scope, by, as_of, level)
+
+
+@pytest.mark.parametrize("by", [None, "grid", "source", "category", "department", "day"])
+@pytest.mark.parametrize("days_ago", [0, 0.3, 1, 45, -3])
+def test_tiles_answer_the_questions_they_are_for(site, plain, answered, by, days_ago):
+    as_of = NOW - round(days_ago * 86_400)
+    scope = read_scope(site, {"days": "90"}, as_of)
+    assert_alike(site, plain, FLOWS if by == "day" else COUNTED, scope, by, as_of)
+    assert answered.count(True) >= 5
+
+
+def test_a_site_that_goes_by_the_cases_asks_no_tiles(plain, answered):
+    scope = read_scope(plain, {"days": "31"}, NOW)
+    measure(plain, COUNTED, scope, as_of=NOW - 1)
+    assert not any(answered)
+
+
+def test_tiles_of_another_catalogue_are_not_gone_by(city):
+    engine = engine_for(city.case_url, CASE, writable=True)
+    with engine.begin() as connection:
+        held = connection.execute(select(tile_state.c.value)).scalar()
+        connection.execute(tile_state.update().values(value="somebody else's"))
+        bump(connection, "tiles", NOW)
+    opened = city.site()
+    assert tiles_of(opened) is None
+    opened.case.dispose()
+    with engine.begin() as connection:
+        connection.execute(tile_state.update().values(value=held))
+        bump(connection, "tiles", NOW)
+    opened = city.site()
+    assert tiles_of(opened) is not None
+    opened.case.dispose()
+    engine.dispose()
