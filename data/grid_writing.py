@@ -85,7 +85,7 @@ def check_tree(hierarchy_code: str, grids: pd.DataFrame) -> None:
     for code, parents in grids[grids["code"].duplicated(keep=False)].groupby("code")["parent_code"]:
         told = " and ".join(sorted({"no grid" if pd.isna(p) else repr(p) for p in parents}))
         raise InputError(f"{begin} grid {code!r} lies below {told}; a grid has one parent, once.")
-    parents = {c: p for c, p in zip(grids["code"], grids["parent_code"], strict=True)}
+    parents = dict(zip(grids["code"], grids["parent_code"], strict=True))
     tops = [code for code, parent in parents.items() if pd.isna(parent)]
     for code, parent in parents.items():
         if code not in tops and parent not in parents:
