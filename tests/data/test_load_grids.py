@@ -212,6 +212,20 @@ id = "district"
     assert "grids.geojson: grid '02' of level 'district' has two parents, 'E' and 'W'" in printed
 
 
+def test_grids_that_lie_below_one_another_in_a_circle_are_refused(town):
+    """A parent is looked for in the level above only, so the grid that closes the circle is named."""
+    data = json.loads(features(GRIDS))
+    parents = {"0101": "0102", "0102": "0101", "0201": "02", "0202": "02"}
+    for feature in data["features"]:
+        feature["properties"]["above"] = parents[feature["properties"]["code"]]
+    town.write("grids.geojson", json.dumps(data))
+    town.change('{ column = "code", rules = ["pad 4", "first 2"] }', '{ column = "above" }')
+    code, printed = town.load()
+    assert code == 2
+    assert "grid '0101' belongs to '0102', which the level above does not have" in printed
+    assert town.sql("SELECT count(*) FROM grid_edge") == [(0,)]
+
+
 def test_parents_are_found_by_place_without_a_parent_column(town):
     town.change('parent = { column = "code", rules = ["pad 4", "first 2"] }\n', "")
     code, printed = town.load()

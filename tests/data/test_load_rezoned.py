@@ -5,15 +5,13 @@ from load_town import DISTRICTS, GRIDS, SIDE, SOUTH, WEST, Town, cases, cell, fe
 from shapely import box
 from shapely.geometry import mapping
 
-EAST_OF_TOWN = "A5|2024-03-03 09:00:00|||处置中|热线|噪声|装修||噪声|东街|120.0250|30.0050||".split(
-    "|"
-)
+EAST_OF_TOWN = "A5|2024-03-03 09:00:00|||处置中|热线|噪声|装修||噪声|东街|120.025|30.005||"
 
 
 @pytest.fixture
 def town(tmp_path, monkeypatch, capsys):
     founded = Town(tmp_path, monkeypatch, capsys)
-    founded.cases([*cases(), row("|".join(EAST_OF_TOWN))])
+    founded.cases([*cases(), row(EAST_OF_TOWN)])
     code, printed = founded.load()
     assert code == 0, printed
     return founded
