@@ -38,7 +38,7 @@ def draw(ask: Ask) -> list[Any]:
     elif ask.view.scope.period or "from" in ask.view.parts:
         parts.insert(2, html.Span(period_text(ask.view.scope), className="period-days is-custom"))
     if ask.screen == "wall":
-        return [*parts, _scenes(ask), *zoning_line(ask)]
+        return [*parts, *zoning_line(ask), _scenes(ask)]
     # Right behind the title, so that no chip that comes or goes makes it another element.
     parts.insert(1, find_box(ask))
     return [*parts, _switches(ask), *_other_selection(ask), *zoning_line(ask)]

@@ -15,21 +15,18 @@ def zoning_words(ask: Ask) -> str:
 def zoning_line(ask: Ask) -> list[html.Div]:
     """That grids have changed under some cases, which grids count, and the switch between both.
 
-    Nothing where no grid has. On the wall, which nobody touches, words where today's grids count.
+    Nothing where no grid has. On the wall, which nobody touches, two words where today's grids count.
     """
     scope = ask.view.scope
     if ask.screen == "wall":
-        words = [ask.t("zoning.counts_now")] if scope.zoning == "now" else []
-    else:
-        n = rezoned(ask.site, scope.tree)
-        told = ask.t("zoning.moved", n=count_text(n))
-        words = [f"{told} · {ask.t(f'zoning.counts_{scope.zoning}')}"]
-        if not n and scope.zoning == "reported":
-            return []
-    parts = [html.Span(one) for one in words]
-    if ask.screen != "wall":
-        parts.append(zoning_switch(ask))
-    return [html.Div(parts, className="other-tree zoning")] if parts else []
+        chip = html.Div(zoning_words(ask), className="choice filter zoning")
+        return [chip] if scope.zoning == "now" else []
+    n = rezoned(ask.site, scope.tree)
+    if not n and scope.zoning == "reported":
+        return []
+    told = ask.t("zoning.moved", n=count_text(n)), ask.t(f"zoning.counts_{scope.zoning}")
+    parts = [html.Span(" · ".join(told)), zoning_switch(ask)]
+    return [html.Div(parts, className="other-tree zoning")]
 
 
 def zoning_switch(ask: Ask, words: str = "") -> html.A:

@@ -74,7 +74,7 @@ def test_where_no_grid_has_changed_there_is_nothing_to_switch(
 def test_the_wall_says_it_in_words_when_its_scene_uses_todays_grids(site: Site) -> None:
     assert of_class(panel(site, "header", "#grid=A", WALL), "zoning") == []
     header = panel(site, "header", "#grid=A&zoning=now", WALL)
-    assert line(site, "#grid=A&zoning=now", WALL) == ("现按现行网格统计", [])
+    assert line(site, "#grid=A&zoning=now", WALL) == ("按现行网格", [])
     # It is the scene on show: the carousel goes on from it.
     (scene,) = of_class(header, "scene")
     assert "is-on" in scene["className"]
