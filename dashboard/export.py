@@ -90,6 +90,7 @@ def _head(ask: Ask, metric: Metric, held: Extract) -> list[tuple[str, str]]:
         ("exclusions", metric.exclusions.in_language(language)),
         ("figure", _figure(ask, metric, figure)),
         ("where", _where(ask)),
+        ("zoning", ask.t(f"zoning.{scope.zoning}")),
         ("filters", _filters(ask)),
         ("period", period_text(scope)),
         ("as_of", ask.t("export.as_of_version", at=at, zone=ask.facts.zone, version=version)),

@@ -217,7 +217,7 @@ def _language(question: dict[str, Any]) -> Language:
 def _refusal(error: ScopeError, question: dict[str, Any]) -> html.Div:
     """The address is wrong: say which part, and offer the way home."""
     language = _language(question)
-    known = ("grid", "from", "to", "on", "days", "#", "hierarchy", "period")
+    known = ("grid", "from", "to", "on", "days", "#", "hierarchy", "period", "zoning")
     key = "from" if error.part == "to" else error.part if error.part in known else "other"
     home = "#lang=en" if language == "en" else "#"
     return html.Div(

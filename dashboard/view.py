@@ -6,7 +6,7 @@ fragment is never trusted: every part is checked here, unknown ones are refused 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote
 
 from dashboard.text import LANGUAGES, Language
@@ -18,7 +18,7 @@ from queries.reconcile import published_scope
 from queries.scope import FILTERS, Scope, ScopeError, read_day, read_scope
 from queries.site import Site
 
-SCOPE_PARTS = ("hierarchy", "grid", "from", "to", "period", "days", *FILTERS)
+SCOPE_PARTS = ("hierarchy", "grid", "from", "to", "period", "days", *FILTERS, "zoning")
 SCREEN_PARTS = (
     "colour",
     "level",
@@ -131,7 +131,10 @@ def read_view(site: Site, fragment: str, query: str) -> View:
     if explain is not None and explain not in BY_KEY:
         raise ScopeError("explain", explain)
     checked = _checked(site, parts.get("check"))
-    listed_from = published_scope(site, checked, scope.tree.code) if checked else scope
+    listed_from = scope
+    if checked:
+        whole = published_scope(site, checked, scope.tree.code)
+        listed_from = replace(whole, zoning=scope.zoning)
     return View(
         parts=parts,
         scope=scope,

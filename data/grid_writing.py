@@ -19,6 +19,7 @@ from data.case_tables import (
     grid_unit,
     hierarchy,
 )
+from data.errors import InputError
 from data.ingest import bump
 
 SHARE_OF_SIDE = 0.012
@@ -40,9 +41,12 @@ def write_hierarchy(
     """Write one tree and give the grid id of each code.
 
     grids: code, parent_code (missing at the one top), name, name_en, kind, geometry (shapely, WGS84,
-    or None), households, residents; rows in display order. The caller has checked the nesting.
+    or None), households, residents; rows in display order. The caller has checked that shapes nest;
+    raises InputError when the codes are no tree. Cases that are there already keep their paths:
+    `data.rezone` finds where they lie by the new grids.
     now: epoch seconds that the new version is stamped with; default: the real clock.
     """
+    check_tree(code, grids)
     ids = _write_units(connection, grids, scheme)
     tree = connection.execute(
         select(hierarchy.c.hierarchy_id).where(hierarchy.c.code == code)
@@ -73,6 +77,33 @@ def write_hierarchy(
     bulk.insert(connection, grid_edge, edges)
     bump(connection, "grids", int(time.time()) if now is None else now)
     return ids
+
+
+def check_tree(hierarchy_code: str, grids: pd.DataFrame) -> None:
+    """Raise InputError unless the codes are a tree: one top, one known parent each, no circle."""
+    begin = f"Hierarchy {hierarchy_code!r}:"
+    for code, parents in grids[grids["code"].duplicated(keep=False)].groupby("code")["parent_code"]:
+        told = " and ".join(sorted({"no grid" if pd.isna(p) else repr(p) for p in parents}))
+        raise InputError(f"{begin} grid {code!r} lies below {told}; a grid has one parent, once.")
+    parents = dict(zip(grids["code"], grids["parent_code"], strict=True))
+    tops = [code for code, parent in parents.items() if pd.isna(parent)]
+    for code, parent in parents.items():
+        if code not in tops and parent not in parents:
+            raise InputError(
+                f"{begin} grid {code!r} lies below {parent!r}, which is no grid of it; correct its parent."
+            )
+    for code in parents:
+        way = [code]
+        while way[-1] not in tops:
+            way.append(parents[way[-1]])
+            if way[-1] in way[:-1]:
+                told = " → ".join(map(repr, way[way.index(way[-1]) :]))
+                raise InputError(
+                    f"{begin} grids lie below one another in a circle: {told}; correct the parent of one."
+                )
+    if len(tops) != 1:
+        told = ", ".join(map(repr, tops)) or "none"
+        raise InputError(f"{begin} one grid has no parent, the top; here it is {told}.")
 
 
 def _write_units(connection: Connection, grids: pd.DataFrame, scheme: str) -> dict[str, int]:

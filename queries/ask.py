@@ -18,6 +18,10 @@ from queries.scope import Scope, ScopeError, read_scope
 from queries.site import Site, open_site
 
 UNLOCATED_NAME = "未落格 / not located"
+ZONINGS = {
+    "reported": "按上报时网格 / by the grids of then",
+    "now": "按现行网格 / by today's grids",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
                 "to",
                 "period",
                 "days",
-                *(["source", "category", "department"]),
+                *(["source", "category", "department", "zoning"]),
             )
             if (value := getattr(options, name)) is not None
         }
@@ -78,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--source", metavar="CODE")
     parser.add_argument("--category", metavar="CODE")
     parser.add_argument("--department", metavar="CODE")
+    parser.add_argument("--zoning", metavar="now", help="by today's grids; default: as reported")
     parser.add_argument("--by", choices=DIMENSIONS)
     parser.add_argument("--as-of", metavar="TIME", help="ISO time; default: the site's clock")
     shape = parser.add_mutually_exclusive_group()
@@ -160,6 +165,7 @@ def _document(
         "grid_name": scope.grid.name,
         "from": day_of(scope.first_day).isoformat(),
         "to": day_of(scope.last_day).isoformat(),
+        "zoning": scope.zoning,
         "filters": {k: v for k in ("source", "category", "department") if (v := getattr(scope, k))},
         "definitions": {
             m.key: {
@@ -220,7 +226,7 @@ def _print_table(
     demo = "  [演示数据 demo data]" if facts.demo else ""
     print(f"{facts.name.zh} / {facts.name.en}{demo}")
     print(
-        f"{scope.grid.name} ({scope.grid.code}), {scope.tree.name}; "
+        f"{scope.grid.name} ({scope.grid.code}), {scope.tree.name}, {ZONINGS[scope.zoning]}; "
         f"{day_of(scope.first_day)} … {day_of(scope.last_day)}; "
         f"as of {_when(site, answer.as_of):%Y-%m-%d %H:%M:%S} {facts.zone}"
     )

@@ -21,10 +21,10 @@ from sqlalchemy import (
 )
 
 from data.case_tables import case_derived as d
-from data.case_tables import case_path as p
 from data.counters import AS_OF
 from data.days import day_start
-from queries.question import UNLOCATED, below, filters
+from queries.paths import below, beside_path, path_step
+from queries.question import UNLOCATED, filters
 from queries.scope import Scope
 from queries.site import Site
 
@@ -126,11 +126,11 @@ def _count(
     end: int,
 ) -> list[tuple[int | None, ...]]:
     """Rows of (grid id, amounts…) of the cases below the scope's grid that its filters let through."""
-    column = p.c[f"grid_{level}"] if level is not None else null()
+    column = path_step(scope, f"grid_{level}") if level is not None else null()
     tables = d.outerjoin(
         _before, and_(_before.c.case_id == d.c.case_id, _before.c.valid_to == d.c.valid_from)
-    ).outerjoin(p, and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id == scope.tree.hierarchy_id))
-    statement = select(column.label("key"), *amounts).select_from(tables)
+    )
+    statement = select(column.label("key"), *amounts).select_from(beside_path(tables, scope))
     statement = statement.where(condition, *below(scope), *filters(site, scope))
     if level is not None:
         statement = statement.group_by(column)

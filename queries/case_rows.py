@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, select
+from sqlalchemy import ColumnElement, FromClause, Select, select
 
 from data.case_tables import case_derived as d
-from data.case_tables import case_path as p
 from data.case_tables import case_record as r
 from data.counters import AS_OF
-from queries.question import Question, with_path
+from queries.paths import STEPS, beside_path, path_steps, with_path
+from queries.question import Question
 from queries.scope import Scope
 from queries.site import Site
 from queries.standing import LIGHT, light_of, seconds_left
@@ -55,7 +55,6 @@ COLUMNS = (
     d.c.is_off_list,
     d.c.priority,
 )
-PATH = tuple(column for name, column in p.c.items() if name.startswith("grid_"))
 
 
 @dataclass(frozen=True)
@@ -109,11 +108,10 @@ def read_rows(
 ) -> tuple[CaseRow, ...]:
     """The lines of the picked cases from `offset` on, at most `limit`."""
     chosen = picked.order_by(*order).limit(limit).offset(offset)
-    path = and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id == scope.tree.hierarchy_id)
     with site.case.connect() as connection:
         ids = [row.case_id for row in connection.execute(chosen, {"as_of": as_of})]
-        named = select(*COLUMNS, *PATH).select_from(
-            d.outerjoin(p, path).join(r, r.c.case_id == d.c.case_id)
+        named = select(*COLUMNS, *path_steps(scope)).select_from(
+            beside_path(d, scope).join(r, r.c.case_id == d.c.case_id)
         )
         named = named.where(d.c.case_id.in_(ids), d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
         rows = connection.execute(named.order_by(*order), {"as_of": as_of})
@@ -121,14 +119,14 @@ def read_rows(
 
 
 def case_rows(site: Site, rows: Sequence[Any], as_of: int) -> tuple[CaseRow, ...]:
-    """Rows of COLUMNS and PATH as lines."""
+    """Rows of COLUMNS and `path_steps` as lines."""
     left = seconds_left(site.work_clock(), rows, as_of)
     return tuple(_case_row(row, as_of, *its) for row, its in zip(rows, left, strict=True))
 
 
 def _case_row(row: object, as_of: int, left: int | None, left_clock: str) -> CaseRow:
     case = row._mapping  # type: ignore[attr-defined]
-    known = [step for step in (case[column.name] for column in PATH) if step is not None]
+    known = [grid for grid in (case[name] for name in STEPS) if grid is not None]
     return CaseRow(
         code=case["code"],
         title=case["title"],

@@ -17,9 +17,10 @@ from data.case_tables import case_record as r
 from data.case_tables import survey as s
 from data.counters import AS_OF
 from data.odd_events import oddities
-from queries.case_rows import COLUMNS, PATH, CaseRow, case_rows, joined, pick, read_rows
+from queries.case_rows import COLUMNS, CaseRow, case_rows, joined, pick, read_rows
 from queries.listed import listed
 from queries.metrics import Metric, Part
+from queries.paths import STEPS, path_steps
 from queries.question import Question
 from queries.scope import Scope
 from queries.site import Site
@@ -107,7 +108,7 @@ def one_case(site: Site, code: str, scope: Scope, *, as_of: int) -> CaseDetail |
     """The case of this code as it stood at `as_of`; None when there was none."""
     extra: tuple[ColumnElement[Any], ...]
     extra = (r.c.kind, r.c.address_masked, r.c.flags, r.c.self_handled, d.c.paused_seconds)
-    extra += (d.c.handling_seconds, d.c.work_seconds, d.c.satisfaction, *PATH)
+    extra += (d.c.handling_seconds, d.c.work_seconds, d.c.satisfaction, *path_steps(scope))
     statement = select(*COLUMNS, *extra).select_from(joined(scope))
     statement = statement.where(r.c.code == code, d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
     with site.case.connect() as connection:
@@ -123,7 +124,7 @@ def one_case(site: Site, code: str, scope: Scope, *, as_of: int) -> CaseDetail |
     events = _events(steps, bool(held.self_handled)) + [
         CaseEvent("surveyed", x.surveyed_at, None, None, None, x.satisfaction, False) for x in rated
     ]
-    path = [held._mapping[column.name] for column in PATH]
+    path = [held._mapping[name] for name in STEPS]
     return CaseDetail(
         row=case_rows(site, [held], as_of)[0],
         kind=held.kind,

@@ -9,17 +9,16 @@ from typing import Any
 from sqlalchemy import and_, func, select
 
 from data.case_tables import case_derived as d
-from data.case_tables import case_path as p
 from data.case_tables import case_record as r
 from queries.listed import listed
 from queries.metrics import Metric, Part
+from queries.paths import STEPS, beside_path, path_steps
 from queries.question import Question
 from queries.scope import Scope
 from queries.site import Site
 from queries.standing import light_of
 
 MOST = 10_000
-_PATH = [column for name, column in p.c.items() if name.startswith("grid_")]
 _TIMES = (
     d.c.reported_at,
     d.c.accepted_at,
@@ -80,10 +79,9 @@ def extract(site: Site, metric: Metric, part: Part, scope: Scope, *, as_of: int)
     picked, order = held.keys(Question(site, scope, None, as_of, 0)), held.order
     first = picked.order_by(*order).limit(MOST).subquery()
     same = and_(d.c.case_id == first.c.case_id, d.c.valid_from == first.c.valid_from)
-    path = and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id == scope.tree.hierarchy_id)
-    named = select(*_COLUMNS, *_TIMES, *_STANDING, *_PATH).select_from(
-        first.join(d, same).join(r, r.c.case_id == d.c.case_id).outerjoin(p, path)
-    )
+    tables = first.join(d, same).join(r, r.c.case_id == d.c.case_id)
+    named = select(*_COLUMNS, *_TIMES, *_STANDING, *path_steps(scope))
+    named = named.select_from(beside_path(tables, scope))
     bound = {"as_of": as_of}
     with site.case.connect() as connection:
         counted = select(func.count()).select_from(picked.subquery())
@@ -93,7 +91,7 @@ def extract(site: Site, metric: Metric, part: Part, scope: Scope, *, as_of: int)
 
 
 def _row(row: Any, as_of: int) -> ExtractRow:
-    steps = [row._mapping[column.name] for column in _PATH]
+    path = [row._mapping[name] for name in STEPS]
     return ExtractRow(
         code=row.code,
         title=row.title,
@@ -105,7 +103,7 @@ def _row(row: Any, as_of: int) -> ExtractRow:
         access_item_id=row.access_item_id,
         off_list=bool(row.is_off_list),
         lead_level=row.lead_level,
-        grid_id=next((step for step in reversed(steps) if step is not None), None),
+        grid_id=next((grid for grid in reversed(path) if grid is not None), None),
         light=light_of(row, as_of),
         reported_at=row.reported_at,
         accepted_at=row.accepted_at,

@@ -125,7 +125,7 @@ def _cut(question: Question, clock: Clock, held: Tiles) -> Cut | None:
     filters = [name for name in DIM if getattr(scope, name) is not None]
     split = [by] if by in DIM else []
     dims = {*filters, *split}
-    if len(dims) > 1 or (by == "day" and clock == "stock"):
+    if len(dims) > 1 or (by == "day" and clock == "stock") or scope.zoning != "reported":
         return None
     name = next(iter(dims), None)
     dim = ALL if name is None else DIM[name]

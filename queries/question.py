@@ -7,8 +7,8 @@ from typing import Literal
 from sqlalchemy import ColumnElement, FromClause, and_, literal, literal_column
 
 from data.case_tables import case_derived as d
-from data.case_tables import case_path as p
 from data.counters import AS_OF, CLOCK_DAY
+from queries.paths import below, path_step, with_path
 from queries.scope import Scope
 from queries.site import Item, Site
 
@@ -51,7 +51,7 @@ class Question:
         if self.by == "day":
             return CLOCK_DAY[clock]
         if self.by == "grid":
-            return p.c[f"grid_{self.level}"]
+            return path_step(self.scope, f"grid_{self.level}")
         return {
             "source": d.c.source_id,
             "category": d.c.category_id,
@@ -94,13 +94,6 @@ class Question:
         return {item.item_id: item.code for item in words[self.by or ""].values()}
 
 
-def below(scope: Scope) -> list[ColumnElement[bool]]:
-    """The condition that a case lay below the scope's grid; none at the top."""
-    if scope.grid.level == 0:
-        return []
-    return [p.c[f"grid_{scope.grid.level}"] == scope.grid.grid_id]
-
-
 def filters(site: Site, scope: Scope) -> list[ColumnElement[bool]]:
     """The scope's source, category and department as conditions."""
     return [
@@ -112,24 +105,3 @@ def filters(site: Site, scope: Scope) -> list[ColumnElement[bool]]:
         )
         if code is not None
     ]
-
-
-def with_path(scope: Scope) -> FromClause:
-    """Derived cases with the path they had in the scope's hierarchy.
-
-    `+ 0` keeps the database from starting with the paths of a grid: it then goes from the period's
-    cases to their paths. Good for a large grid and few days; a small grid's cases are fewer still.
-    A case without a path in a hierarchy that came later is 未落格 in it, not lost.
-    """
-    hierarchy = p.c.hierarchy_id + 0 if _is_large(scope) else p.c.hierarchy_id
-    same = and_(p.c.case_id == d.c.case_id, hierarchy == scope.tree.hierarchy_id)
-    return d.join(p, same, isouter=scope.grid.level == 0)
-
-
-def _is_large(scope: Scope) -> bool:
-    """Whether the grid holds more of the area than the period holds of a year.
-
-    Looking up a case by its path costs about four times as much as by its day (measured).
-    """
-    share = (scope.grid.last - scope.grid.first + 1) / len(scope.tree.order)
-    return 4 * share > min(scope.days, 365) / 365

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 from data.days import day_number, day_of
 from data.grids import Grid, GridTree
@@ -19,6 +20,8 @@ LONGEST_DAYS = 3660
 EARLIEST, LATEST = date(1980, 1, 1), date(2199, 12, 31)
 """Days outside cannot be turned into instants of every time zone."""
 FILTERS = ("source", "category", "department")
+Zoning = Literal["reported", "now"]
+"""By which grids a case is placed: those of when it was reported, or today's (按现行网格)."""
 
 
 class ScopeError(ValueError):
@@ -46,6 +49,7 @@ class Scope:
     category: str | None = None
     department: str | None = None
     earlier: tuple[int, int] | None = None
+    zoning: Zoning = "reported"
 
     @property
     def days(self) -> int:
@@ -56,7 +60,7 @@ class Scope:
     def key(self) -> tuple[object, ...]:
         """What tells two scopes apart."""
         where = (self.tree.code, self.grid.code, self.first_day, self.last_day)
-        return (*where, self.source, self.category, self.department)
+        return (*where, self.source, self.category, self.department, self.zoning)
 
     def at(self, grid: Grid) -> "Scope":
         """The same question asked of another grid."""
@@ -93,7 +97,15 @@ def read_scope(site: Site, parts: Mapping[str, str], as_of: int) -> Scope:
         if name in parts and parts[name] not in words():
             raise ScopeError(name, parts[name])
     filters = {name: parts.get(name) for name in FILTERS}
-    return Scope(tree, grid, first, last, period, **filters, earlier=earlier)
+    zoning = _zoning(parts.get("zoning"))
+    return Scope(tree, grid, first, last, period, **filters, earlier=earlier, zoning=zoning)
+
+
+def _zoning(given: str | None) -> Zoning:
+    """Only what differs from the default is ever said."""
+    if given not in (None, "now"):
+        raise ScopeError("zoning", given)
+    return "reported" if given is None else "now"
 
 
 Days = tuple[int, int, str, tuple[int, int] | None]

@@ -1,8 +1,7 @@
 """Scenario A7 (domain.md §7), 14:00 find one of 2267 exclusive grids; drill 17/175/846/5657.
 
-The sites S2 and S3 with all the grids of their accounts and few cases. A re-zoned grid keeps its old
-cases under its old parent because a case keeps its path; to re-map the past onto the new parents there
-is no way yet.
+The sites S2 and S3 with all the grids of their accounts and few cases. A re-zoned grid shows its old
+cases under its old parent because a case keeps its path; the switch 按现行网格 re-maps them.
 """
 
 import re
@@ -27,6 +26,7 @@ from data.demo.build import build_demo
 from data.grid_writing import write_hierarchy
 from data.grids import Grid
 from data.ingest import ingest
+from data.rezone import rezone
 from data.sites.folder import SITE_FILE, SITES
 from data.work_tables import exclusive_grid, staff
 from queries.grid_search import find_grids
@@ -301,6 +301,8 @@ LAST_YEAR = {"from": "2025-01-01", "to": "2025-12-31"}
 THIS_YEAR = {"from": "2026-01-01", "to": "2026-12-31"}
 REZONED = 100
 """Hour at which A2 leaves A for B."""
+IN_A2 = 120.015
+"""A longitude inside A2."""
 
 
 def take(town: Town, case: Case, district: str) -> None:
@@ -317,8 +319,8 @@ def rezoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Two cases of last year in A2 below A, one of A1; then A2 goes to B, and a new case comes."""
     town = found_town("sqlite", tmp_path_factory.mktemp("rezoned"), "rezoned")
     old = "reported -8000, accepted -7999 due -7900, closed -7950"
-    take(town, Case("old1", old, "A2"), "A")
-    take(town, Case("old2", old, "A2"), "A")
+    take(town, Case("old1", old, "A2", lon=IN_A2), "A")
+    take(town, Case("old2", old, "A2", location="default_point"), "A")
     town.take([Case("old3", old, "A1")])
     moved = grids("area")
     moved.loc[moved["code"] == "A2", "parent_code"] = "B"
@@ -333,7 +335,9 @@ def rezoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             scheme="town",
             is_default=True,
         )
-    take(town, Case("new", f"reported {REZONED - 2}, accepted {REZONED - 1} due 400", "A2"), "B")
+        rezone(connection, at(REZONED))
+    new = f"reported {REZONED - 2}, accepted {REZONED - 1} due 400"
+    take(town, Case("new", new, "A2", lon=IN_A2), "B")
     site = town.city.site(at(REZONED))
     yield site
     site.case.dispose()
@@ -341,8 +345,8 @@ def rezoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     town.close()
 
 
-def accepted(site: Site, grid: str, years: dict[str, str]) -> float | None:
-    scope = scope_of(site, grid=grid, **years)
+def accepted(site: Site, grid: str, years: dict[str, str], **zoning: str) -> float | None:
+    scope = scope_of(site, grid=grid, **years, **zoning)
     return measure(site, [BY_KEY["accepted"]], scope, as_of=site.as_of()).total("accepted").n
 
 
@@ -372,3 +376,41 @@ def test_children_of_last_year_still_add_up_to_their_old_parent(rezoned: Site) -
     parts = measure(rezoned, [BY_KEY["accepted"]], scope, "grid", as_of=rezoned.as_of())
     counts = {code: figure.n for code, figure in parts.figures["accepted"].items() if figure.n}
     assert counts == {"A1": 1, "A2": 2}
+
+
+def test_remapped_it_shows_last_year_under_its_new_parent(rezoned: Site) -> None:
+    """Of its two old cases one has a point, the other goes with the grid it was filed under."""
+    years = (LAST_YEAR, THIS_YEAR)
+    assert [accepted(rezoned, "A", year, zoning="now") for year in years] == [1, 0]
+    assert [accepted(rezoned, "B", year, zoning="now") for year in years] == [2, 1]
+    for grid in ("A2", "T"):
+        then, now = (
+            [accepted(rezoned, grid, year, **zoning) for year in years]
+            for zoning in ({}, {"zoning": "now"})
+        )
+        assert then == now
+
+
+@pytest.mark.parametrize("zoning", [{}, {"zoning": "now"}], ids=["as reported", "today"])
+def test_children_and_unplaced_add_up_either_way(rezoned: Site, zoning: dict[str, str]) -> None:
+    for grid in ("T", "A", "B"):
+        scope = scope_of(rezoned, grid=grid, **LAST_YEAR, **zoning)
+        parts = measure(rezoned, [BY_KEY["accepted"]], scope, "grid", as_of=rezoned.as_of())
+        whole = accepted(rezoned, grid, LAST_YEAR, **zoning)
+        assert sum(figure.n or 0 for figure in parts.figures["accepted"].values()) == whole
+
+
+@pytest.mark.parametrize("screen", [TABLET, PHONE], ids=lambda screen: screen.key)
+def test_the_switch_is_one_tap_from_last_year_and_back(rezoned: Site, screen: Screen) -> None:
+    last_year = f"#grid=B&from={LAST_YEAR['from']}&to={LAST_YEAR['to']}"
+    listed: list[int] = []
+    fragment = last_year
+    for words in ("现按上报时网格统计", "现按现行网格统计"):
+        (line,) = of_class(panel(rezoned, "header", fragment, screen), "zoning")
+        assert words in text_of(line["children"])
+        sheet = "urgent" if screen is TABLET else "sheet"
+        tree = panel(rezoned, sheet, f"{fragment}&list=accepted", screen)
+        listed.append(len(of_class(tree, "case")))
+        (fragment,) = links(line["children"])
+    assert listed == [0, 2]
+    assert fragment == last_year

@@ -7,6 +7,7 @@ from dash import html
 from dashboard.drawing import basis_of, fact_list, value_of
 from dashboard.panel import Ask
 from dashboard.panels.reconcile import checks
+from dashboard.panels.zoning import zoning_words
 from dashboard.wording import grid_name, period_text
 from data.days import day_of
 from queries.definitions import Version, computed_by, used
@@ -28,6 +29,7 @@ def definition(ask: Ask, metric: Metric) -> list[Any]:
         *([("note", metric.note.in_language(ask.language))] if metric.note else []),
         ("period", period_text(ask.view.scope)),
         ("where", grid_name(ask, ask.view.scope.grid)),
+        ("zoning", zoning_words(ask)),
         ("target", _target(metric)),
         ("source", metric.rests_on.in_language(ask.language)),
         ("as_of", ask.time(ask.view.as_of, "%Y-%m-%d %H:%M:%S")),

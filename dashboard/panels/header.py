@@ -8,6 +8,7 @@ from dash import html
 
 from dashboard.panel import Ask, Panel
 from dashboard.panels.find import find_box
+from dashboard.panels.zoning import zoning_line
 from dashboard.view import FOLDED
 from dashboard.wording import grid_name, level_name, period_text
 from queries.figures import count_text
@@ -37,10 +38,10 @@ def draw(ask: Ask) -> list[Any]:
     elif ask.view.scope.period or "from" in ask.view.parts:
         parts.insert(2, html.Span(period_text(ask.view.scope), className="period-days is-custom"))
     if ask.screen == "wall":
-        return [*parts, _scenes(ask)]
+        return [*parts, *zoning_line(ask), _scenes(ask)]
     # Right behind the title, so that no chip that comes or goes makes it another element.
     parts.insert(1, find_box(ask))
-    return [*parts, _switches(ask), *_other_selection(ask)]
+    return [*parts, _switches(ask), *_other_selection(ask), *zoning_line(ask)]
 
 
 def _other_selection(ask: Ask) -> list[html.Div]:

@@ -7,6 +7,7 @@ from dash import html
 
 from dashboard.drawing import bar_row, empty, titled
 from dashboard.panel import Ask, Panel
+from dashboard.panels.zoning import zoning_switch, zoning_words
 from dashboard.wording import grid_name, level_name, short_name
 from data.grids import Grid
 from queries.figures import Figure, count_text, percent_text
@@ -34,13 +35,24 @@ def draw(ask: Ask) -> list[Any]:
     lost = lights["open"][UNLOCATED].n or 0
     if lost:
         rows.append(html.Div(ask.t("ranking.unlocated", n=count_text(lost)), className="row-more"))
-    known = {row.code for row in held.rows} | {UNLOCATED}
-    moved = sum(figure.n or 0 for code, figure in lights["open"].items() if code not in known)
-    if moved:
-        rows.append(html.Div(ask.t("ranking.moved", n=count_text(moved)), className="row-more"))
+    rows += _elsewhere(ask, held, lights)
     level = level_name(ask, scope.grid.level + 1)
     aside = ask.t(f"ranking.by_{held.by}", level=level, n=len(held.rows))
     return titled(ask, "panel.ranking", html.Div(rows, className="rows"), aside=aside)
+
+
+def _elsewhere(ask: Ask, held: Ranking, lights: Open) -> list[html.Div]:
+    """Open cases of grids that lie elsewhere by now, and the way to count by today's grids and back."""
+    if ask.view.scope.zoning == "now":
+        words = zoning_words(ask)
+    else:
+        known = {row.code for row in held.rows} | {UNLOCATED}
+        moved = sum(figure.n or 0 for code, figure in lights["open"].items() if code not in known)
+        words = ask.t("ranking.moved", n=count_text(moved)) if moved else ""
+    if not words:
+        return []
+    content = words if ask.screen == "wall" else zoning_switch(ask, words)
+    return [html.Div(content, className="row-more")]
 
 
 def _row(ask: Ask, held: Ranking, row: Ranked, lights: Open, widest: float) -> html.A:

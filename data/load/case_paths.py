@@ -2,14 +2,14 @@
 
 A case keeps the grids it lay in when it was first loaded, so that last year's figures survive a
 re-zoning. But 未落格 is no place to keep: when a corrected mapping or a new hierarchy finds the grid
-of a case that had none, its path is filled in.
+of a case that had none, its path is filled in: by today's grids, so that nothing is left to re-map.
 """
 
 import pandas as pd
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from data import bulk
-from data.case_tables import case_path, case_record
+from data.case_tables import case_path, case_path_now, case_record
 from data.load.plain import records
 
 ASKED = 500
@@ -38,6 +38,7 @@ def fill_paths(connection: Connection, paths: pd.DataFrame) -> tuple[int, int]:
     deeper = differs & ((before == now) | (before == NOWHERE)).all(axis=1)
     bulk.insert(connection, case_path, both.loc[absent, ["case_id", "hierarchy_id", *columns]])
     _update(connection, both.loc[deeper, ["case_id", "hierarchy_id", *columns]], columns)
+    _forget_today(connection, both.loc[absent | deeper, ["case_id", "hierarchy_id"]])
     return int((absent | deeper).sum()), int((differs & ~deeper).sum())
 
 
@@ -65,5 +66,16 @@ def _update(connection: Connection, rows: pd.DataFrame, columns: list[str]) -> N
         .where(case_path.c.case_id == bindparam("key"))
         .where(case_path.c.hierarchy_id == bindparam("tree"))
         .values({name: bindparam(name) for name in columns}),
+        records(rows, {"case_id": "key", "hierarchy_id": "tree"}),
+    )
+
+
+def _forget_today(connection: Connection, rows: pd.DataFrame) -> None:
+    if rows.empty:
+        return
+    connection.execute(
+        delete(case_path_now)
+        .where(case_path_now.c.case_id == bindparam("key"))
+        .where(case_path_now.c.hierarchy_id == bindparam("tree")),
         records(rows, {"case_id": "key", "hierarchy_id": "tree"}),
     )

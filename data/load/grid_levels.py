@@ -77,6 +77,7 @@ def _read_level(level: Level, depth: int, source: Path, result: Built) -> pd.Dat
             f"{level.file}: shapes {', '.join(map(str, numbers))} have the same code {code!r}. "
             "Give each its own code, or merge them in the file."
         )
+    _check_one_parent(level, frame)
     if twice.any():
         # The level exists only as a column of the level below: its rows have no outline of their own.
         frame["geometry"] = None
@@ -84,6 +85,17 @@ def _read_level(level: Level, depth: int, source: Path, result: Built) -> pd.Dat
     if without and level.geometry == "file":
         result.notes.append(f"{level.file}: {without} grids have no shape and stay off the map")
     return frame[~twice].sort_values("code", ignore_index=True)
+
+
+def _check_one_parent(level: Level, frame: pd.DataFrame) -> None:
+    """A level that is only a column names the parent of a grid once for each shape below it."""
+    for code, parents in frame.groupby("code")["parent_code"]:
+        named = sorted(set(parents.dropna()))
+        if len(named) > 1:
+            raise InputError(
+                f"{level.file}: grid {code!r} of level {level.id!r} has two parents, {named[0]!r} and "
+                f"{named[1]!r}; a grid lies in one. Correct the file, or the parent of the level."
+            )
 
 
 def _units(level: Level, depth: int, file: ShapeFile) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from data.load.grid_levels import Built, build_hierarchy
 from data.load.mapping import Hierarchy, Mapping
 from data.load.plain import records
 from data.load.summary import Part
+from data.rezone import lines, rezone
 from data.stored_settings import read_setting, write_setting
 
 NAMED = ["name", "name_en", "kind", "households", "residents"]
@@ -26,7 +27,11 @@ FINGERPRINTS = "loaded_grids"
 
 
 def load_grids(connection: Connection, mapping: Mapping, source: Path, now: int) -> Part:
-    """Build and check every hierarchy, write those that differ from what is stored."""
+    """Build and check every hierarchy, write those that differ from what is stored.
+
+    Where grids have changed, known cases are placed in them anew (按现行网格), in all hierarchies: they
+    share their outlines.
+    """
     part = Part("grids")
     known: pd.DataFrame | None = None
     prints = dict(read_setting(connection, site_setting, FINGERPRINTS) or {})
@@ -47,6 +52,9 @@ def load_grids(connection: Connection, mapping: Mapping, source: Path, now: int)
         part.count("loaded", len(built.grids))
         prints[item.code] = mark
     write_setting(connection, site_setting, FINGERPRINTS, prints)
+    if part.counts["loaded"]:
+        for told in lines(rezone(connection, now)):
+            part.note(told)
     return part
 
 

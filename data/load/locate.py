@@ -32,7 +32,7 @@ class Locator:
     """One hierarchy in memory: codes of every level, outlines, and the path down to every grid."""
 
     def __init__(self, tree: GridTree, outlines: dict[int, shapely.Geometry]) -> None:
-        self.tree = tree
+        self.tree, self.outlines = tree, outlines
         self.codes = [
             {g.code: g.grid_id for g in tree.order if g.level == level}
             for level in range(tree.deepest() + 1)

@@ -13,8 +13,14 @@ import pytest
 from browser_tools import PHONE, TABLET, WALL, Server, Size, Visit, Visitor
 from conftest import NOW, City, addresses
 from playwright.sync_api import Locator
+from sqlalchemy import update
 
+from data.case_tables import grid_edge
+from data.databases import open_database
 from data.demo.build import build_demo
+from data.engines import CASE
+from data.grids import read_tree
+from data.rezone import rezone
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ["browser_fixtures"]
@@ -200,6 +206,55 @@ def test_a7_another_hierarchy_says_that_it_is_another(
     seen.eventually(lambda: "合计不与「属地」相加" in seen.text(".other-tree"))
     push(seen, seen.page.locator(".switches .choice", has_text="属地"))
     seen.eventually(lambda: not seen.count(".other-tree"))
+
+
+@pytest.fixture(scope="module")
+def rezoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+    """A server on the demo city after a community has gone to another street; the street it left."""
+    folder = tmp_path_factory.mktemp("browser-rezoned")
+    city = City(*addresses("sqlite", folder, "city"), folder)
+    plan = folder / "plan.sqlite"
+    build_demo(city.case_url, city.population_url, size="small", seed=1, now=NOW, plan_path=plan)
+    engine = open_database(city.case_url, CASE, writable=True)
+    with engine.begin() as connection:
+        tree = read_tree(connection)
+        assert tree is not None
+        old, new = tree.children(tree.top)[:2]
+        moved = grid_edge.c.child_id == tree.children(old)[0].grid_id
+        of_tree = grid_edge.c.hierarchy_id == tree.hierarchy_id
+        to_new = update(grid_edge).where(moved, of_tree).values(parent_id=new.grid_id)
+        connection.execute(to_new)
+        assert rezone(connection, NOW)[tree.code].moved > 0
+    engine.dispose()
+    server = Server(city)
+    server.start()
+    yield server, old.code
+    server.stop()
+    assert "Traceback" not in server.log()
+
+
+@pytest.mark.parametrize("size", [TABLET, PHONE], ids=str)
+def test_a7_a_rezoned_grid_is_remapped_by_one_tap_and_back(
+    size: Size, visit: Visitor, rezoned: tuple[Server, str]
+) -> None:
+    server, street = rezoned
+    last_year = f"#grid={street}&days=365"
+    seen = visit(size, at=server).go(f"{last_year}&list=accepted")
+    then = total(seen)
+    seen.go(last_year)
+    assert "现按上报时网格统计" in seen.text(".zoning")
+    push(seen, seen.page.locator(".zoning .choice"))
+    seen.eventually(lambda: "现按现行网格统计" in seen.text(".zoning"))
+    assert (seen.part("zoning"), seen.part("grid")) == ("now", street)
+    assert (
+        seen.page.locator(".panel-ranking .row-more .choice").inner_text().startswith("按现行网格")
+    )
+    seen.go(f"{last_year}&zoning=now&list=accepted")
+    assert 0 < total(seen) < then
+    seen.go(f"{last_year}&zoning=now")
+    push(seen, seen.page.locator(".panel-ranking .row-more .choice"))
+    seen.eventually(lambda: "现按上报时网格统计" in seen.text(".zoning"))
+    assert seen.part("zoning") is None
 
 
 @pytest.mark.parametrize("size", [TABLET, PHONE], ids=str)

@@ -13,6 +13,7 @@ from small_town import TREES, Case, Town, found_town, grids
 from sqlalchemy import select
 
 from data.case_tables import FOREVER, case_path, grid_edge, grid_shape, grid_unit
+from data.errors import InputError
 from data.grid_writing import simplify, write_hierarchy
 from data.grids import GridTree, read_tree
 from data.shapes import read_shapes
@@ -117,6 +118,35 @@ def test_a_tree_that_was_cut_anew_keeps_the_grids_that_it_no_longer_has(town):
     write(town, rows[~rows["code"].isin(["A2", "C"])])
     assert [grid.code for grid in tree_of(town).order] == ["T", "A", "A1", "B", "B1"]
     assert len(town.rows("grid_unit")) == 9
+
+
+def changed(**parents: str | None) -> pd.DataFrame:
+    """The tree `area` with other parents."""
+    rows = grids("area")
+    for code, parent in parents.items():
+        rows.loc[rows["code"] == code, "parent_code"] = parent
+    return rows
+
+
+TWICE = pd.concat([grids("area"), changed(A1="B").query("code == 'A1'")], ignore_index=True)
+NO_TREES = {
+    "two parents": (TWICE, "grid 'A1' lies below 'A' and 'B'; a grid has one parent"),
+    "a circle": (changed(A="A1"), "in a circle: 'A' → 'A1' → 'A'; correct the parent of one"),
+    "below itself": (changed(C="C"), "in a circle: 'C' → 'C'"),
+    "a circle without a top": (changed(T="A1"), "in a circle: 'T' → 'A1' → 'A' → 'T'"),
+    "an unknown parent": (changed(B1="Z"), "grid 'B1' lies below 'Z', which is no grid of it"),
+    "two tops": (changed(C=None), "one grid has no parent, the top; here it is 'T', 'C'"),
+}
+
+
+@pytest.mark.parametrize(("rows", "told"), NO_TREES.values(), ids=NO_TREES)
+def test_what_is_no_tree_is_refused_by_the_grids_names_and_nothing_is_written(town, rows, told):
+    before = town.rows("grid_edge")
+    with pytest.raises(InputError) as refused:
+        write(town, rows)
+    assert str(refused.value).startswith("Hierarchy 'area': ")
+    assert told in str(refused.value)
+    assert town.rows("grid_edge") == before
 
 
 def test_a_grid_has_its_area_and_a_point_inside_and_holds_from_ever_to_ever(standing):

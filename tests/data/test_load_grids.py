@@ -181,6 +181,51 @@ def test_a_level_that_is_only_a_column_of_the_level_below(town):
     assert len(units(town)) == 7
 
 
+def test_a_grid_that_its_shapes_place_under_two_parents_is_refused(town):
+    """A level that is only a column says its parent once for each shape: all must say the same."""
+    data = json.loads(features(GRIDS))
+    for feature, area in zip(data["features"], ["E", "E", "E", "W"], strict=True):
+        code = feature["properties"]["code"]
+        feature["properties"] |= {"comm": code[:2], "area": area, "name": "某"}
+    town.write("grids.geojson", json.dumps(data))
+    town.write("areas.geojson", features({"E": strip(0), "W": strip(1)}))
+    areas = """
+[[hierarchy.level]]
+id = "ward"
+name = "片"
+name_en = "Ward"
+file = "areas.geojson"
+key = { column = "code" }
+unit_name = "{code}"
+
+[[hierarchy.level]]
+id = "district"
+"""
+    town.change('\n[[hierarchy.level]]\nid = "district"\n', areas)
+    town.change(
+        'file = "districts.geojson"\nkey = { column = "code" }',
+        'file = "grids.geojson"\ngeometry = "children"\nkey = { column = "comm" }\n'
+        'parent = { column = "area" }',
+    )
+    code, printed = town.load()
+    assert code == 2
+    assert "grids.geojson: grid '02' of level 'district' has two parents, 'E' and 'W'" in printed
+
+
+def test_grids_that_lie_below_one_another_in_a_circle_are_refused(town):
+    """A parent is looked for in the level above only, so the grid that closes the circle is named."""
+    data = json.loads(features(GRIDS))
+    parents = {"0101": "0102", "0102": "0101", "0201": "02", "0202": "02"}
+    for feature in data["features"]:
+        feature["properties"]["above"] = parents[feature["properties"]["code"]]
+    town.write("grids.geojson", json.dumps(data))
+    town.change('{ column = "code", rules = ["pad 4", "first 2"] }', '{ column = "above" }')
+    code, printed = town.load()
+    assert code == 2
+    assert "grid '0101' belongs to '0102', which the level above does not have" in printed
+    assert town.sql("SELECT count(*) FROM grid_edge") == [(0,)]
+
+
 def test_parents_are_found_by_place_without_a_parent_column(town):
     town.change('parent = { column = "code", rules = ["pad 4", "first 2"] }\n', "")
     code, printed = town.load()
