@@ -5,6 +5,7 @@ window.grid.map = (function () {
   "use strict";
   const MANY = 500;
   const LABELLED = 40;
+  const LONG = 8;
   /* Where a label may go from the middle of its area, in parts of its width and height; nearest first. */
   const WAYS = [0, -0.6, 0.6, -1.2, 1.2].flatMap((y) => [0, -0.25, 0.25].map((x) => [x, y]));
   const layers = new Map();
@@ -37,11 +38,19 @@ window.grid.map = (function () {
     return harmless(shown && shown.language === "en" ? feature.properties.e : feature.properties.n);
   }
 
-  function words(feature) {
-    if (!shown || shown.g !== feature.properties.g) return name(feature);
+  /* A long name loses the word for its level, which the head of the map tells. */
+  function brief(feature) {
+    const whole = name(feature);
+    const level = shown && shown.level ? harmless(shown.level) : "";
+    const stem = level && whole.endsWith(level) ? whole.slice(0, -level.length).trim() : "";
+    return whole.length > LONG && stem.length > 1 ? stem : whole;
+  }
+
+  function words(feature, named) {
+    if (!shown || shown.g !== feature.properties.g) return named;
     const i = feature.properties.i;
     const basis = shown.basis && shown.basis[i] ? ` (${shown.basis[i]})` : "";
-    return `${name(feature)}<br><b>${harmless(shown.shown[i])}</b>${basis}`;
+    return `${named}<br><b>${harmless(shown.shown[i])}</b>${basis}`;
   }
 
   function style(feature, context) {
@@ -49,7 +58,8 @@ window.grid.map = (function () {
     const fits = shown && shown.g === feature.properties.g;
     const shade = fits ? shown.shades[feature.properties.i] : -1;
     const layer = layers.get(feature.properties.c);
-    if (layer && layer.getTooltip() && !layer.keepsName) layer.setTooltipContent(words(feature));
+    if (layer && layer.getTooltip() && !layer.keepsName)
+      layer.setTooltipContent(words(feature, layer.isLabelled ? brief(feature) : name(feature)));
     return {
       weight: shown && shown.shades.length > MANY ? root() / 50 : Math.max(1, root() / 14),
       color: token("--map-line"),
@@ -91,6 +101,7 @@ window.grid.map = (function () {
   function thinLabels() {
     if (!shown || !shown.shades || shown.shades.length > LABELLED) return;
     const points = [...document.querySelectorAll(".map-point, .map-cluster")].map((e) => e.getBoundingClientRect());
+    const map = document.getElementById("map").getBoundingClientRect();
     const kept = [];
     const order = [...layers.values()].sort(
       (a, b) => shown.shades[b.feature.properties.i] - shown.shades[a.feature.properties.i],
@@ -101,6 +112,7 @@ window.grid.map = (function () {
       label.style.margin = "";
       const box = label.getBoundingClientRect();
       const places = WAYS.map(([x, y]) => new DOMRect(box.x + x * box.width, box.y + y * box.height, box.width, box.height))
+        .filter((place) => shared(place, map) > 0.99 * box.width * box.height)
         .filter((place) => kept.every((other) => !shared(place, other)))
         .map((place) => [points.reduce((sum, other) => sum + shared(place, other), 0), place]);
       label.classList.toggle("is-hidden", !places.length);
@@ -138,8 +150,12 @@ window.grid.map = (function () {
     const few = total > 0 && total <= LABELLED;
     const wall = document.querySelector(".screen-wall");
     layer.keepsName = few && !wall;
-    layer.bindTooltip(few && !wall ? name(feature) : words(feature), {
+    layer.isLabelled = few;
+    const named = few ? brief(feature) : name(feature);
+    layer.bindTooltip(layer.keepsName ? named : words(feature, named), {
       permanent: few,
+      /* Labels lie under the points, hints over everything. */
+      pane: few ? "shadowPane" : "tooltipPane",
       direction: "center",
       className: few ? "grid-label" : "grid-hint",
       sticky: !few,

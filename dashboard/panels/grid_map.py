@@ -55,6 +55,7 @@ def hideout(ask: Ask, held: MapValues) -> dict[str, Any]:
         "basis": [second for _, second in told] if metric.is_rate else [],
         "metric": name_of(ask, metric),
         "language": ask.language,
+        "level": level_name(ask, view.level),
         "ramp": "heat" if worse else "cool",
         "leaf": view.level == view.scope.grid.level,
         "folded": list(FOLDED),

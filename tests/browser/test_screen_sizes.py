@@ -85,6 +85,11 @@ CLIPPED = """(whole) => {
     return [...shortened, ...halved].map((e) => e.className + ': ' + e.textContent);
 }"""
 
+NO_BAR = """() => [...document.querySelectorAll('.row-bars')]
+    .filter((e) => e.getClientRects().length && e.getBoundingClientRect().width < 20)
+    .map((e) => e.parentElement.textContent)"""
+"""Lines whose names have left no room for their bars."""
+
 WHOLE = ":is(.panel-sources, .panel-categories, .panel-departments) .row-label, .feed-where"
 WHOLE += ", .feed-what, .feed-row .light, .peer, .peer-name, .peer-line, .lamp, .quality-label"
 """What must be readable to its last character."""
@@ -128,6 +133,7 @@ def look(visit: Visitor, looked: dict[tuple[Size, str], Facts]) -> Look:
                 "smallest": seen.page.evaluate(SMALLEST),
                 "figures": seen.page.evaluate(FIGURES, PRIMARY),
                 "cut": seen.page.evaluate(CUT),
+                "no_bar": seen.page.evaluate(NO_BAR),
                 "clipped": seen.page.evaluate(CLIPPED, WHOLE),
                 "sideways": seen.page.evaluate("() => (scrollTo(500, 0), scrollX)"),
             }
@@ -194,6 +200,7 @@ def test_no_line_of_a_wall_is_cut_in_half(size: Size, language: str, look: Look)
 @pytest.mark.parametrize(sized, WALLS + TABLETS + PHONES, ids=str)
 def test_no_name_is_cut(size: Size, language: str, look: Look) -> None:
     assert look(size, language)["clipped"] == []
+    assert look(size, language)["no_bar"] == []
 
 
 @any_language
@@ -210,6 +217,7 @@ def test_other_sites_fit_their_screens_too(
         assert beyond(seen)[0] == 0, size
         assert seen.page.evaluate(OUTSIDE) == [], size
         assert seen.page.evaluate(CLIPPED, WHOLE) == [], size
+        assert seen.page.evaluate(NO_BAR) == [], size
         if size.screen == "wall":
             short = min(size.width, size.height)
             assert beyond(seen)[1] == 0, size
