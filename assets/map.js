@@ -5,8 +5,12 @@ window.grid.map = (function () {
   "use strict";
   const MANY = 500;
   const LABELLED = 40;
+  const LONG = 8;
+  /* Where a label may go from the middle of its area, in parts of its width and height; nearest first. */
+  const WAYS = [0, -0.6, 0.6, -1.2, 1.2].flatMap((y) => [0, -0.25, 0.25].map((x) => [x, y]));
   const layers = new Map();
   let canvas = null;
+  let thinning = 0;
   let place = null;
   let shown = null;
 
@@ -34,11 +38,19 @@ window.grid.map = (function () {
     return harmless(shown && shown.language === "en" ? feature.properties.e : feature.properties.n);
   }
 
-  function words(feature) {
-    if (!shown || shown.g !== feature.properties.g) return name(feature);
+  /* A long name loses the word for its level, which the head of the map tells. */
+  function brief(feature) {
+    const whole = name(feature);
+    const level = shown && shown.level ? harmless(shown.level) : "";
+    const stem = level && whole.endsWith(level) ? whole.slice(0, -level.length).trim() : "";
+    return whole.length > LONG && stem.length > 1 ? stem : whole;
+  }
+
+  function words(feature, named) {
+    if (!shown || shown.g !== feature.properties.g) return named;
     const i = feature.properties.i;
     const basis = shown.basis && shown.basis[i] ? ` (${shown.basis[i]})` : "";
-    return `${name(feature)}<br><b>${harmless(shown.shown[i])}</b>${basis}`;
+    return `${named}<br><b>${harmless(shown.shown[i])}</b>${basis}`;
   }
 
   function style(feature, context) {
@@ -46,7 +58,8 @@ window.grid.map = (function () {
     const fits = shown && shown.g === feature.properties.g;
     const shade = fits ? shown.shades[feature.properties.i] : -1;
     const layer = layers.get(feature.properties.c);
-    if (layer && layer.getTooltip() && !layer.keepsName) layer.setTooltipContent(words(feature));
+    if (layer && layer.getTooltip() && !layer.keepsName)
+      layer.setTooltipContent(words(feature, layer.isLabelled ? brief(feature) : name(feature)));
     return {
       weight: shown && shown.shades.length > MANY ? root() / 50 : Math.max(1, root() / 14),
       color: token("--map-line"),
@@ -65,6 +78,7 @@ window.grid.map = (function () {
     });
     map.keepsFitting.observe(map.getContainer());
     map.on("zoomend", thinLabels);
+    map.on("layeradd layerremove", thinSoon);
   }
 
   function fit(map) {
@@ -75,9 +89,19 @@ window.grid.map = (function () {
     thinLabels();
   }
 
-  /* Of labels that would lie on one another the one with the higher class stays. */
+  /* How many square pixels of two boxes lie on one another. */
+  function shared(a, b) {
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    return wide > 0 && high > 0 ? wide * high : 0;
+  }
+
+  /* A label makes way for points by a part of its own size, to where it covers least of them; of labels
+     that would still lie on one another the one with the higher class stays. */
   function thinLabels() {
     if (!shown || !shown.shades || shown.shades.length > LABELLED) return;
+    const points = [...document.querySelectorAll(".map-point, .map-cluster")].map((e) => e.getBoundingClientRect());
+    const map = document.getElementById("map").getBoundingClientRect();
     const kept = [];
     const order = [...layers.values()].sort(
       (a, b) => shown.shades[b.feature.properties.i] - shown.shades[a.feature.properties.i],
@@ -85,13 +109,24 @@ window.grid.map = (function () {
     for (const layer of order) {
       const label = layer.getTooltip() && layer.getTooltip().getElement();
       if (!label) continue;
+      label.style.margin = "";
       const box = label.getBoundingClientRect();
-      const free = kept.every(
-        (k) => box.right < k.left || box.left > k.right || box.bottom < k.top || box.top > k.bottom,
-      );
-      label.classList.toggle("is-hidden", !free);
-      if (free) kept.push(box);
+      const places = WAYS.map(([x, y]) => new DOMRect(box.x + x * box.width, box.y + y * box.height, box.width, box.height))
+        .filter((place) => shared(place, map) > 0.99 * box.width * box.height)
+        .filter((place) => kept.every((other) => !shared(place, other)))
+        .map((place) => [points.reduce((sum, other) => sum + shared(place, other), 0), place]);
+      label.classList.toggle("is-hidden", !places.length);
+      if (!places.length) continue;
+      const [, best] = places.reduce((least, one) => (one[0] < least[0] ? one : least));
+      label.style.margin = `${best.y - box.y}px 0 0 ${best.x - box.x}px`;
+      kept.push(best);
     }
+  }
+
+  /* Points come and go with refreshes, many at a time: once they have settled. */
+  function thinSoon() {
+    clearTimeout(thinning);
+    thinning = setTimeout(thinLabels, 100);
   }
 
   function hover() {
@@ -115,8 +150,12 @@ window.grid.map = (function () {
     const few = total > 0 && total <= LABELLED;
     const wall = document.querySelector(".screen-wall");
     layer.keepsName = few && !wall;
-    layer.bindTooltip(few && !wall ? name(feature) : words(feature), {
+    layer.isLabelled = few;
+    const named = few ? brief(feature) : name(feature);
+    layer.bindTooltip(layer.keepsName ? named : words(feature, named), {
       permanent: few,
+      /* Labels lie under the points, hints over everything. */
+      pane: few ? "shadowPane" : "tooltipPane",
       direction: "center",
       className: few ? "grid-label" : "grid-hint",
       sticky: !few,
@@ -133,7 +172,7 @@ window.grid.map = (function () {
     const icon = L.divIcon({
       className: `map-point light-${held.light}`,
       html: held.shape,
-      iconSize: [root() * 1.25, root() * 1.25],
+      iconSize: [root() * 1.6, root() * 1.6],
     });
     return L.marker(latlng, { icon, keyboard: false });
   }
@@ -146,10 +185,13 @@ window.grid.map = (function () {
     if (feature.properties.code) layer.on("click", () => go({ case: feature.properties.code }));
   }
 
-  function cluster(feature, latlng) {
+  /* dash-leaflet hands over the index of all points: what lies in the cluster is asked of it. */
+  function cluster(feature, latlng, index) {
+    const held = index.getLeaves(feature.properties.cluster_id, Infinity);
+    const late = held.some((one) => one.properties.light === "overdue");
     const size = root() * (feature.properties.point_count < 10 ? 1.75 : 2.25);
     const icon = L.divIcon({
-      className: "map-cluster",
+      className: late ? "map-cluster is-late" : "map-cluster",
       html: `<span>${feature.properties.point_count_abbreviated}</span>`,
       iconSize: [size, size],
     });

@@ -146,14 +146,9 @@ def bar_row(
     label: Any, shares: Sequence[tuple[str, float]], value: Any, href: str | None, note: Any = None
 ) -> html.A:
     """One line of a bar list: label, stacked bars (class, share of the width 0–1), value."""
-    bars = [
-        html.Span(className=f"bar bar-{kind}", style={"width": f"{100 * share:.2f}%"})
-        for kind, share in shares
-        if share > 0
-    ]
     content = [
         html.Span(label, className="row-label"),
-        html.Span(bars, className="row-bars"),
+        html.Span(bars(shares), className="row-bars"),
         html.Span(value, className="row-value"),
     ]
     if note is not None:
@@ -161,6 +156,15 @@ def bar_row(
     return (
         html.A(content, href=href, className="row") if href else html.Div(content, className="row")
     )
+
+
+def bars(shares: Sequence[tuple[str, float]]) -> list[html.Span]:
+    """Bars in a row: class and share of the width, 0–1."""
+    return [
+        html.Span(className=f"bar bar-{kind}", style={"width": f"{100 * share:.2f}%"})
+        for kind, share in shares
+        if share > 0
+    ]
 
 
 def fact_list(ask: Ask, section: str, facts: Sequence[tuple[str, Any]]) -> html.Dl:

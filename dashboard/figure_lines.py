@@ -43,8 +43,7 @@ def _line(ask: Ask, metric: Metric, figure: Figure, before: Figure) -> html.Div:
                 href=ask.view.link(explain=metric.key, list=None, case=None),
                 className="quality-label",
             ),
-            _value(ask, metric, figure),
-            html.Span(basis_of(ask, metric, figure), className="quality-basis"),
+            *_figure(ask, metric, figure),
             change(ask, metric, figure, before, ""),
             html.Span(
                 ["■ " if missed else "", target],
@@ -55,11 +54,15 @@ def _line(ask: Ask, metric: Metric, figure: Figure, before: Figure) -> html.Div:
     )
 
 
-def _value(ask: Ask, metric: Metric, figure: Figure) -> Any:
-    """The figure; a way to its cases where cases are what it counts."""
-    shown = value_of(ask, metric, figure)
-    name = "quality-value" + (" is-few" if figure.few else "")
-    base = metric.bottom or metric.top
-    if not isinstance(base, Counter):
-        return html.Span(shown, className=name)
-    return html.A(shown, href=ask.view.to_list(metric.key, metric.telling_part), className=name)
+def _figure(ask: Ask, metric: Metric, figure: Figure) -> list[Any]:
+    """The figure, a way to its cases where cases are what it counts, and n/d; of few cases n/d first."""
+    shown, basis = value_of(ask, metric, figure), basis_of(ask, metric, figure)
+    few = metric.is_rate and figure.few and figure.value is not None
+    first, second = (basis, shown) if few else (shown, basis)
+    counted = metric.bottom or metric.top
+    if isinstance(counted, Counter):
+        href = ask.view.to_list(metric.key, metric.telling_part)
+        value: Any = html.A(first, href=href, className="quality-value")
+    else:
+        value = html.Span(first, className="quality-value")
+    return [value, html.Span(second, className="quality-basis")]

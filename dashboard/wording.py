@@ -101,8 +101,12 @@ def marks(ask: Ask, row: CaseRow) -> list[html.Span]:
     """What a case carries besides its light: 分色 ◆, then badges 越权 异 延 督 返 重."""
     found = []
     if row.priority is not None and row.priority < len(ask.facts.priorities):
-        name = ask.facts.priorities[row.priority].in_language(ask.language)
-        found.append(html.Span(f"◆ {name}", className=f"priority priority-{row.priority + 1}"))
+        priority = ask.facts.priorities[row.priority]
+        words = [
+            html.Span("◆ ", className="priority-shape"),
+            priority.name.in_language(ask.language),
+        ]
+        found.append(html.Span(words, className=f"priority priority-{priority.colour}"))
     if row.off_list:
         found.append(html.Span(ask.t("access.off_list"), className="badge is-off-list"))
     if row.odd:

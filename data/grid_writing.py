@@ -20,7 +20,7 @@ from data.case_tables import (
     hierarchy,
 )
 from data.errors import InputError
-from data.ingest import bump
+from data.versions import bump
 
 SHARE_OF_SIDE = 0.012
 """Simplification: points are dropped while the line moves by less than this share of a grid's side."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, update
 
 from data import bulk
 from data.case_tables import (
@@ -13,7 +13,6 @@ from data.case_tables import (
     case_event,
     case_path,
     case_record,
-    data_version,
     site_setting,
     survey,
 )
@@ -23,6 +22,7 @@ from data.response_scope import settled_scope
 from data.rules import Rules, read_rules
 from data.stored_settings import write_setting
 from data.tiles.writer import TileWriter
+from data.versions import bump
 
 ASKED = 500
 EVENT_KEY = ("type", "at", "stage")
@@ -153,17 +153,6 @@ def rederive(
 def note_derived(connection: Connection) -> None:
     """Note that all states are those that this program derives."""
     write_setting(connection, site_setting, DERIVED_KEY, DERIVED_VERSION)
-
-
-def bump(connection: Connection, part: str, now: int, table: Table = data_version) -> None:
-    """Count up the version of one part, so that readers know what they hold is old."""
-    done = connection.execute(
-        update(table)
-        .where(table.c.part == part)
-        .values(version=table.c.version + 1, changed_at=now)
-    )
-    if done.rowcount == 0:
-        connection.execute(table.insert().values(part=part, version=1, changed_at=now))
 
 
 def _hashes(cases: pd.DataFrame) -> list[str]:

@@ -11,6 +11,9 @@ from data.errors import InputError
 STEPS = (1, 2, 3)
 """Importance and urgency, 1 = most."""
 
+COLOURS = ("red", "orange", "yellow", "green", "blue", "violet", "grey")
+"""Colours of their own for priorities, tokens `--priority-…` of assets/tokens.css; no light has one."""
+
 Cells = Mapping[tuple[int, int], int]
 """Position of the priority by (importance, urgency)."""
 
@@ -32,6 +35,22 @@ def priority_cells(held: Sequence[Mapping[str, Any]] | None) -> Cells:
                 )
             cells[cell], owner[cell] = position, key
     return cells
+
+
+def colours_of(held: Sequence[Mapping[str, Any]] | None) -> tuple[str, ...]:
+    """A colour of COLOURS for each priority; InputError names an unknown one.
+
+    Who names none gets the first that is not named by another; when all are taken, grey.
+    """
+    named = [one.get("colour") for one in held or ()]
+    for one, colour in zip(held or (), named, strict=True):
+        if colour is not None and colour not in COLOURS:
+            raise InputError(
+                f"priorities: {one.get('key')!r} has the colour {colour!r}; "
+                f"write one of {', '.join(COLOURS)}."
+            )
+    free = iter([colour for colour in COLOURS if colour not in named])
+    return tuple(colour or next(free, COLOURS[-1]) for colour in named)
 
 
 def _told(one: object, position: int) -> tuple[str, Sequence[object]]:

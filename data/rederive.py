@@ -17,9 +17,12 @@ from data.case_tables import case_record, site_setting
 from data.databases import open_database
 from data.engines import CASE
 from data.errors import SetupError
-from data.ingest import bump, note_derived, rederive
+from data.ingest import note_derived, rederive
 from data.settings import read_settings
 from data.stored_settings import read_setting
+from data.tiles.build import make_first
+from data.tiles.writer import put_aside
+from data.versions import bump
 
 PORTION = 5_000
 
@@ -52,12 +55,14 @@ def renew_states(
     """
     ids = list(connection.execute(select(case_record.c.case_id)).scalars())
     hidden = None if progress is None else not progress
+    put_aside(connection)
     for first in tqdm(range(0, len(ids), PORTION), "case states", leave=False, disable=hidden):
         rederive(connection, ids[first : first + PORTION], zone=zone)
         between()
     if ids:
         note_derived(connection)
         bump(connection, "cases", now)
+        make_first(connection, zone, now)
     return len(ids)
 
 

@@ -24,9 +24,9 @@ from data.databases import open_database
 from data.engines import CASE
 from data.errors import SetupError
 from data.grids import GridTree, read_tree
-from data.ingest import bump
 from data.load.locate import Locator, read_locator
 from data.settings import read_settings
+from data.versions import bump
 
 PORTION = 50_000
 """Cases held in memory at once."""

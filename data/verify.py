@@ -19,13 +19,13 @@ from data.counters import CLOCK_DAY, Clock
 from data.databases import open_database
 from data.engines import CASE
 from data.errors import SetupError
-from data.ingest import bump
 from data.settings import read_settings
 from data.stored_settings import read_setting, write_setting
 from data.tiles.build import cells_of_all
 from data.tiles.cells import Cells
 from data.tiles.tables import ALL, DAY, KEYS, MONTH, NOWHERE, TILES, amount_column, tile_state
 from data.tiles.writer import add_cells, made_by, maker
+from data.versions import bump
 
 VERIFIED = "verified"
 """What the last check found: {at, full, differing, healed}."""

@@ -1,7 +1,7 @@
 """A site as the queries see it: two databases, a clock, its trees and its vocabularies."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from threading import RLock
@@ -14,9 +14,10 @@ from data.case_tables import hierarchy as h
 from data.clock import Clock
 from data.databases import open_databases
 from data.days import day_number, epoch_of, local_day
-from data.errors import SetupError
+from data.errors import InputError, SetupError
 from data.grids import GridTree, read_tree
 from data.population_tables import population_version
+from data.priorities import colours_of
 from data.rules import read_calendar_of
 from data.settings import Settings
 from data.working_time import WorkClock
@@ -66,6 +67,14 @@ class Scene(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Priority:
+    """分色: what a priority is called, and its colour, one of data.priorities.COLOURS."""
+
+    name: Words
+    colour: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """What the site says of itself."""
 
@@ -78,7 +87,7 @@ class Facts:
     definitions: tuple[Version, ...] = ()
     assessment: Assessment = Assessment()
     ladder: str = LADDERS[0]
-    priorities: tuple[Words, ...] = ()
+    priorities: tuple[Priority, ...] = ()
     steps: Mapping[str, Words] = field(default_factory=dict)
 
 
@@ -249,9 +258,18 @@ def _manners(held: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "assessment": assessment,
         "ladder": ladder,
-        "priorities": tuple(Words(*one["name"]) for one in held.get("priorities", [])),
+        "priorities": _priorities(held.get("priorities", [])),
         "steps": {key: Words(*name) for key, name in held.get("steps", {}).items()},
     }
+
+
+def _priorities(held: Sequence[Mapping[str, Any]]) -> tuple[Priority, ...]:
+    try:
+        colours = colours_of(held)
+    except InputError as error:
+        raise SetupError(str(error)) from None
+    pairs = zip(held, colours, strict=True)
+    return tuple(Priority(Words(*one["name"]), colour) for one, colour in pairs)
 
 
 def _work_clock(connection: Connection) -> WorkClock | None:

@@ -122,8 +122,8 @@ def test_all_eight_sources_appear_in_the_source_bar_two_of_them_0(site: Site) ->
 def test_three_stations_stand_side_by_side(site: Site) -> None:
     assert set(stations(site)) == set(STATIONS)
     tree = look(site).panels["ranking"].tree
-    rows = of_class(tree, "row")
-    # A line of its own for each, none cut off behind a 'more'.
+    rows = of_class(tree, "peer")
+    # A card of its own for each, none cut off behind a 'more'.
     codes = [re.findall(r"grid=(\w+)", row["href"]) for row in rows]
     assert sorted(codes) == sorted([code] for code in stations(site).values())
     for name in ("揽月", "枕溪", "知行"):
@@ -157,13 +157,18 @@ def test_what_the_wall_prints_of_today_adds_up_too(site: Site) -> None:
 def test_the_walls_ranking_prints_what_is_open_and_what_is_unplaced(site: Site) -> None:
     answer = look(site)
     ranking = answer.panels["ranking"].tree
-    # `■ 5 / 39`: overdue of open.
-    rows = [text_of(value) for value in of_class(ranking, "row-value")]
+    # The last line of a station's lights is what they add up to.
+    lines = [of_class(one["children"], "peer-line") for one in of_class(ranking, "peer")]
+    stations = [[number(text_of(line)) for line in shown] for shown in lines]
+    late = [number(text_of(one)) for one in of_class(ranking, "peer-figure")]
+    assert [sum(shown[:-1]) + n for shown, n in zip(stations, late, strict=True)] == [
+        shown[-1] for shown in stations
+    ]
     (unplaced,) = of_class(ranking, "row-more")
     assert text_of(unplaced) == "另有未落格在办 1 件"
     (lamp,) = of_class(answer.panels["band"].tree, "lamp-open")
     whole = number(text_of(of_class(lamp["children"], "lamp-number")))
-    assert sum(number(words.split("/")[1]) for words in rows) + 1 == whole
+    assert sum(shown[-1] for shown in stations) + 1 == whole
 
 
 @pytest.mark.parametrize("days", ["1", "2", "30"])

@@ -216,7 +216,7 @@ def test_sums_of_two_hierarchies_are_never_added(nantong: Site, screen: Screen) 
 def ranked(site: Site, fragment: str) -> tuple[int, list[str]]:
     """How many grids the ranking says there are below, and where its rows lead."""
     tree = panel(site, "ranking", fragment)
-    rows = of_class(tree, "row")
+    rows = of_class(tree, "row") + of_class(tree, "peer")
     count = re.search(r" ([\d,]+) 个", text_of(of_class(tree, "panel-aside")))
     return int(count[1]) if count else 0, [row["href"] for row in rows]
 

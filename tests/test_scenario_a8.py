@@ -26,7 +26,12 @@ every_screen = pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: scr
 NOW = 62
 PRIORITIES = [
     {"key": "first", "name": ["紧急重要", "Urgent and important"], "when": [[1, 1], [1, 2]]},
-    {"key": "second", "name": ["一般", "Ordinary"], "when": [[2, 2], [2, 3], [3, 3]]},
+    {
+        "key": "second",
+        "name": ["一般", "Ordinary"],
+        "when": [[2, 2], [2, 3], [3, 3]],
+        "colour": "violet",
+    },
 ]
 CASES = (
     # Renovation noise, told by a 楼院发声员, answered after a quarter of an hour to the second.
@@ -133,6 +138,13 @@ def test_both_are_coloured_by_priority_whatever_their_light(site: Site, screen: 
     slow, fresh = listed(site, screen, "#list=open")
     assert "■超期" in slow and "◆ 一般" in slow
     assert "●正常" in fresh and "◆ 紧急重要" in fresh
+    place = "urgent" if screen is TABLET else "sheet"
+    marks = of_class(ask(screen, site, "#list=open").panels[place].tree, "priority")
+    # The one whose colour the site names, and the one that gets the first colour that is free.
+    assert [mark["className"] for mark in marks] == [
+        "priority priority-violet",
+        "priority priority-red",
+    ]
     english = listed(site, screen, "#lang=en&list=open")
     assert "◆ Urgent and important" in english[1]
 

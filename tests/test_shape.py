@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.drawing import SHAPES
 from dashboard.text import LANGUAGES, catalogue
+from data.priorities import COLOURS
 from data.settings import SETTINGS
 from queries import metric_docs
 from queries.metrics import METRICS
@@ -103,32 +105,62 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+LIGHT_COLOURS = [f"light-{name}" for name in "green yellow red grey blue orange".split()]
+PRIORITY_COLOURS = [f"priority-{name}" for name in COLOURS]
 TEXT_COLOURS = [
     "ink",
     "ink-muted",
     "accent",
     "better",
     "worse",
-    "light-green",
-    "light-yellow",
-    "light-red",
-    "light-grey",
-    "light-blue",
-    "light-orange",
+    *LIGHT_COLOURS,
+    *PRIORITY_COLOURS,
 ]
 
 
-@pytest.mark.parametrize("block", [0, 1, 2], ids=["light", "dark", "wall"])
+def tokens_of(block: int) -> dict[str, str]:
+    """Colours by name: 0 light, 1 dark, 2 the wall's."""
+    blocks = re.findall(r":root[^{]*\{(.*?)\}", style("tokens.css"), re.S)
+    return dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{6})", blocks[block]))
+
+
+any_set = pytest.mark.parametrize("block", [0, 1, 2], ids=["light", "dark", "wall"])
+
+
+@any_set
 @pytest.mark.parametrize("ground", ["ground", "surface"])
 def test_text_stands_out_from_its_ground(block: int, ground: str) -> None:
-    blocks = re.findall(r":root[^{]*\{(.*?)\}", style("tokens.css"), re.S)
-    tokens = dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{6})", blocks[block]))
+    tokens = tokens_of(block)
     weak = {
         name: round(ratio, 2)
         for name in TEXT_COLOURS
         if (ratio := contrast(tokens[name], tokens[ground])) < 4.5
     }
     assert weak == {}
+
+
+@any_set
+def test_a_priority_never_has_the_colour_or_the_shape_of_a_light(block: int) -> None:
+    tokens = tokens_of(block)
+    own = {tokens[name] for name in PRIORITY_COLOURS}
+    assert len(own) == len(PRIORITY_COLOURS)
+    assert not own & {tokens[name] for name in (*LIGHT_COLOURS, "accent")}
+    assert "◆" not in SHAPES.values()
+
+
+@any_set
+@pytest.mark.parametrize("ramp", ["heat", "cool"])
+def test_a_point_of_the_map_stands_out_from_every_area(block: int, ramp: str) -> None:
+    """Its plate or the ring around it does, and its mark from the plate."""
+    tokens = tokens_of(block)
+    areas = [*(f"{ramp}-{n}" for n in range(1, 6)), "map-none"]
+    weak = [
+        area
+        for area in areas
+        if max(contrast(tokens[part], tokens[area]) for part in ("surface", "ink")) < 3
+    ]
+    assert weak == []
+    assert contrast(tokens["light-red"], tokens["surface"]) >= 4.5
 
 
 def test_every_string_has_both_languages() -> None:

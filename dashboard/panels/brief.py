@@ -34,6 +34,7 @@ def sentence(ask: Ask) -> html.P:
 
     late = now.total("overdue").n or 0
     satisfied, covered = rated.total("satisfaction"), rated.total("survey_coverage")
+    few = satisfied.few and satisfied.value is not None
     return html.P(
         [
             ask.t("brief.accepted"),
@@ -49,7 +50,7 @@ def sentence(ask: Ask) -> html.P:
             ask.t("brief.yesterday", n=count_text(then.total("overdue").n)),
             html.Span(
                 ask.t(
-                    "brief.satisfied",
+                    "brief.satisfied_few" if few else "brief.satisfied",
                     period=_period(ask, today),
                     share=percent_text(satisfied, 1),
                     n=count_text(satisfied.n),

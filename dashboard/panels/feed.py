@@ -6,7 +6,8 @@ from dash import html
 
 from dashboard.drawing import empty, light, titled
 from dashboard.panel import Ask, Panel
-from dashboard.wording import item_name, place_of
+from dashboard.wording import grid_name, item_name, place_of
+from queries.case_rows import CaseRow
 from queries.cases import newest
 
 SHOWN = 5
@@ -25,7 +26,7 @@ def draw(ask: Ask) -> list[Any]:
                 html.Span(ask.time(row.reported_at, "%H:%M"), className="feed-time"),
                 light(ask, row.light),
                 html.Span(item_name(ask, categories, row.category_id), className="feed-what"),
-                html.Span(row.road or place_of(ask, row.grid_id), className="feed-where"),
+                html.Span(_where(ask, row), className="feed-where"),
                 html.Span(item_name(ask, sources, row.source_id), className="feed-source"),
             ],
             href=ask.view.link(case=row.code),
@@ -34,6 +35,14 @@ def draw(ask: Ask) -> list[Any]:
         for row in rows
     ]
     return titled(ask, "panel.feed", html.Div(lines, className="feed-rows"))
+
+
+def _where(ask: Ask, row: CaseRow) -> str:
+    """The road; in English, where roads have no names, the grid."""
+    grid = ask.view.scope.tree.by_id.get(row.grid_id) if row.grid_id is not None else None
+    if ask.language == "en" and grid is not None:
+        return grid_name(ask, grid)
+    return row.road or place_of(ask, row.grid_id)
 
 
 FEED = Panel("feed", draw)

@@ -16,7 +16,7 @@ from dashboard.wording import level_name
 from queries.case_rows import CaseRow
 from queries.compounds import Compound, compounds
 from queries.definitions import in_force
-from queries.figures import bound_text, count_text, percent_text
+from queries.figures import Figure, bound_text, count_text, percent_text
 from queries.geometry import place_of
 from queries.map_values import MapValues, map_values
 from queries.metrics import BY_KEY, Metric
@@ -47,18 +47,27 @@ def hideout(ask: Ask, held: MapValues) -> dict[str, Any]:
     view = ask.view
     metric = view.colour
     worse = metric.better == "down" or metric.better == "neither"
-    shown = [percent_text(f, 1) if metric.is_rate else count_text(f.value) for f in held.figures]
+    told = [_told(ask, metric, figure) for figure in held.figures]
     return {
         "g": place_of(view.scope.grid, view.level),
         "shades": list(held.shades),
-        "shown": shown,
-        "basis": [basis_of(ask, metric, f) for f in held.figures] if metric.is_rate else [],
+        "shown": [first for first, _ in told],
+        "basis": [second for _, second in told] if metric.is_rate else [],
         "metric": name_of(ask, metric),
         "language": ask.language,
+        "level": level_name(ask, view.level),
         "ramp": "heat" if worse else "cool",
         "leaf": view.level == view.scope.grid.level,
         "folded": list(FOLDED),
     }
+
+
+def _told(ask: Ask, metric: Metric, figure: Figure) -> tuple[str, str]:
+    """What a grid is labelled with and what stands behind it in brackets: of few cases n/d comes first."""
+    if not metric.is_rate:
+        return count_text(figure.value), ""
+    words = percent_text(figure, 1), basis_of(ask, metric, figure)
+    return words[::-1] if figure.few and figure.value is not None else words
 
 
 def head(ask: Ask, held: MapValues) -> list[Any]:

@@ -80,14 +80,16 @@ def under(ask: Ask, key: str, now: Measurement) -> Any:
 
 
 def coverage(ask: Ask, figure: Figure) -> html.Span:
-    """Survey coverage in words; amber below 30 %."""
+    """Survey coverage in words, of few cases counts first; amber below 30 %."""
     if not figure.d:
         return html.Span(ask.t("rates.no_survey"), className="coverage is-low")
     low = figure.value is not None and figure.value < LOW_COVERAGE
-    share = ask.t("rates.coverage", share=percent_text(figure, 1))
-    counts = ask.t("rates.coverage_of", n=count_text(figure.n), d=count_text(figure.d))
+    few = "_few" if figure.few else ""
+    share = ask.t(f"rates.coverage{few}", share=percent_text(figure, 1))
+    counts = ask.t(f"rates.coverage_of{few}", n=count_text(figure.n), d=count_text(figure.d))
+    words = (counts, share) if figure.few else (share, counts)
     return html.Span(
-        [html.Span(share), " ", html.Span(counts)],
+        [html.Span(words[0]), " ", html.Span(words[1])],
         className="coverage" + (" is-low" if low else ""),
     )
 

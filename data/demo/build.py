@@ -33,7 +33,7 @@ from data.demo.work import write_parties, write_work
 from data.demo.workplace import Workplace, remove_sqlite, workplace
 from data.engines import CASE, POPULATION
 from data.grid_writing import write_hierarchy
-from data.ingest import CaseBatch, bump, ingest
+from data.ingest import CaseBatch, ingest
 from data.population_tables import (
     house,
     household,
@@ -48,6 +48,7 @@ from data.population_tables import (
 )
 from data.sites.folder import DEFAULT_SITE
 from data.stored_settings import write_setting
+from data.versions import bump
 from data.work_tables import case_metadata
 
 

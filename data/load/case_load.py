@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from tqdm import tqdm
 
 from data.days import local_time
-from data.ingest import CaseBatch, bump, ingest
+from data.ingest import CaseBatch, ingest
 from data.load.case_events import first_events, follow_up, stored_events
 from data.load.case_limits import LimitClock
 from data.load.case_paths import fill_paths
@@ -23,6 +23,8 @@ from data.load.summary import CALENDAR_ENDED, Part
 from data.load.text_tables import TextTable
 from data.load.vocabulary import Vocabularies, read_names
 from data.rules import read_calendar_of
+from data.tiles.writer import TileWriter
+from data.versions import bump
 
 RECORD = [
     *("code", "kind", "source_id", "category_id", "department_id", "title", "road"),
@@ -158,10 +160,12 @@ class CaseLoad:
         self.part.count("unchanged", done.unchanged)
 
     def _fill(self, paths: pd.DataFrame) -> None:
-        filled, kept = fill_paths(self.connection, paths)
+        tiles = TileWriter(self.connection, self.mapping.site.zone)
+        filled, kept = fill_paths(self.connection, paths, tiles.before)
         if filled:
             self.part.located["paths of known cases filled in"] += filled
             bump(self.connection, "cases", self.now)
+            tiles.after()
         if kept:
             self.part.located["known cases that would lie elsewhere now: kept where they were"] += (
                 kept

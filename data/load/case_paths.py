@@ -11,15 +11,19 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from data import bulk
 from data.case_tables import case_path, case_path_now, case_record
 from data.load.plain import records
+from data.repeats import Changing, nothing
 
 ASKED = 500
 NOWHERE = -1
 
 
-def fill_paths(connection: Connection, paths: pd.DataFrame) -> tuple[int, int]:
+def fill_paths(
+    connection: Connection, paths: pd.DataFrame, before_change: Changing = nothing
+) -> tuple[int, int]:
     """(paths filled in, paths that would differ now and were kept) for the known cases among them.
 
-    paths: code, hierarchy_id, grid_1 …; cases that are not stored are passed over.
+    paths: code, hierarchy_id, grid_1 …; cases that are not stored are passed over. before_change: is
+    told the cases whose path is about to be filled in.
     """
     columns = [name for name in paths if name.startswith("grid_")]
     known = _stored(connection, paths["code"].unique().tolist(), columns)
@@ -36,6 +40,7 @@ def fill_paths(connection: Connection, paths: pd.DataFrame) -> tuple[int, int]:
     absent = (both["_merge"] == "left_only").to_numpy()
     differs = ~absent & (now != before).any(axis=1)
     deeper = differs & ((before == now) | (before == NOWHERE)).all(axis=1)
+    before_change(both.loc[absent | deeper, "case_id"].tolist())
     bulk.insert(connection, case_path, both.loc[absent, ["case_id", "hierarchy_id", *columns]])
     _update(connection, both.loc[deeper, ["case_id", "hierarchy_id", *columns]], columns)
     _forget_today(connection, both.loc[absent | deeper, ["case_id", "hierarchy_id"]])

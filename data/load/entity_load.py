@@ -10,7 +10,6 @@ import pandas as pd
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from data import bulk
-from data.ingest import bump
 from data.load.file_scan import Scan, joined, scan
 from data.load.inputs import BRACES
 from data.load.locate import Locator
@@ -22,6 +21,7 @@ from data.load.summary import Part
 from data.load.text_tables import TextTable
 from data.load.uscc import is_uscc
 from data.population_tables import legal_entity, population_version
+from data.versions import bump
 
 COLUMNS = ["code", "name", "kind", "industry", "address", "lon", "lat", "grid_code", "risk"]
 _PAIR = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)[\s,;]+(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)")

@@ -7,7 +7,6 @@ import pandas as pd
 from sqlalchemy import Connection, delete, select
 
 from data import bulk
-from data.ingest import bump
 from data.load.file_scan import Scan, scan
 from data.load.key_rules import normalise
 from data.load.locate import Locator
@@ -18,6 +17,7 @@ from data.load.rejects import Faults, Rejects
 from data.load.summary import Part
 from data.load.text_tables import TextTable
 from data.population_tables import area_population, population_version
+from data.versions import bump
 
 KEY = "grid_code"
 

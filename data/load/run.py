@@ -23,6 +23,7 @@ from data.load.site_folder import write_site_rules
 from data.load.site_settings import check_owner, write_case_site, write_population_site
 from data.load.summary import Part
 from data.migrate import migrate
+from data.tiles.build import make_first
 
 PARTS = ("grids", "cases", "population", "entities")
 
@@ -71,6 +72,8 @@ def _run(
     if inputs.cases:
         yield CaseLoad(cases, mapping, now, commit).run(inputs.cases, order.rejects)
         commit()
+        if not order.dry_run and make_first(cases, mapping.site.zone, now):
+            commit()
     locator = read_locator(cases, mapping.default_hierarchy().code)
     for tables, part in (
         (inputs.population, load_population),

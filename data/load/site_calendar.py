@@ -3,10 +3,10 @@
 from sqlalchemy import Connection, bindparam, select, update
 
 from data.case_tables import FOREVER, case_derived, case_record
-from data.ingest import bump
 from data.load.mapping import Mapping
 from data.load.summary import CALENDAR_ENDED, Part
 from data.rules import read_calendar_of, read_day_names, write_calendar
+from data.versions import bump
 from data.working_time import WorkCalendar, WorkClock, spelt
 
 

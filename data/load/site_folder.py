@@ -10,7 +10,6 @@ from sqlalchemy import Connection, select
 
 from data.case_tables import category, site_setting, source
 from data.errors import InputError, SetupError
-from data.ingest import bump
 from data.load.mapping import Mapping, Period
 from data.load.site_calendar import take_back_flags, write_working_time
 from data.load.summary import Part
@@ -24,6 +23,7 @@ from data.sites.settings import SETTINGS, SiteRules, rules_of, stage_limits_of
 from data.sites.shape import Problem
 from data.stage_limits import StageLimit, read_stage_limits, write_stage_limits
 from data.stored_settings import read_setting, write_setting
+from data.versions import bump
 from data.working_time import MINUTES, WorkCalendar
 
 OWNER = "rules_folder"

@@ -5,10 +5,10 @@ from sqlalchemy import Connection
 from data.case_tables import site_setting
 from data.engines import VARIABLE
 from data.errors import InputError
-from data.ingest import bump
 from data.load.mapping import Site
 from data.population_tables import population_setting
 from data.stored_settings import read_setting, write_setting
+from data.versions import bump
 
 _TABLES = {"case": site_setting, "population": population_setting}
 

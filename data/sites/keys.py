@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from data.priorities import COLOURS
 from data.sites.shape import (
     Many,
     Section,
@@ -190,7 +191,12 @@ SITE = Section(
         "lights": _LIGHTS,
         "priority": Many(
             Section(
-                {"key": text(), "name": words(), "when": _any_list("write [[1, 1], [1, 2], …]")}
+                {
+                    "key": text(),
+                    "name": words(),
+                    "when": _any_list("write [[1, 1], [1, 2], …]"),
+                    "colour": one_of(*COLOURS, required=False),
+                }
             ),
             required=False,
         ),

@@ -80,10 +80,22 @@ def _priority_problems(priorities: list[dict[str, Any]]) -> Iterator[Problem]:
             first = taken.setdefault((cell[0], cell[1]), priority["key"])
             if first != priority["key"]:
                 yield _problem(at, f"{cell!r} is one of {first!r} already", "leave it in one")
+    yield from _colour_problems(priorities)
     if priorities:
         for cell in CELLS:
             if (cell[0], cell[1]) not in taken:
                 yield _problem("priority", f"no priority has the cell {cell!r}", "add it to one")
+
+
+def _colour_problems(priorities: list[dict[str, Any]]) -> Iterator[Problem]:
+    owner: dict[str, str] = {}
+    for number, priority in enumerate(priorities, 1):
+        colour = priority.get("colour")
+        if colour in owner:
+            wrong = f"{colour!r} is the colour of {owner[colour]!r} already"
+            yield _problem(f"priority[{number}].colour", wrong, "choose another, or leave it out")
+        elif colour is not None:
+            owner[colour] = priority["key"]
 
 
 def _definition_problems(definitions: list[dict[str, Any]]) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from data.working_time import HOUR, WorkCalendar, limit_seconds
 TABLES = ("lights", "assessment", "steps", "duty_weights", "worker_sources")
 """Keys of site.toml whose values are settings as they stand."""
 LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "priority": ("priorities", ("key", "name", "when")),
+    "priority": ("priorities", ("key", "name", "when", "colour")),
     "definition": ("definitions", ("metric", "variant", "valid_from")),
     "post": ("posts", ("key", "name")),
     "force": ("forces", ("key", "name")),

@@ -19,7 +19,6 @@ from data.case_tables import (
 from data.contributions import CLOCKS
 from data.counters import Clock
 from data.grids import read_tree
-from data.ingest import bump
 from data.stored_settings import write_setting
 from data.tiles.cells import Cells, Falls, Histories, between_ids, cells, falls, read_histories
 from data.tiles.tables import (
@@ -35,7 +34,8 @@ from data.tiles.tables import (
     tile_spec,
     tile_state,
 )
-from data.tiles.writer import MADE_BY, add_cells, maker, note_parents, read_sets, turns_of
+from data.tiles.writer import MADE_BY, add_cells, made_by, maker, note_parents, read_sets, turns_of
+from data.versions import bump
 
 CELL_CASES = 6
 """Least number of cases to a cell (grid, day, value) for which keeping sums pays (scale.md §2)."""
@@ -125,12 +125,13 @@ def drop(connection: Connection, now: int) -> None:
     bump(connection, "tiles", now)
 
 
-def renew(connection: Connection, zone: str, now: int, *, progress: bool = False) -> bool:
-    """Build tiles anew where there are some, and the first ones of a large city; whether it did."""
-    has = inspect(connection).has_table(tile_state.name)
-    if not has and _number(connection) < LARGE:
+def make_first(connection: Connection, zone: str, now: int) -> bool:
+    """Build tiles where there are none in force and the city is large or had some; whether it did."""
+    if made_by(connection) == maker(zone):
         return False
-    build(connection, zone, now, progress=progress)
+    if not inspect(connection).has_table(tile_state.name) and _number(connection) < LARGE:
+        return False
+    build(connection, zone, now)
     return True
 
 

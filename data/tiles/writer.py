@@ -4,6 +4,7 @@ What the cases were worth before is taken away, what they are worth after is add
 data.contributions, so a tile is the raw figure or the check (data.verify) finds out.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -38,6 +39,7 @@ from data.tiles.tables import (
     tile_spec,
     tile_state,
 )
+from data.versions import bump
 
 MADE_BY = "made_by"
 CASES = 2**40
@@ -63,6 +65,13 @@ def read_sets(connection: Connection) -> tuple[Set, ...]:
     return tuple(Set(*row) for row in connection.execute(select(tile_spec)))
 
 
+def put_aside(connection: Connection) -> None:
+    """Have nobody go by the tiles until they are built anew."""
+    if made_by(connection) is not None:
+        connection.execute(delete(tile_state).where(tile_state.c.key == MADE_BY))
+        bump(connection, "tiles", int(time.time()))
+
+
 class TileWriter:
     """Notes what cases are worth before they change, and writes the difference once they have."""
 
@@ -71,8 +80,7 @@ class TileWriter:
         held = made_by(connection)
         self.active = held == maker(zone)
         if held is not None and not self.active:
-            # Built by another catalogue: nobody may go by them until they are built anew.
-            connection.execute(delete(tile_state).where(tile_state.c.key == MADE_BY))
+            put_aside(connection)  # built by another catalogue
         self.sets = read_sets(connection) if self.active else ()
         self._taken: list[tuple[dict[Clock, Cells], np.ndarray]] = []
         self._noted: set[int] = set()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser_tools import WAIT, Server, Size, Visit, Visitor
+from browser_tools import WAIT, Serve, Server, Size, Visit, Visitor
 from conftest import NOW, City, addresses
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
@@ -24,10 +24,10 @@ def browser_city(tmp_path_factory: pytest.TempPathFactory) -> City:
     return build_city(tmp_path_factory.mktemp("browser-city"))
 
 
-def build_city(folder: Path) -> City:
+def build_city(folder: Path, site: str = "demo") -> City:
     case_url, population_url = addresses("sqlite", folder, "city")
     plan = folder / "plan.sqlite"
-    build_demo(case_url, population_url, size="small", seed=1, now=NOW, plan_path=plan)
+    build_demo(case_url, population_url, size="small", seed=1, now=NOW, plan_path=plan, site=site)
     return City(case_url, population_url, folder)
 
 
@@ -47,6 +47,23 @@ def server(browser_city: City) -> Iterator[Server]:
     yield running
     running.stop()
     assert "Traceback" not in running.log()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """A server on a small build of a site, started when it is first asked for."""
+    running: dict[str, Server] = {}
+
+    def start(site: str) -> Server:
+        if site not in running:
+            running[site] = Server(build_city(tmp_path_factory.mktemp(f"browser-{site}"), site))
+            running[site].start()
+        return running[site]
+
+    yield start
+    for server in running.values():
+        server.stop()
+        assert "Traceback" not in server.log()
 
 
 @pytest.fixture(scope="session")

@@ -214,3 +214,6 @@ class Visit:
 
 
 Visitor = Callable[..., Visit]
+
+Serve = Callable[[str], Server]
+"""A server on a small build of a site, by the site's name."""

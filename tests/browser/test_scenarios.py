@@ -7,10 +7,10 @@ import csv
 import io
 import re
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from browser_tools import PHONE, TABLET, WALL, Server, Size, Visit, Visitor
+from browser_tools import PHONE, TABLET, WALL, Serve, Server, Size, Visit, Visitor
 from conftest import NOW, City, addresses
 from playwright.sync_api import Locator
 from sqlalchemy import update
@@ -26,7 +26,6 @@ pytestmark = pytest.mark.browser
 pytest_plugins = ["browser_fixtures"]
 
 LIST = {"tablet": ".panel-urgent", "phone": ".sheet-card", "wall": ".sheet-card"}
-Serve = Callable[[str], Server]
 
 OUTSIDE = """() => [...document.querySelectorAll('.panel, .panel .row, .lamp, .tile, .panel-head')]
     .filter((e) => e.getClientRects().length && !e.closest('.sheet, #sheet'))
@@ -37,32 +36,13 @@ OUTSIDE = """() => [...document.querySelectorAll('.panel, .panel .row, .lamp, .t
     })
     .map((e) => e.className + ': ' + e.textContent.slice(0, 40))"""
 
+COLOURS_OF = "(marks) => marks.map((e) => getComputedStyle(e).color)"
+
 COVERED = """(row) => {
     const box = row.getBoundingClientRect();
     const body = row.closest('.panel-body').getBoundingClientRect();
     return box.bottom > body.bottom + 2 || box.right > body.right + 2;
 }"""
-
-
-@pytest.fixture(scope="module")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """A server on a small build of a site, started when it is first asked for."""
-    running: dict[str, Server] = {}
-
-    def start(site: str) -> Server:
-        if site not in running:
-            folder = tmp_path_factory.mktemp(f"browser-{site}")
-            urls = addresses("sqlite", folder, "city")
-            plan = folder / "plan.sqlite"
-            build_demo(*urls, size="small", seed=1, now=NOW, plan_path=plan, site=site)
-            running[site] = Server(City(*urls, folder))
-            running[site].start()
-        return running[site]
-
-    yield start
-    for server in running.values():
-        server.stop()
-        assert "Traceback" not in server.log()
 
 
 def number(words: str) -> int:
@@ -94,11 +74,16 @@ def test_a1_the_wall_shows_eight_sources_and_three_stations_at_once(
     assert not any(row.evaluate(COVERED) for row in sources.all())
     counts = [number(text.split()[0]) for text in sources.locator(".row-value").all_inner_texts()]
     assert counts.count(0) == 2
-    rows = seen.page.locator(".panel-ranking .row")
-    assert rows.count() == 3
-    assert not any(row.evaluate(COVERED) for row in rows.all())
-    labels = " ".join(seen.page.locator(".panel-ranking .row-label").all_inner_texts())
-    assert all(name in labels for name in ("揽月", "枕溪", "知行"))
+    stations = seen.page.locator(".panel-ranking .peer")
+    assert stations.count() == 3
+    assert not any(one.evaluate(COVERED) for one in stations.all())
+    names = " ".join(seen.page.locator(".peer-name").all_inner_texts())
+    assert all(name in names for name in ("揽月", "枕溪", "知行"))
+    # Side by side: at one height, one after the other, none over its neighbour.
+    boxes = [one.bounding_box() for one in stations.all()]
+    assert len({round(box["y"]) for box in boxes if box}) == 1
+    edges = [edge for box in boxes if box for edge in (box["x"], box["x"] + box["width"])]
+    assert len(edges) == 6 and edges == sorted(edges)
     assert seen.page.evaluate(OUTSIDE) == []
 
 
@@ -267,4 +252,9 @@ def test_a8_a_case_shows_its_priority_beside_its_light(
     marks = rows.locator(".priority")
     assert marks.count() > 0
     assert all(text.startswith("◆ ") for text in marks.all_inner_texts())
+    colours = marks.evaluate_all(COLOURS_OF)
+    lights = rows.locator(".light").evaluate_all(COLOURS_OF)
+    words = dict(zip(marks.all_inner_texts(), colours, strict=True))
+    assert len(set(words.values())) == len(words) > 2
+    assert not set(colours) & set(lights)
     assert rows.locator(".light").count() == rows.count()

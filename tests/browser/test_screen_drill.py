@@ -14,13 +14,13 @@ pytest_plugins = ["browser_fixtures"]
 
 STATE = """() => {
     const texts = (selector) => [...document.querySelectorAll(selector)].map((e) => e.textContent);
-    const rows = [...document.querySelectorAll('.panel-ranking .row')];
+    const rows = [...document.querySelectorAll('.panel-ranking :is(.row, .peer)')];
     return {
         here: texts('.crumb.is-here'),
         crumbs: document.querySelectorAll('.crumb').length,
         areas: document.querySelectorAll('.leaflet-overlay-pane path').length,
         names: rows.map((r) => r.querySelector('.rank-name').title),
-        late: rows.map((r) => r.querySelector('.row-value').textContent),
+        late: rows.map((r) => r.querySelector('.row-value, .peer-figure').textContent),
         lost: texts('.panel-ranking .row-more').length,
         leaf: texts('.panel-ranking .empty').length,
         lamp: texts('.lamp-overdue .lamp-number')[0],
@@ -97,7 +97,7 @@ def test_by_ranking_to_the_micro_grid_and_back(size: Size, visit: Visitor, tree:
     stands_at(seen, tree, tree.top)
     way = [tree.top]
     while tree.children(way[-1]):
-        row = seen.page.locator(".panel-ranking a.row").first
+        row = seen.page.locator(".panel-ranking a:is(.row, .peer)").first
         name = row.locator(".rank-name").get_attribute("title")
         row.click()
         below = {child.name: child for child in tree.children(way[-1])}
@@ -181,7 +181,7 @@ def test_answers_that_come_too_late_do_not_mix_two_places(
             held.append(route)
 
     seen.page.route(f"**/*{UPDATE}*", hold)
-    seen.page.locator(".panel-ranking a.row").first.click()
+    seen.page.locator(".panel-ranking a:is(.row, .peer)").first.click()
     seen.eventually(lambda: held)
     seen.page.evaluate("history.back()")
     seen.eventually(lambda: seen.part("grid") is None)

@@ -7,8 +7,8 @@ pytestmark = pytest.mark.browser
 pytest_plugins = ["browser_fixtures"]
 
 MARKED = {
-    "wall": [".panel-ranking .row", ".tile-value", ".lamp", ".feed-row", ".leaflet-container"],
-    "tablet": [".panel-ranking .row", ".tile-value", ".case", ".leaflet-overlay-pane path"],
+    "wall": [".panel-ranking .peer", ".tile-value", ".lamp", ".feed-row", ".leaflet-container"],
+    "tablet": [".panel-ranking .peer", ".tile-value", ".case", ".leaflet-overlay-pane path"],
     "phone": [".panel-ranking .row", ".tile-value", ".brief", ".need"],
 }
 

@@ -1,10 +1,14 @@
-"""Every screen at every size it is made for: nothing overflows, nothing is too small."""
+"""Every screen at every size it is made for: nothing overflows, nothing is too small, no name is cut.
+
+On the demo city, and on the sites that strain the screens most: S0 with three stations and long names of
+sources, S4 with priorities and the longest names of all.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from browser_tools import PHONE, TABLET, WALL, Size, Visit, Visitor
+from browser_tools import PHONE, TABLET, WALL, Serve, Size, Visit, Visitor
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ["browser_fixtures"]
@@ -65,10 +69,47 @@ CUT = """() => [...document.querySelectorAll('.panel .row, .feed-row, .row-more,
     })
     .map((e) => e.closest('.panel').id + ': ' + e.textContent)"""
 
+CLIPPED = """(whole) => {
+    const shortened = [...document.querySelectorAll(whole)]
+        .filter((e) => e.getClientRects().length && e.scrollWidth > e.clientWidth + 1);
+    const scenes = document.querySelector('.scenes');
+    const room = scenes && scenes.getBoundingClientRect();
+    const clock = document.querySelector('.as-of').getBoundingClientRect();
+    const halved = [...document.querySelectorAll('.scene')].filter((e) => {
+        const box = e.getBoundingClientRect();
+        const gone = box.top >= room.bottom - 1;
+        const inside = box.left >= room.left - 1 && box.bottom <= room.bottom + 1;
+        const apart = box.right <= clock.left || box.bottom <= clock.top;
+        return !gone && !(inside && apart);
+    });
+    return [...shortened, ...halved].map((e) => e.className + ': ' + e.textContent);
+}"""
+
+NO_BAR = """() => [...document.querySelectorAll('.row-bars')]
+    .filter((e) => e.getClientRects().length && e.getBoundingClientRect().width < 20)
+    .map((e) => e.parentElement.textContent)"""
+"""Lines whose names have left no room for their bars."""
+
+WHOLE = ":is(.panel-sources, .panel-categories, .panel-departments) .row-label, .feed-where"
+WHOLE += ", .feed-what, .feed-row .light, .peer, .peer-name, .peer-line, .lamp, .quality-label"
+"""What must be readable to its last character."""
+
 SMALL_TARGETS = """([selector, least]) => [...document.querySelectorAll(selector)]
     .filter((e) => e.getClientRects().length)
     .map((e) => [e.getBoundingClientRect().height, e.className + ': ' + e.textContent])
     .filter(([height]) => height < least - 0.5)"""
+
+PLATES = """(late) => [...document.querySelectorAll(late)].map((e) => getComputedStyle(e).backgroundColor)"""
+
+HIDDEN = """() => [...document.querySelectorAll('.grid-label:not(.is-hidden)')].filter((e) => {
+    const label = e.getBoundingClientRect();
+    return [...document.querySelectorAll('.map-point')].some((point) => {
+        const box = point.getBoundingClientRect();
+        const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+        return x > label.left && x < label.right && y > label.top && y < label.bottom;
+    });
+}).map((e) => e.textContent)"""
+"""Labels that lie over the middle of a point."""
 
 Facts = dict[str, Any]
 Look = Callable[[Size, str], Facts]
@@ -92,6 +133,8 @@ def look(visit: Visitor, looked: dict[tuple[Size, str], Facts]) -> Look:
                 "smallest": seen.page.evaluate(SMALLEST),
                 "figures": seen.page.evaluate(FIGURES, PRIMARY),
                 "cut": seen.page.evaluate(CUT),
+                "no_bar": seen.page.evaluate(NO_BAR),
+                "clipped": seen.page.evaluate(CLIPPED, WHOLE),
                 "sideways": seen.page.evaluate("() => (scrollTo(500, 0), scrollX)"),
             }
         return looked[size, language]
@@ -151,6 +194,65 @@ def test_the_primary_figures_of_a_wall_can_be_read_from_afar(size: Size, look: L
 @any_wall
 def test_no_line_of_a_wall_is_cut_in_half(size: Size, language: str, look: Look) -> None:
     assert look(size, language)["cut"] == []
+
+
+@any_language
+@pytest.mark.parametrize(sized, WALLS + TABLETS + PHONES, ids=str)
+def test_no_name_is_cut(size: Size, language: str, look: Look) -> None:
+    assert look(size, language)["clipped"] == []
+    assert look(size, language)["no_bar"] == []
+
+
+@any_language
+@pytest.mark.parametrize("sizes", [WALLS, TABLETS, PHONES], ids=["wall", "tablet", "phone"])
+@pytest.mark.parametrize("site", ["s0_ruijin", "s4_xiapu"])
+def test_other_sites_fit_their_screens_too(
+    site: str, sizes: list[Size], language: str, visit: Visitor, serve: Serve
+) -> None:
+    seen = visit(sizes[0], at=serve(site)).go(f"#lang={language}")
+    for size in sizes:
+        seen.page.set_viewport_size({"width": size.width, "height": size.height})
+        seen.page.wait_for_timeout(200)
+        assert failed(seen) == [], size
+        assert beyond(seen)[0] == 0, size
+        assert seen.page.evaluate(OUTSIDE) == [], size
+        assert seen.page.evaluate(CLIPPED, WHOLE) == [], size
+        assert seen.page.evaluate(NO_BAR) == [], size
+        if size.screen == "wall":
+            short = min(size.width, size.height)
+            assert beyond(seen)[1] == 0, size
+            assert seen.page.evaluate(CUT) == [], size
+            smallest, words = seen.page.evaluate(SMALLEST)
+            assert smallest / short >= LABEL - 0.0001, (size, words)
+            stations = seen.page.evaluate(FIGURES, ".peer-figure")
+            assert len(stations) == 3, size
+            assert [one for one in stations if one[0] / short < FIGURE - 0.0001] == [], size
+
+
+@any_wall
+def test_few_grids_fill_the_ranking(size: Size, visit: Visitor, serve: Serve) -> None:
+    """No half-empty box: three stations take the room that a long list would."""
+    seen = visit(size, at=serve("s0_ruijin")).go()
+    panel = seen.page.locator(".panel-ranking").bounding_box()
+    station = seen.page.locator(".panel-ranking .peer").first.bounding_box()
+    assert panel and station
+    assert station["height"] / panel["height"] > 0.8
+
+
+@pytest.mark.parametrize(sized, [WALL, TABLET], ids=str)
+def test_overdue_cases_can_be_seen_on_a_red_area(size: Size, visit: Visitor, serve: Serve) -> None:
+    """Each stands on a plate of its own; a heap with one in it says so; no name lies over one."""
+    seen = visit(size, at=serve("s0_ruijin")).go()
+    late = ".map-point.light-overdue, .map-cluster.is-late > span"
+    seen.eventually(lambda: seen.count(late))
+    seen.at_rest()
+    plates = seen.page.evaluate(PLATES, late)
+    surface = seen.page.evaluate(
+        "getComputedStyle(document.querySelector('.panel-ranking')).backgroundColor"
+    )
+    assert set(plates) == {surface}
+    if size.screen == "wall":
+        assert seen.page.evaluate(HIDDEN) == []
 
 
 @any_language

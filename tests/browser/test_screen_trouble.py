@@ -125,7 +125,7 @@ def test_a_table_that_is_away_leaves_the_last_figures_with_their_age(
         change(troubled.city, "ALTER TABLE case_derived_away RENAME TO case_derived")
     for one in (*seen, late):
         one.eventually(lambda o=one: not o.count(".is-stale, .is-failed"))
-        one.eventually(lambda o=one: o.count(".panel-ranking .row"))
+        one.eventually(lambda o=one: o.count(".panel-ranking :is(.row, .peer)"))
 
 
 def test_a_database_that_does_not_answer_is_told(troubled: Server, visit: Visitor) -> None:
@@ -134,7 +134,7 @@ def test_a_database_that_does_not_answer_is_told(troubled: Server, visit: Visito
     try:
         for one in seen:
             one.eventually(lambda o=one: "数据库没有应答" in o.text("#notice"))
-            assert one.shown(".panel-ranking .row")
+            assert one.shown(".panel-ranking :is(.row, .peer)")
             assert one.page.evaluate(BLANK) == []
     finally:
         change(troubled.city, "ALTER TABLE data_version_away RENAME TO data_version")
@@ -182,7 +182,7 @@ def test_a_city_without_cases_says_so(
     values = seen.page.locator(".panel-rates .tile-value, .panel-cards .tile-value")
     assert set(values.all_inner_texts()) <= {"—", ""}
     assert "NaN" not in page and "None" not in page and "nan" not in page.split()
-    tree_link = seen.page.locator(".panel-ranking a.row").first
+    tree_link = seen.page.locator(".panel-ranking a:is(.row, .peer)").first
     tree_link.click()
     seen.eventually(lambda: seen.count(".crumb") == 2)
     seen.refreshed()

@@ -6,7 +6,7 @@ from small_town import ZONE, found_town
 
 from data.case_tables import site_setting
 from data.errors import InputError, SetupError
-from data.priorities import priority_cells
+from data.priorities import colours_of, priority_cells
 from data.rules import Rules, read_rules
 from data.stored_settings import write_setting
 
@@ -67,3 +67,26 @@ def test_what_contradicts_itself_is_named(held, said, tmp_path):
         with pytest.raises(SetupError, match="priorities"):
             read_rules(connection, ZONE)
     town.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ([], ()),
+        (["violet", "grey"], ("violet", "grey")),
+        ([None, None, None], ("red", "orange", "yellow")),
+        # The first that nobody has named.
+        ([None, "red", None], ("orange", "red", "yellow")),
+        ([None] * 9, ("red", "orange", "yellow", "green", "blue", "violet", *["grey"] * 3)),
+    ],
+)
+def test_each_priority_has_a_colour(asked, given):
+    held = [{"key": "k", "colour": colour} if colour else {"key": "k"} for colour in asked]
+    assert colours_of(held) == given
+
+
+def test_a_colour_that_is_no_token_is_named():
+    with pytest.raises(
+        InputError, match="'urgent' has the colour 'pink'; write one of red, orange"
+    ):
+        colours_of([{"key": "urgent", "colour": "pink"}])

@@ -204,6 +204,18 @@ BROKEN = [
         "add it",
     ),
     (
+        "s4_xiapu",
+        replacing('colour = "green"', 'colour = "grean"'),
+        "priority[4].colour: 'grean'",
+        "red, orange, yellow, green, blue, violet, grey",
+    ),
+    (
+        "s4_xiapu",
+        replacing('colour = "green"', 'colour = "red"'),
+        "priority[4].colour: 'red' is the colour of 'red' already",
+        "choose another",
+    ),
+    (
         "s3_erqi",
         adding('[[definition]]\nmetric = "x"\nversion = "y"\n'),
         "definition[1].version",

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from data.demo.build import build_demo
 from data.engines import CASE, engine_for
-from data.ingest import bump
 from data.tiles.build import build
 from data.tiles.tables import ALL, CATEGORY, DEPARTMENT, NOWHERE, SOURCE, Set, tile_state
+from data.versions import bump
 from queries import measure as measuring
 from queries.kept_sums import kept_sums, tiles_of
 from queries.measure import measure
