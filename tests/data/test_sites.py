@@ -80,9 +80,10 @@ def test_a_demo_build_holds_the_stage_limits_of_its_site(tmp_path: Path) -> None
         stages = set(connection.execute(select(case_derived.c.stage).distinct()).scalars())
     engine.dispose()
     assert water.name == "自来水管道破裂"
-    # 30 min in natural time; then hours worked; 大英县: 3 and 8 urgent hours, 5 days of 8 hours.
+    # 30 min and an hour in natural time; then hours worked; 大英县: 3 and 8 urgent hours, 5 days of 8 hours.
     assert [(r.stage, r.limit_seconds, r.limit_clock, r.category_id) for r in held] == [
         ("verify", 1800, None, None),
+        ("accept", 3600, None, None),
         ("dispatch", 3600, "work_hour", None),
         ("check", 14_400, "work_hour", None),
         ("fence", 10_800, "urgent_hour", water.category_id),
