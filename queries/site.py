@@ -14,10 +14,11 @@ from data.case_tables import hierarchy as h
 from data.clock import Clock
 from data.databases import open_databases
 from data.days import day_number, epoch_of, local_day
-from data.errors import SetupError
+from data.errors import InputError, SetupError
 from data.grids import GridTree, read_tree
 from data.population_tables import population_version
 from data.rules import read_calendar_of
+from data.score_weights import WEIGHTS, weights_of
 from data.settings import Settings
 from data.working_time import WorkClock
 from queries.assessment import Assessment, read_assessment
@@ -79,6 +80,7 @@ class Facts:
     ladder: str = LADDERS[0]
     priorities: tuple[Words, ...] = ()
     steps: Mapping[str, Words] = field(default_factory=dict)
+    score_weights: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: WEIGHTS)
 
 
 @dataclass
@@ -240,13 +242,15 @@ def _manners(held: Mapping[str, Any]) -> dict[str, Any]:
         raise SetupError(f"lights.ladder={ladder!r} is not one of {', '.join(LADDERS)}.")
     try:
         assessment = read_assessment(held.get("assessment"))
-    except ValueError as error:
+        score_weights = weights_of(held.get("scores"))
+    except (ValueError, InputError) as error:
         raise SetupError(str(error)) from None
     return {
         "assessment": assessment,
         "ladder": ladder,
         "priorities": tuple(Words(*one["name"]) for one in held.get("priorities", [])),
         "steps": {key: Words(*name) for key, name in held.get("steps", {}).items()},
+        "score_weights": score_weights,
     }
 
 

@@ -147,8 +147,6 @@ def adding(text: str) -> Callable[[Path], None]:
     return change
 
 
-STAGE = '[[stage]]\nstage = "check"\nname = ["核查", "Check"]\nlimit = 1\nclock = "work_hour"\n'
-
 BROKEN = [
     ("s3_erqi", replacing("area_km2", "area_km"), "area_km: is not a known key", "'area_km2'"),
     ("s3_erqi", replacing("code = ", "cod = "), "cod: is not a known key", "'code'"),
@@ -250,7 +248,7 @@ BROKEN = [
     (
         "s3_erqi",
         replacing('category = "L-304"', 'category = "L-3044"'),
-        "stage[4].category: there is no 'L-3044'",
+        "stage[5].category: there is no 'L-3044'",
         "did you mean 'L-",
     ),
     (
@@ -262,20 +260,41 @@ BROKEN = [
     (
         "s3_erqi",
         replacing('stage = "check"', 'stage = "verify"'),
-        "stage[3].stage: 'verify' of all categories is that of stage[1]",
+        "stage[4].stage: 'verify' of all categories is that of stage[1]",
         "keep one",
     ),
     (
         "s3_erqi",
         replacing('stage = "check"', 'stage = "chekc"'),
-        "stage[3].stage: 'chekc' is no stage",
+        "stage[4].stage: 'chekc' is no stage",
         "'check'",
     ),
     ("s3_erqi", replacing("limit = 0.5", "limit = 0"), "stage[1].limit: 0 cannot", "from 0.01"),
     (
+        "s3_erqi",
+        replacing('supervisor = "third"', 'supervisor = "thrid"'),
+        "seats.supervisor: 'thrid' is no [[post]] with a level of the ladder",
+        "'third'",
+    ),
+    (
         "demo",
-        lambda folder: (adding(STAGE)(folder), removing("calendar.toml")(folder)),
-        "stage[1].clock: work_hour runs in working time, and the site has none",
+        adding(
+            "[scores.acceptor]\nvolume = 30\nverify_sent_in_time = 40\ncheck_sent_in_time = 35\n"
+        ),
+        "scores.acceptor: the weights add up to 105, not to 100",
+        "change volume, verify_sent_in_time, check_sent_in_time so that they do",
+    ),
+    (
+        "demo",
+        adding("[scores.acceptor]\nvolume = 60\nverify_sent_in_time = 40\n"),
+        "scores.acceptor.check_sent_in_time: is missing",
+        "write a number from 0 to 100",
+    ),
+    ("demo", adding("[scores.acceptors]\n"), "scores.acceptors: is not a known key", "'acceptor'"),
+    (
+        "demo",
+        removing("calendar.toml"),
+        "stage[4].clock: work_hour runs in working time, and the site has none",
         "calendar",
     ),
     (
