@@ -110,6 +110,15 @@ def test_nobody_reaches_the_wall_or_the_phone(site, screen, monkeypatch):
             assert all(p.klass == f"panel panel-{key}" for key, p in answer.panels.items())
 
 
+def test_the_phone_says_where_they_are_and_the_wall_opens_nothing(site):
+    phone, wall = (
+        ask(screen, site, "#role=dispatcher&score=PQ-1").panels["sheet"].tree
+        for screen in (PHONE, WALL)
+    )
+    assert text_of(of_class(phone, "sheet-card")) == "✕ 关闭个人评分仅在中屏显示"
+    assert of_class(wall, "sheet-card") == []
+
+
 def test_the_tablet_names_them_so_that_the_test_above_can_fail(site):
     told = text_of(panel(site, "#role=supervisor"))
     assert "A1-01C 70.0" in told

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from data.demo.build import build_demo
 from data.demo.vocabulary import read_vocabulary
 from data.engines import CASE
 from data.errors import SetupError
+from data.score_weights import WEIGHTS
 from data.sites.__main__ import main
 from data.sites.folder import SITE_FILE, SITES, site_folder, site_names
 from data.sites.problems import check_folder
@@ -91,6 +93,12 @@ def test_a_demo_build_holds_the_stage_limits_of_its_site(tmp_path: Path) -> None
         ("restore", 144_000, "work_day", water.category_id),
     ]
     assert {"verify", "handle", "fence"} <= stages
+
+
+def test_the_guide_prints_the_weights_that_hold_without_a_section() -> None:
+    guide = (SITES.parent.parent / "docs" / "sites.md").read_text("utf-8")
+    block = next(b for b in guide.split("```toml\n") if b.startswith("[scores.department]"))
+    assert tomllib.loads(block.partition("```")[0])["scores"] == WEIGHTS
 
 
 def test_drilling_in_s1_stops_above_the_persons() -> None:
