@@ -66,7 +66,7 @@ def file_name(metric: Metric, part: Part, view: View, site: Site) -> str:
 
 def address_of(view: View, metric: Metric, part: Part) -> str:
     """The file's address: the view's own parts as a query."""
-    gone = ("colour", "level", "page", "case", "explain", "score", "access", "about")
+    gone = ("colour", "level", "page", "case", "explain", "role", "score", "access", "about")
     listed = metric.key if part == "top" else f"{metric.key}.{part}"
     fragment = view.link(**{**dict.fromkeys(gone), "list": listed, "lang": view.language})
     return "/export.csv?" + fragment.removeprefix("#")

@@ -13,6 +13,7 @@ from dashboard.text import LANGUAGES, Language
 from data.days import day_of
 from data.grids import Grid, GridTree
 from queries.metrics import BY_KEY, Metric, Part
+from queries.person_roles import ROLES
 from queries.published import Published
 from queries.reconcile import published_scope
 from queries.scope import FILTERS, Scope, ScopeError, read_day, read_scope
@@ -29,6 +30,7 @@ SCREEN_PARTS = (
     "case",
     "explain",
     "check",
+    "role",
     "score",
     "access",
     "about",
@@ -47,8 +49,13 @@ COLOURS = (
 LAYERS = ("open", "hazards", "unmanaged")
 """Points of the map: open cases, what endangered the public, compounds without a manager."""
 
+OF_DEPARTMENTS = "department"
+SCORED = (OF_DEPARTMENTS, *ROLES)
+"""Whose scores are shown: departments, or the persons of a role by the codes of their seats."""
+
 LONGEST = 2000
 LONGEST_FIND = 60
+LONGEST_SEAT = 64
 GROUPINGS = ("class", "batch")
 """By what the access list is grouped."""
 
@@ -76,6 +83,7 @@ class View:
     case: str | None
     explained: Metric | None
     checked: Published | None
+    role: str
     scored: str | None
     access: str | None
     about: Grid | None
@@ -131,6 +139,7 @@ def read_view(site: Site, fragment: str, query: str) -> View:
     if explain is not None and explain not in BY_KEY:
         raise ScopeError("explain", explain)
     checked = _checked(site, parts.get("check"))
+    role = _one_of("role", parts.get("role", OF_DEPARTMENTS), SCORED)
     listed_from = scope
     if checked:
         whole = published_scope(site, checked, scope.tree.code)
@@ -150,7 +159,8 @@ def read_view(site: Site, fragment: str, query: str) -> View:
         case=parts.get("case"),
         explained=BY_KEY[explain] if explain else None,
         checked=checked,
-        scored=_scored(site, parts.get("score")),
+        role=role,
+        scored=_scored(site, role, parts.get("score")),
         access=_grouping(parts.get("access")),
         about=_about(scope, parts.get("about")),
         find=_find(parts.get("find")),
@@ -200,9 +210,12 @@ def _checked(site: Site, given: str | None) -> Published | None:
     return held[given] if given is not None else None
 
 
-def _scored(site: Site, given: str | None) -> str | None:
-    """The department whose score is to be taken apart."""
-    if given is not None and given not in site.departments():
+def _scored(site: Site, role: str, given: str | None) -> str | None:
+    """Whose score is to be taken apart: a department, or a seat, which its sheet looks up."""
+    if given is None:
+        return None
+    known = given in site.departments() if role == OF_DEPARTMENTS else len(given) <= LONGEST_SEAT
+    if not known:
         raise ScopeError("score", given)
     return given
 

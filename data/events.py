@@ -2,6 +2,7 @@
 
 EVENT_TYPES = (
     "reported",
+    "verify_sent",
     "verified",
     "rejected",
     "accepted",
@@ -12,6 +13,7 @@ EVENT_TYPES = (
     "returned",
     "step_done",
     "handled",
+    "check_sent",
     "checked",
     "rework",
     "hang_requested",

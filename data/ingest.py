@@ -35,8 +35,8 @@ class CaseBatch:
 
     cases: columns of case_record but case_id, content_hash and updated_at.
     paths: code, hierarchy_id, grid_1 … — used for new cases only: a case keeps the path it had.
-    events: code, type, at, and optionally actor_role, department_id, deadline, limit_seconds,
-        limit_clock, lead_level, stage, note, inferred.
+    events: code, type, at, and optionally actor_role, actor (code of a seat or person, no name),
+        department_id, deadline, limit_seconds, limit_clock, lead_level, stage, note, inferred.
     surveys: code, cycle_no, surveyed_at, channel, reached, solved, satisfaction, and optionally responded.
     """
 

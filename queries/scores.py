@@ -7,6 +7,7 @@ figure, the total has none either: nobody is judged on what was not measured.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from data.score_weights import WHOLE
 from queries.definitions import computed_by
 from queries.figures import Figure
 from queries.measure import measure
@@ -25,18 +26,25 @@ VOLUME = ((50, 100.0), (100, 90.0), (200, 75.0), (500, 60.0), (999, 40.0))
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a score: what it is, its weight, its points out of 100 and the figure behind them."""
+    """One part of a score: what it is, its weight out of 1, its points out of 100, the figure behind.
+
+    `formula` says how a figure is counted that no metric defines.
+    """
 
     key: str
     label: Words
     weight: float
     points: float | None
     figure: Figure
+    formula: Words | None = None
 
 
 @dataclass(frozen=True)
 class Score:
-    """`total` out of 100 and `grade`, both None when a part has no figure; n is the cases accepted."""
+    """`total` out of 100 and `grade`, both None when a part has no figure.
+
+    n: the cases that a department was given, the steps that a person did.
+    """
 
     parts: tuple[Part, ...]
     total: float | None
@@ -55,10 +63,26 @@ def grade_of(total: float) -> str:
 
 
 def department_scores(site: Site, scope: Scope, *, as_of: int) -> dict[Key, Score]:
-    """处置部门: 立案数 10 %, 结案率 30 %, 按期处置率 30 %, 1 − 返工率 30 %; by department code."""
+    """处置部门: 立案数 10 %, 结案率 30 %, 按期处置率 30 %, 1 − 返工率 30 %; by department code.
+
+    These are the usual weights; a site may set its own (data.score_weights).
+    """
     keys = ("accepted", "closure_rate", "on_time_rate", "rework_rate")
     answer = measure(site, [BY_KEY[key] for key in keys], scope, "department", as_of=as_of).figures
-    return {code: _score({key: answer[key].get(code) for key in keys}) for code in _codes(answer)}
+    weights = site.facts().score_weights["department"]
+    return {
+        code: _score({key: answer[key].get(code) for key in keys}, weights)
+        for code in _codes(answer)
+    }
+
+
+def score_of(parts: tuple[Part, ...], n: int) -> Score:
+    """The parts weighed and added up; a part that weighs nothing cannot withhold the total."""
+    weighing = [part for part in parts if part.weight]
+    if any(part.points is None for part in weighing):
+        return Score(parts, None, None, n)
+    total = sum(part.weight * (part.points or 0.0) for part in weighing)
+    return Score(parts, total, grade_of(round(total, 2)), n)
 
 
 def _codes(answer: Mapping[str, Mapping[Key, Figure]]) -> Sequence[Key]:
@@ -66,7 +90,7 @@ def _codes(answer: Mapping[str, Mapping[Key, Figure]]) -> Sequence[Key]:
     return [code for code, figure in answer["accepted"].items() if figure.n]
 
 
-def _score(figures: Mapping[str, Figure | None]) -> Score:
+def _score(figures: Mapping[str, Figure | None], weights: Mapping[str, float]) -> Score:
     nothing = Figure(0, 0, None)
     accepted, closed, on_time, rework = (
         figures[key] or nothing
@@ -74,17 +98,24 @@ def _score(figures: Mapping[str, Figure | None]) -> Score:
     )
     n = int(accepted.n or 0)
     again = None if rework.value is None else 100 - rework.value
+    share = {key: weight / WHOLE for key, weight in weights.items()}
     parts = (
-        Part("volume", Words("立案数", "Cases given"), 0.1, volume_points(n), accepted),
-        Part("closure_rate", _label("closure_rate", closed), 0.3, closed.value, closed),
-        Part("on_time_rate", _label("on_time_rate", on_time), 0.3, on_time.value, on_time),
-        Part("first_check", Words("1 − 返工率", "1 − rework rate"), 0.3, again, rework),
+        Part("volume", Words("立案数", "Cases given"), share["volume"], volume_points(n), accepted),
+        _rate("closure_rate", share, closed),
+        _rate("on_time_rate", share, on_time),
+        Part(
+            "first_check",
+            Words("1 − 返工率", "1 − rework rate"),
+            share["first_check"],
+            again,
+            rework,
+        ),
     )
-    points = [part.points for part in parts]
-    if any(value is None for value in points):
-        return Score(parts, None, None, n)
-    total = sum(part.weight * (part.points or 0.0) for part in parts)
-    return Score(parts, total, grade_of(round(total, 2)), n)
+    return score_of(parts, n)
+
+
+def _rate(key: str, share: Mapping[str, float], figure: Figure) -> Part:
+    return Part(key, _label(key, figure), share[key], figure.value, figure)
 
 
 def _label(key: str, figure: Figure) -> Words:

@@ -19,6 +19,7 @@ from data.grids import GridTree, read_tree
 from data.population_tables import population_version
 from data.priorities import colours_of
 from data.rules import read_calendar_of
+from data.score_weights import WEIGHTS, weights_of
 from data.settings import Settings
 from data.working_time import WorkClock
 from queries.assessment import Assessment, read_assessment
@@ -89,6 +90,7 @@ class Facts:
     ladder: str = LADDERS[0]
     priorities: tuple[Priority, ...] = ()
     steps: Mapping[str, Words] = field(default_factory=dict)
+    score_weights: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: WEIGHTS)
 
 
 @dataclass
@@ -253,13 +255,15 @@ def _manners(held: Mapping[str, Any]) -> dict[str, Any]:
         raise SetupError(f"lights.ladder={ladder!r} is not one of {', '.join(LADDERS)}.")
     try:
         assessment = read_assessment(held.get("assessment"))
-    except ValueError as error:
+        score_weights = weights_of(held.get("scores"))
+    except (ValueError, InputError) as error:
         raise SetupError(str(error)) from None
     return {
         "assessment": assessment,
         "ladder": ladder,
         "priorities": _priorities(held.get("priorities", [])),
         "steps": {key: Words(*name) for key, name in held.get("steps", {}).items()},
+        "score_weights": score_weights,
     }
 
 

@@ -43,7 +43,7 @@ class StageAccount:
 
 def stage_account(site: Site, code: str, as_of: int) -> StageAccount | None:
     """The stages of this case as they stood at `as_of`; None where none of them has a limit."""
-    rules = _rules(site)
+    rules = site_rules(site)
     if not rules.stage_limits.rows:
         return None
     steps = (
@@ -72,7 +72,9 @@ def _line(span: StageSpan, rules: Rules) -> StageLine:
     return StageLine(span, name, limit.limit_seconds / unit)
 
 
-def _rules(site: Site) -> Rules:
+def site_rules(site: Site) -> Rules:
+    """The rules that the states of the cases go by, read once per version of the cases."""
+
     def read() -> Rules:
         zone = site.facts().zone
         with site.case.connect() as connection:

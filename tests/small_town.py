@@ -37,6 +37,8 @@ TREES = {"area": {"A1": "A", "A2": "A", "B1": "B"}, "patrol": {"A1": "P", "B1": 
 TOPS = {"area": ["A", "B", "C"], "patrol": ["P", "Q"]}
 UNITS = {"urgent_hour": 3600, "work_hour": 3600, "work_day": 8 * 3600, "natural_day": 86_400}
 """Seconds of its clock that one of a limit stands for."""
+COLUMNS = {"lead": "lead_level", "step": "stage", "by": "actor"}
+"""Words of a step that stand before what one column of the log holds."""
 RATINGS = ("very_satisfied", "satisfied", "basically_satisfied", "dissatisfied", "unrated")
 
 
@@ -45,9 +47,9 @@ class Case:
     """A case: its steps are `reported 0, accepted 1 due 25, closed 10, surveyed 12 satisfied`.
 
     Numbers are hours after START. A step may go on with `due 25`, with `limit 4 work_hour` (in that
-    clock's own units; the town works eight hours a day), with `lead station` and with `step fence`
-    (of step_done). A survey is `unreached`, `unrated` or has a satisfaction, and may go on with
-    `responded` and `solved`.
+    clock's own units; the town works eight hours a day), with `lead station`, with `step fence` (of
+    step_done) and with `by SL-1`, the seat that acted. A survey is `unreached`, `unrated` or has a
+    satisfaction, and may go on with `responded` and `solved`.
     """
 
     code: str
@@ -75,7 +77,7 @@ def at(hour: float) -> int:
 
 
 def events_of(cases: Iterable[Case], until: float | None = None) -> pd.DataFrame:
-    """Rows of the event log up to an hour: code, type, at, deadline, limit, lead level, step."""
+    """Rows of the event log up to an hour: code, type, at, deadline, limit, lead level, step, seat."""
     rows = []
     for case in cases:
         for type_, hour, *rest in _words(case, until):
@@ -86,13 +88,13 @@ def events_of(cases: Iterable[Case], until: float | None = None) -> pd.DataFrame
                 name = rest.pop(0)
                 if name == "due":
                     row["deadline"] = at(float(rest.pop(0)))
-                elif name in ("lead", "step"):
-                    row["lead_level" if name == "lead" else "stage"] = rest.pop(0)
+                elif name in COLUMNS:
+                    row[COLUMNS[name]] = rest.pop(0)
                 else:
                     amount, clock = float(rest.pop(0)), rest.pop(0)
                     row |= {"limit_clock": clock, "limit_seconds": round(amount * UNITS[clock])}
             rows.append(row)
-    words = ["limit_clock", "lead_level", "stage"]
+    words = ["limit_clock", *COLUMNS.values()]
     frame = pd.DataFrame(rows, columns=["code", "type", "at", "deadline", "limit_seconds", *words])
     whole = {"at": "int64", "deadline": "Int64", "limit_seconds": "Int64"}
     return frame.astype(whole | dict.fromkeys(words, object))

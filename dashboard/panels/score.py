@@ -38,7 +38,7 @@ def taken_apart(ask: Ask, code: str) -> list[Any]:
         return [*head, html.P(ask.t("score.nothing"))]
     if score.total is None:
         head.append(html.P(ask.t("score.incomplete")))
-    lines = [_line(ask, part) for part in score.parts]
+    lines = [part_line(ask, part) for part in score.parts]
     return [
         *head,
         html.Div(lines, className="score-parts"),
@@ -48,24 +48,37 @@ def taken_apart(ask: Ask, code: str) -> list[Any]:
 
 def _how(ask: Ask) -> str:
     """The rule in words, from the figures it is computed with."""
-    grades = "，" if ask.language == "zh" else ", "
-    named = grades.join(f"{name} ≥ {least:g}" for name, least in GRADES if least)
-    steps = grades.join(ask.t("score.step", most=most, points=f"{p:g}") for most, p in VOLUME)
-    return ask.t("score.how", grades=named, steps=steps)
+    steps = [ask.t("score.step", most=most, points=f"{p:g}") for most, p in VOLUME]
+    return ask.t("score.how", grades=grade_words(ask), steps=_comma(ask).join(steps))
 
 
-def _line(ask: Ask, part: Part) -> html.Div:
+def grade_words(ask: Ask) -> str:
+    """`A ≥ 90, B ≥ 75 …`."""
+    return _comma(ask).join(f"{name} ≥ {least:g}" for name, least in GRADES if least)
+
+
+def _comma(ask: Ask) -> str:
+    return "，" if ask.language == "zh" else ", "
+
+
+def part_line(ask: Ask, part: Part) -> html.Div:
+    """Label, counts, points × weight and what that gives; below it the definition where it has one."""
     points = "—" if part.points is None else f"{part.points:.2f}"
     figure = count_text(part.figure.n)
     if part.figure.d is not None:
         figure += f" / {count_text(part.figure.d)}"
     gained = "—" if part.points is None else f"{part.weight * part.points:.2f}"
+    formula = []
+    if part.formula is not None:
+        words = part.formula.in_language(ask.language)
+        formula.append(html.Div(words, className="score-formula is-muted"))
     return html.Div(
         [
             html.Span(part.label.in_language(ask.language)),
             html.Span(figure, className="is-muted"),
-            html.Span(f"{points} × {part.weight:.0%}"),
+            html.Span(f"{points} × {100 * part.weight:g}%"),
             html.B(gained),
+            *formula,
         ],
         className="score-part",
     )

@@ -7,7 +7,9 @@ from dash import html
 
 from dashboard.drawing import bar_row, empty, titled
 from dashboard.panel import Ask, Panel
+from dashboard.panels.person_score import is_shown, person_marks, role_links
 from dashboard.panels.score import scores, short
+from dashboard.view import OF_DEPARTMENTS
 from queries.figures import FEW, Figure, count_text, percent, percent_text
 from queries.measure import measure
 from queries.metrics import BY_KEY
@@ -26,8 +28,13 @@ def categories(ask: Ask) -> list[Any]:
 
 
 def departments(ask: Ask) -> list[Any]:
-    """The departments with most cases, and the scores of those that do worst."""
-    content = _shares(ask, "department", ask.site.departments(), every=False)
+    """The departments with most cases; below them the scores of those that do worst, or of persons."""
+    content = [
+        *_shares(ask, "department", ask.site.departments(), every=False),
+        role_links(ask),
+    ]
+    if ask.view.role != OF_DEPARTMENTS:
+        return [*content, *(person_marks(ask) if is_shown(ask) else ())]
     marks = [
         html.A(
             [html.Span(ask.site.departments()[code].name.in_language(ask.language)), html.B(words)],

@@ -10,8 +10,10 @@ from dashboard.panels.case_list import behind_figure
 from dashboard.panels.case_page import case_page
 from dashboard.panels.definition import definition
 from dashboard.panels.grid_card import grid_card
+from dashboard.panels.person_score import is_shown, person_taken_apart
 from dashboard.panels.reconcile import reconciliation
 from dashboard.panels.score import taken_apart
+from dashboard.view import OF_DEPARTMENTS
 
 
 def draw(ask: Ask) -> Any:
@@ -25,8 +27,10 @@ def draw(ask: Ask) -> Any:
         return _card(ask, access_list(ask), view.link(access=None))
     if view.checked is not None and view.listed is None:
         return _card(ask, reconciliation(ask, view.checked), view.link(check=None))
-    if view.scored is not None:
-        return _card(ask, taken_apart(ask, view.scored), view.link(score=None))
+    # Nobody can fold a sheet on the wall away: one that tells nothing is not opened there.
+    if view.scored is not None and (is_shown(ask) or ask.screen != "wall"):
+        apart = taken_apart if view.role == OF_DEPARTMENTS else person_taken_apart
+        return _card(ask, apart(ask, view.scored), view.link(score=None))
     if view.explained is not None:
         return _card(ask, definition(ask, view.explained), view.link(explain=None))
     if view.listed is not None and ask.screen != "tablet":

@@ -20,6 +20,7 @@ from data.demo.particulars import items_of, particulars
 from data.demo.premises import mark_out
 from data.demo.records import case_codes, case_rows
 from data.demo.residents import Residents, settle
+from data.demo.seats import seats_of
 from data.demo.sizes import Size
 from data.demo.surveys import ask
 from data.demo.tags import assign_tags
@@ -71,7 +72,8 @@ def imagine(
     clock = WorkClock(words.working_time)
     cases = plot_courses(cases, office, size, days, words, clock, seed)
     tell("histories")
-    events, times = write_histories(cases, size, words, clock, seed)
+    seats = seats_of(cases, territory, words, seed)
+    events, times = write_histories(cases, seats, size, words, clock, seed)
     events = with_steps(events, cases, words)
     surveys = ask(cases, times, words, seed)
     rows = case_rows(cases, case_codes(cases, days), places, words, seed)

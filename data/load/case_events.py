@@ -22,34 +22,48 @@ from data.case_tables import case_event, case_record
 from data.load.case_limits import LimitClock, moved_deadlines
 
 ENDS = ("closed", "cancelled", "rejected")
-PASSED = ("dispatched", "received", "responded", "handled")
+PASSED = (
+    *("verify_sent", "verified", "dispatched", "received", "responded", "handled"),
+    *("check_sent", "checked"),
+)
 LIMIT = ["deadline", "limit_seconds", "limit_clock"]
 ASKED = 500
 
 
 def first_events(code: pd.Series, times: pd.DataFrame, end: pd.Series) -> pd.DataFrame:
-    """Events of cases that the database does not know yet."""
-    parts = [_events(code, "reported", times["reported"])]
+    """Events of cases that the database does not know yet; times as in data.load.case_rows.Rows."""
+    parts = [_events(code, "reported", times, "reported")]
     # A case that was never taken on has no acceptance, and so no limit.
     taken = end != "rejected"
-    accepted = _events(code[taken], "accepted", times.loc[taken, "accepted"])
+    accepted = _events(code[taken], "accepted", times, "accepted")
     accepted[LIMIT] = times.loc[taken, LIMIT].reindex(accepted.index)
     parts.append(accepted)
-    parts += [_events(code, stage, times[stage]) for stage in PASSED]
-    parts += [_events(code[end == kind], kind, times.loc[end == kind, "closed"]) for kind in ENDS]
+    parts += [_events(code, stage, times, stage) for stage in PASSED]
+    parts += [_events(code[end == kind], kind, times, "closed") for kind in ENDS]
     return _typed(pd.concat(parts, ignore_index=True))
 
 
-def _events(code: pd.Series, kind: str, at: pd.Series) -> pd.DataFrame:
+def _events(code: pd.Series, kind: str, times: pd.DataFrame, stage: str) -> pd.DataFrame:
+    """One event of a kind for each of these cases that has a time for the stage."""
+    at = times.loc[code.index, stage]
     known = at.notna()
     events = pd.DataFrame({"code": code[known], "type": kind, "at": at[known].astype("int64")})
-    return events.assign(inferred=1, note=None)
+    return events.assign(inferred=1, note=None, actor=_seats(times, stage).reindex(events.index))
+
+
+def _seats(times: pd.DataFrame, stage: str) -> pd.Series:
+    """The code of the seat at a stage, missing where the source has no column for it."""
+    if f"{stage}_by" in times:
+        return times[f"{stage}_by"]
+    return pd.Series(None, index=times.index, dtype=object)
 
 
 def _typed(events: pd.DataFrame) -> pd.DataFrame:
     """The events with all columns of a limit, and with whole numbers where some are missing."""
     events = events.reindex(columns=[*events.columns.difference(LIMIT, sort=False), *LIMIT])
-    return events.astype({"deadline": "Int64", "limit_seconds": "Int64", "limit_clock": "object"})
+    return events.astype(
+        {"deadline": "Int64", "limit_seconds": "Int64", "limit_clock": "object", "actor": "object"}
+    )
 
 
 def stored_events(connection: Connection, codes: list[str]) -> pd.DataFrame:
@@ -86,6 +100,7 @@ def follow_up(
     last, last_at = stood["type"].to_numpy(object), stood["at"].astype("Int64").array
     state = pd.DataFrame({"code": code, "end": end, "at": times["closed"]})
     state["last"], state["last_at"] = last, last_at
+    state["actor"] = _seats(times, "closed")
     was_ended = state["last"].isin(ENDS)
     ends_now = state["end"] != ""
     before = (state["at"] < state["last_at"]).fillna(False)
@@ -98,8 +113,10 @@ def follow_up(
     floor = (fresh["last_at"] + 1).where(fresh["last"] == "reopened", fresh["at"])
     fresh["at"] = fresh["at"].where(~(fresh["at"] < floor).fillna(False), floor)
     gone = state[was_ended & ~ends_now].copy()
-    gone["end"], gone["at"] = "reopened", gone["last_at"] + 1
-    added = pd.concat([fresh, gone]).rename(columns={"end": "type"})[["code", "type", "at"]]
+    gone["end"], gone["at"], gone["actor"] = "reopened", gone["last_at"] + 1, None
+    added = pd.concat([fresh, gone]).rename(columns={"end": "type"})[
+        ["code", "type", "at", "actor"]
+    ]
     added["at"] = added["at"].astype("int64")
     taken = end != "rejected"
     moved = moved_deadlines(code[taken], times[taken], log, clock, flags, now)

@@ -15,7 +15,10 @@ from data.load.rejects import Faults
 from data.load.summary import CALENDAR_ENDED
 from data.load.times import EARLIEST, Moments, parse
 
-STAGES = ["accepted", "dispatched", "received", "responded", "handled", "closed", "deadline"]
+STAGES = [
+    *("verify_sent", "verified", "accepted", "dispatched", "received", "responded", "handled"),
+    *("check_sent", "checked", "closed", "deadline"),
+]
 DAY = 86_400
 FAR = 10 * 366 * DAY
 """A limit further away than this stands for "none" in some sources; it is kept and flagged."""
@@ -39,8 +42,9 @@ class Rows:
     """Checked rows of one portion, index = row number in the file.
 
     `cases` are columns of case_record with words in place of ids; `times` epoch seconds by stage,
-    limit_seconds, limit_clock, and `due`: the target time, or else the end of the limit; `end` the
-    event that ends the case; `flags` the remarks of each row.
+    limit_seconds, limit_clock, `due`: the target time, or else the end of the limit, and STAGE_by: the
+    code of the seat, where there is a column for it; `end` the event that ends the case; `flags` the
+    remarks of each row.
     """
 
     cases: pd.DataFrame
@@ -67,6 +71,8 @@ def check(
     rows["lon"], rows["lat"], rows["location"] = _points(text, place, scan, flags)
     limits = read_limits(text, cases.limit, clock, faults, flags)
     times = _with_limits(times, limits, clock, faults.is_good() & (end != "rejected"), flags)
+    for step, column in cases.actor.columns.items():
+        times[f"{step}_by"] = text[column].astype("object").where(text[column] != "", None)
     return Rows(rows, times, end, flags), faults
 
 

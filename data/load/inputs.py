@@ -11,11 +11,15 @@ from data.load.text_tables import TextTable, open_table
 BRACES = re.compile(r"\{(.*?)\}")
 TIMES = [
     "reported",
+    "verify_sent",
+    "verified",
     "accepted",
     "dispatched",
     "received",
     "responded",
     "handled",
+    "check_sent",
+    "checked",
     "closed",
     "deadline",
 ]
@@ -71,6 +75,7 @@ def _case_columns(cases: Cases) -> Wanted:
     wanted: Wanted = {"[cases] id": cases.id, "[cases] title": cases.title}
     for stage in TIMES:
         wanted[f"[cases.time] {stage}"] = getattr(cases.time, stage)
+    wanted |= {f"[cases.actor] {step}": name for step, name in cases.actor.columns.items()}
     for name in ("status", "source", "department", "test", "self_handled", "anonymous"):
         part = getattr(cases, name)
         wanted[f"[cases.{name}] column"] = part.column if part else None

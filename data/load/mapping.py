@@ -102,15 +102,42 @@ class Times:
     format: str
     reported: str
     zone: str | None = None
+    verify_sent: str | None = None
+    verified: str | None = None
     accepted: str | None = None
     dispatched: str | None = None
     received: str | None = None
     responded: str | None = None
     handled: str | None = None
+    check_sent: str | None = None
+    checked: str | None = None
     closed: str | None = None
     deadline: str | None = None
     empty: list[str] = field(default_factory=list)
     ambiguous: Literal["first", "second"] = "first"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actors:
+    """`[cases.actor]`: columns with the code of the seat or post that did a step, by step.
+
+    Codes only, never names: persons are scored by them (queries.person_scores). A step needs its time
+    column in [cases.time]; `closed` tells who ended the case in whatever way.
+    """
+
+    reported: str | None = None
+    verify_sent: str | None = None
+    verified: str | None = None
+    accepted: str | None = None
+    dispatched: str | None = None
+    check_sent: str | None = None
+    checked: str | None = None
+    closed: str | None = None
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The column of each step that has one."""
+        return {step: column for step, column in vars(self).items() if column is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,6 +253,7 @@ class Cases:
     place: Place
     locate: list[Locate]
     kind: str = "事件"
+    actor: Actors = field(default_factory=Actors)
     limit: Limit | None = None
     status: Status | None = None
     department: Words | None = None

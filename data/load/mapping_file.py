@@ -187,6 +187,13 @@ def _check_cases(mapping: Mapping) -> None:
             if len(names) != 2:
                 raise _SlipError(f'{word!r} must be named twice: ["中文", "English"].')
     _check_status(mapping)
+    for done in cases.actor.columns:
+        # A case counts as accepted when it was reported, where nothing else is told.
+        if getattr(cases.time, done) is None and done != "accepted":
+            raise _SlipError(
+                f"[cases.actor] {done}: nothing says when that was done; give [cases.time] a column "
+                f"{done} too, or leave it out."
+            )
     if cases.limit:
         _check_limit(cases.limit, mapping.site.calendar is not None)
     by_code = {h.code: h for h in mapping.hierarchy}

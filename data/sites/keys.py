@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from data.priorities import COLOURS
+from data.score_weights import WEIGHTS, WHOLE
 from data.sites.shape import (
     Many,
     Section,
@@ -138,6 +139,22 @@ _POST = Section(
     }
 )
 _SHARE = number(0, 1, required=False)
+_SCORES = Section(
+    {
+        role: Section({part: number(0, WHOLE) for part in parts}, required=False)
+        for role, parts in WEIGHTS.items()
+    },
+    required=False,
+)
+_SEATS = Section(
+    {
+        "supervisor": text(),
+        "acceptors": whole(1, 1000),
+        "shift_leads": whole(1, 1000),
+        "dispatchers": whole(1, 1000),
+    },
+    required=False,
+)
 
 
 def _any_list(form: str) -> Value:
@@ -212,6 +229,8 @@ SITE = Section(
         "duty_weights": Section(
             {"resident": _SHARE, "reporting": _SHARE, "part_time": _SHARE}, required=False
         ),
+        "scores": _SCORES,
+        "seats": _SEATS,
         "exclusive": _EXCLUSIVE,
         "access": Section(
             {
@@ -231,7 +250,7 @@ SITE = Section(
 
 RULE_KEYS = (
     *("lights", "priority", "definition", "assessment", "steps", "stage", "worker_sources"),
-    *("post", "force", "team", "duty_weights", "scene", "published", "period"),
+    *("post", "force", "team", "duty_weights", "scene", "published", "period", "scores"),
 )
 """What of a site.toml are rules, which a load can take from it too."""
 _UNREAD = Value(lambda _: True, "", required=False)

@@ -128,6 +128,11 @@ def _duty_problems(site: dict[str, Any]) -> Iterator[Problem]:
         if post.get("level", keys[0]) not in (*keys, *exclusive):
             near = nearest_key(post["level"], [*keys, *exclusive]).rstrip(".")
             yield _problem(f"post[{number}].level", f"there is no level {post['level']!r}", near)
+    placed = [post["key"] for post in site.get("post", []) if post.get("level") in keys]
+    if "seats" in site and site["seats"]["supervisor"] not in placed:
+        wrong = f"{site['seats']['supervisor']!r} is no [[post]] with a level of the ladder"
+        near = nearest_key(site["seats"]["supervisor"], placed).rstrip(".")
+        yield _problem("seats.supervisor", wrong, near)
     road = site["roles_of_levels"]["road"]
     if road == keys[0] or (road in keys and road not in site["hierarchy"][0]["levels"]):
         yield _problem(

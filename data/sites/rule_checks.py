@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from data.events import EVENT_TYPES
+from data.score_weights import sum_slips
 from data.sites.folder import SITE_FILE
 from data.sites.named_checks import stage_problems
 from data.sites.shape import Problem
@@ -51,6 +52,8 @@ def rule_problems(
     begins = site.get("assessment", {}).get("day_begins", "00:00")
     if not _CLOCK.fullmatch(begins):
         yield _problem("assessment.day_begins", f"{begins!r} is no time", 'write e.g. "12:00"')
+    for role, wrong, fix in sum_slips(site.get("scores", {})):
+        yield _problem(f"scores.{role}", wrong, fix)
     yield from stage_problems(site.get("stage", []))
     yield from _period_problems(site.get("period", {}))
     yield from _scene_problems(site.get("scene", []), trees)

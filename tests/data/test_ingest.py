@@ -89,6 +89,16 @@ def test_later_events_are_appended_and_earlier_ones_stay_as_they_were(town):
     assert ("closed", at(50)) in arrived
 
 
+def test_the_seat_of_an_event_is_kept_as_it_first_came(town):
+    town.take([Case("a", "reported 0, accepted 1 due 25 by ZB-1")])
+    town.take([Case("a", "reported 0, accepted 1 due 25 by ZB-2, dispatched 2 by PQ-1")])
+    assert town.rows("case_event", "seq, type, actor") == [
+        (1, "reported", None),
+        (2, "accepted", "ZB-1"),
+        (3, "dispatched", "PQ-1"),
+    ]
+
+
 def test_events_of_a_case_are_numbered_from_one_as_they_arrive(town):
     steps = [part.strip() for part in FULL.split(",") if "surveyed" not in part]
     late_news = [steps[0], steps[1], steps[4]]

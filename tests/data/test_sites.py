@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from data.demo.build import build_demo
 from data.demo.vocabulary import read_vocabulary
 from data.engines import CASE
 from data.errors import SetupError
+from data.score_weights import WEIGHTS
 from data.sites.__main__ import main
 from data.sites.folder import SITE_FILE, SITES, site_folder, site_names
 from data.sites.problems import check_folder
@@ -80,9 +82,10 @@ def test_a_demo_build_holds_the_stage_limits_of_its_site(tmp_path: Path) -> None
         stages = set(connection.execute(select(case_derived.c.stage).distinct()).scalars())
     engine.dispose()
     assert water.name == "自来水管道破裂"
-    # 30 min in natural time; then hours worked; 大英县: 3 and 8 urgent hours, 5 days of 8 hours.
+    # 30 min and an hour in natural time; then hours worked; 大英县: 3 and 8 urgent hours, 5 days of 8 hours.
     assert [(r.stage, r.limit_seconds, r.limit_clock, r.category_id) for r in held] == [
         ("verify", 1800, None, None),
+        ("accept", 3600, None, None),
         ("dispatch", 3600, "work_hour", None),
         ("check", 14_400, "work_hour", None),
         ("fence", 10_800, "urgent_hour", water.category_id),
@@ -90,6 +93,12 @@ def test_a_demo_build_holds_the_stage_limits_of_its_site(tmp_path: Path) -> None
         ("restore", 144_000, "work_day", water.category_id),
     ]
     assert {"verify", "handle", "fence"} <= stages
+
+
+def test_the_guide_prints_the_weights_that_hold_without_a_section() -> None:
+    guide = (SITES.parent.parent / "docs" / "sites.md").read_text("utf-8")
+    block = next(b for b in guide.split("```toml\n") if b.startswith("[scores.department]"))
+    assert tomllib.loads(block.partition("```")[0])["scores"] == WEIGHTS
 
 
 def test_drilling_in_s1_stops_above_the_persons() -> None:
@@ -145,8 +154,6 @@ def adding(text: str) -> Callable[[Path], None]:
 
     return change
 
-
-STAGE = '[[stage]]\nstage = "check"\nname = ["核查", "Check"]\nlimit = 1\nclock = "work_hour"\n'
 
 BROKEN = [
     ("s3_erqi", replacing("area_km2", "area_km"), "area_km: is not a known key", "'area_km2'"),
@@ -261,7 +268,7 @@ BROKEN = [
     (
         "s3_erqi",
         replacing('category = "L-304"', 'category = "L-3044"'),
-        "stage[4].category: there is no 'L-3044'",
+        "stage[5].category: there is no 'L-3044'",
         "did you mean 'L-",
     ),
     (
@@ -273,20 +280,41 @@ BROKEN = [
     (
         "s3_erqi",
         replacing('stage = "check"', 'stage = "verify"'),
-        "stage[3].stage: 'verify' of all categories is that of stage[1]",
+        "stage[4].stage: 'verify' of all categories is that of stage[1]",
         "keep one",
     ),
     (
         "s3_erqi",
         replacing('stage = "check"', 'stage = "chekc"'),
-        "stage[3].stage: 'chekc' is no stage",
+        "stage[4].stage: 'chekc' is no stage",
         "'check'",
     ),
     ("s3_erqi", replacing("limit = 0.5", "limit = 0"), "stage[1].limit: 0 cannot", "from 0.01"),
     (
+        "s3_erqi",
+        replacing('supervisor = "third"', 'supervisor = "thrid"'),
+        "seats.supervisor: 'thrid' is no [[post]] with a level of the ladder",
+        "'third'",
+    ),
+    (
         "demo",
-        lambda folder: (adding(STAGE)(folder), removing("calendar.toml")(folder)),
-        "stage[1].clock: work_hour runs in working time, and the site has none",
+        adding(
+            "[scores.acceptor]\nvolume = 30\nverify_sent_in_time = 40\ncheck_sent_in_time = 35\n"
+        ),
+        "scores.acceptor: the weights add up to 105, not to 100",
+        "change volume, verify_sent_in_time, check_sent_in_time so that they do",
+    ),
+    (
+        "demo",
+        adding("[scores.acceptor]\nvolume = 60\nverify_sent_in_time = 40\n"),
+        "scores.acceptor.check_sent_in_time: is missing",
+        "write a number from 0 to 100",
+    ),
+    ("demo", adding("[scores.acceptors]\n"), "scores.acceptors: is not a known key", "'acceptor'"),
+    (
+        "demo",
+        removing("calendar.toml"),
+        "stage[4].clock: work_hour runs in working time, and the site has none",
         "calendar",
     ),
     (
