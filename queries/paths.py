@@ -6,7 +6,7 @@ grids of its report, which is what is asked nearly always, nothing of the latter
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, case, func, or_, select
 
 from data.case_tables import case_derived as d
 from data.case_tables import case_path as p
@@ -70,6 +70,23 @@ def below(scope: Scope) -> list[ColumnElement[bool]]:
         for path in (p, n)
     ]
     return [d.c.case_id.in_(may_lie[0].union(may_lie[1])), here]
+
+
+def lies_below(scope: Scope, case_id: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    """The condition that the case of an id lies below the scope's grid, by the scope's zoning."""
+    if scope.grid.level == 0:
+        return []
+    name, tree = f"grid_{scope.grid.level}", scope.tree.hierarchy_id
+
+    def here(path: Table) -> Select[Any]:
+        of_grid = path.c[name] == scope.grid.grid_id
+        return select(path.c.case_id).where(path.c.hierarchy_id == tree, of_grid)
+
+    if scope.zoning == "reported":
+        return [case_id.in_(here(p))]
+    elsewhere = select(n.c.case_id).where(n.c.hierarchy_id == tree)
+    stays = and_(case_id.in_(here(p)), case_id.not_in(elsewhere))
+    return [or_(case_id.in_(here(n)), stays)]
 
 
 def rezoned(site: Site, tree: GridTree) -> int:

@@ -13,16 +13,16 @@ from sqlalchemy import ColumnElement, and_, func, select
 from data import bulk
 from data.case_tables import case_derived as d
 from data.case_tables import case_event as e
-from data.case_tables import case_path as p
 from data.case_tables import case_record as r
+from data.counters import AS_OF, DECIDED, TAKEN_OF_REPORTED
 from data.days import day_start
 from data.person_steps import READ, events_for, person_steps
 from data.score_weights import WHOLE
 from data.work_tables import staff
-from data.counters import AS_OF, DECIDED, TAKEN_OF_REPORTED
 from queries.figures import Figure, percent
 from queries.measure import measure
 from queries.metrics import BY_KEY
+from queries.paths import lies_below
 from queries.person_roles import ROLES, SUPERVISOR, Role, RolePart
 from queries.question import Question
 from queries.scope import FILTERS, Scope
@@ -96,13 +96,9 @@ def _steps(site: Site, role: Role, scope: Scope, as_of: int) -> pd.DataFrame:
     """data.person_steps of the role in the area and period, without test cases."""
     first, last = _bounds(site, scope, as_of)
     doing = and_(e.c.type.in_(role.steps), e.c.actor.is_not(None), e.c.at.between(first, last))
-    named = (
-        select(e.c.case_id).join(r, r.c.case_id == e.c.case_id).where(doing, *_cases(site, scope))
-    )
-    if scope.grid.level > 0:
-        inside = p.c[f"grid_{scope.grid.level}"] == scope.grid.grid_id
-        same = and_(p.c.case_id == e.c.case_id, p.c.hierarchy_id == scope.tree.hierarchy_id)
-        named = named.join(p, same).where(inside)
+    below = lies_below(scope, e.c.case_id)
+    named = select(e.c.case_id).join(r, r.c.case_id == e.c.case_id)
+    named = named.where(doing, *_cases(site, scope), *below)
     columns = (*(e.c[name] for name in READ), r.c.category_id, r.c.self_handled)
     log = select(*columns).join(r, r.c.case_id == e.c.case_id)
     log = log.where(e.c.case_id.in_(named), e.c.at <= as_of, e.c.type.in_(events_for(role.steps)))
