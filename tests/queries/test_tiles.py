@@ -8,6 +8,8 @@ from demo_scopes import few, questions
 from hand_town import COUNTED
 from hypothesis import given
 from hypothesis import strategies as st
+from rezoned_town import AS_OF_HOUR, rezoned_town
+from small_town import at
 from sqlalchemy import select
 
 from data.demo.build import build_demo
@@ -131,3 +133,30 @@ def test_tiles_of_another_catalogue_are_not_gone_by(city):
     assert tiles_of(opened) is not None
     opened.case.dispose()
     engine.dispose()
+
+
+@pytest.mark.parametrize("zoning", ["reported", "now"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_where_grids_have_moved_tiles_answer_alike_or_not_at_all(tmp_path, engine, zoning):
+    """A2 lay below A when its cases were reported and lies below B today; A1 is no more."""
+    town = rezoned_town(engine, tmp_path, "tilezoning")
+    dims = (ALL, SOURCE, CATEGORY, DEPARTMENT)
+    sets = [Set(NOWHERE, 0, dim) for dim in dims]
+    sets += [Set(tree, level, dim) for tree in (1, 2) for level in (1, 2, 3) for dim in dims]
+    with town.case.begin() as connection:
+        build(connection, ZONE, NOW, sets=sets)
+    as_of = at(AS_OF_HOUR)
+    kept, raw = town.city.site(as_of), town.city.site(as_of)
+    raw.uses_tiles = False
+    for code, _ in kept.hierarchies():
+        tree = kept.tree(code)
+        for grid in tree.order:
+            parts = {"hierarchy": code, "grid": grid.code, "days": "400"}
+            scope = read_scope(kept, parts | ({"zoning": "now"} if zoning == "now" else {}), as_of)
+            assert_alike(kept, raw, COUNTED, scope, None, as_of)
+            for level in range(grid.level + 1, tree.deepest() + 1):
+                assert_alike(kept, raw, COUNTED, scope, "grid", as_of, level)
+    for opened in (kept, raw):
+        opened.case.dispose()
+        opened.population.dispose()
+    town.close()

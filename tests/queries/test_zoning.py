@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rezoned_town import AS_OF_HOUR, CASES, TODAY, place_anew, rezoned_town, today, write_area
 from small_town import Case, Town, at, found_town, grids
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
+from data.case_tables import case_derived
 from queries.access import access_use, breakdown
 from queries.ask import main
 from queries.balance import balance, balance_by_grid
@@ -22,7 +23,7 @@ from queries.extract import extract
 from queries.map_values import map_values
 from queries.measure import measure
 from queries.metrics import BY_KEY
-from queries.paths import rezoned
+from queries.paths import below, lies_below, rezoned, with_path
 from queries.points import open_points
 from queries.question import UNLOCATED
 from queries.ranking import ranking
@@ -98,6 +99,16 @@ def test_the_grids_below_and_what_lies_in_none_of_them_are_the_whole(site, zonin
                 total = whole.total(metric.key)
                 assert sum(figure.n or 0 for figure in held) == total.n
                 assert sum(figure.d or 0 for figure in held) == (total.d or 0)
+
+
+@either
+def test_ids_below_a_grid_are_those_that_lists_and_figures_go_by(site, zoning):
+    for scope in every_scope(site, zoning):
+        ids = case_derived.c.case_id
+        by_id = select(ids).where(*lies_below(scope, ids)).distinct()
+        by_path = select(ids).select_from(with_path(scope)).where(*below(scope)).distinct()
+        with site.case.connect() as connection:
+            assert set(connection.execute(by_id)) == set(connection.execute(by_path))
 
 
 def test_by_todays_grids_the_parts_are_children_and_unplaced_only(site):
