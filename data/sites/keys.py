@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from data.reach import REPEAT_BY
 from data.sites.shape import (
     Many,
     Section,
@@ -101,6 +102,7 @@ _ASSESSMENT = Section(
         "fresh_days": whole(1, 3650, required=False),
         "repeat_days": whole(1, 3650, required=False),
         "repeat_metres": whole(1, 5000, required=False),
+        "repeat_by": one_of(*REPEAT_BY, required=False),
         "report_days": whole(1, 366, required=False),
     },
     required=False,
