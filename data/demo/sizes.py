@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-FORMAT = 3
+FORMAT = 4
 """Counted up when the generator changes, so that an older demo is rebuilt and not reused."""
 
 
