@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from data.days import local_time
 from data.ingest import CaseBatch, bump, ingest
+from data.load.callers import Callers
 from data.load.case_events import first_events, follow_up, stored_events
 from data.load.case_limits import LimitClock
 from data.load.case_paths import fill_paths
@@ -28,6 +29,8 @@ RECORD = [
     *("code", "kind", "source_id", "category_id", "department_id", "title", "road"),
     *("address_masked", "lon", "lat", "location", "anonymous", "self_handled", "is_test", "flags"),
 ]
+IF_MAPPED = ["caller_key"]
+"""Only where the mapping names them: what an earlier load put there then stays."""
 SURVEY = ["code", "cycle_no", "surveyed_at", "channel", "reached", "solved", "satisfaction"]
 DOUBTFUL_SHARE = 0.2
 """More points than this outside the grid of their key: coordinates or mapping are to be doubted."""
@@ -75,7 +78,12 @@ class CaseLoad:
     """One load of cases; `commit` is called after each portion."""
 
     def __init__(
-        self, connection: Connection, mapping: Mapping, now: int, commit: Callable[[], None]
+        self,
+        connection: Connection,
+        mapping: Mapping,
+        now: int,
+        commit: Callable[[], None],
+        callers: Callers | None = None,
     ) -> None:
         assert mapping.cases is not None
         self.connection = connection
@@ -83,6 +91,7 @@ class CaseLoad:
         self.cases: Cases = mapping.cases
         self.now = now
         self.commit = commit
+        self.callers = callers
         self.zone = self.cases.time.zone or mapping.site.zone
         self.part = Part("cases")
         self.tally = Tally()
@@ -112,13 +121,15 @@ class CaseLoad:
             point = PointColumns("[cases.place]", place.lon, place.lat, place.crs)
         first = scan(table, [self.cases.id], point)
         self._tell_file(table, first)
-        rejects = Rejects(table, folder)
+        rejects = Rejects(table, folder, self.callers.veiled if self.callers else None)
         with tqdm(
             total=first.rows, unit=" rows", desc=table.path.name, leave=False, disable=None
         ) as bar:
             for frame, malformed in table.portions():
                 once = frame[~frame.index.isin(first.repeated)]
-                rows, faults = check(once, self.cases, self.zone, first, self.now, self.clock)
+                rows, faults = check(
+                    once, self.cases, self.zone, first, self.now, self.clock, self.callers
+                )
                 good = faults.is_good()
                 if good.any():
                     self._write(once[good], rows, good)
@@ -206,7 +217,7 @@ class CaseLoad:
         )
         names = flags.columns.to_numpy()
         record["flags"] = [",".join(names[row]) or None for row in flags.to_numpy(bool)]
-        return record[RECORD]
+        return record[[*RECORD, *(name for name in IF_MAPPED if name in record)]]
 
     def _tell_file(self, table: TextTable, first: Scan) -> None:
         self.part.count("read", first.rows)
@@ -222,6 +233,8 @@ class CaseLoad:
                 )
 
     def _tell(self) -> None:
+        for crowd in self.callers.crowded() if self.callers else ():
+            self.part.note(crowd)
         told = self.tally.told(self.mapping.site.zone)
         if told:
             self.part.note(told)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from data.load.callers import Callers
 from data.load.case_limits import LimitClock, read_limits
 from data.load.file_scan import Scan
 from data.load.mapping import Cases, Marked, Place
@@ -50,7 +51,13 @@ class Rows:
 
 
 def check(
-    frame: pd.DataFrame, cases: Cases, zone: str, scan: Scan, now: int, clock: LimitClock
+    frame: pd.DataFrame,
+    cases: Cases,
+    zone: str,
+    scan: Scan,
+    now: int,
+    clock: LimitClock,
+    callers: Callers | None = None,
 ) -> tuple[Rows, Faults]:
     """All checks of a portion; bad rows are in the faults and still in the rows."""
     faults = Faults(frame)
@@ -64,6 +71,8 @@ def check(
     rows["road"] = _cut(text, place.road, place.road_remove)
     address = _cut(text, place.address, [*place.address_remove, *DOORS])
     rows["address_masked"] = _masked(address, flags)
+    if callers:
+        _set_callers(rows, text, cases, callers, flags)
     rows["lon"], rows["lat"], rows["location"] = _points(text, place, scan, flags)
     limits = read_limits(text, cases.limit, clock, faults, flags)
     times = _with_limits(times, limits, clock, faults.is_good() & (end != "rejected"), flags)
@@ -191,6 +200,18 @@ def _words(text: pd.DataFrame, cases: Cases, faults: Faults, flags: pd.DataFrame
     anonymous = _marked(text, cases.anonymous)
     rows["anonymous"] = anonymous if cases.survey_due else 1
     return rows
+
+
+def _set_callers(
+    rows: pd.DataFrame, text: pd.DataFrame, cases: Cases, callers: Callers, flags: pd.DataFrame
+) -> None:
+    """Add the keys, and strike the plain number or account out of what is kept as text."""
+    called = text[callers.column]
+    rows["caller_key"] = callers.keys(called, _marked(text, cases.anonymous))
+    for name in ("title", "road", "address_masked"):
+        clean = callers.struck(rows[name], called)
+        flags["number_masked"] |= (clean != rows[name]) & clean.notna()
+        rows[name] = clean
 
 
 def _marked(text: pd.DataFrame, marked: Marked | None) -> pd.Series:

@@ -44,7 +44,7 @@ def open_inputs(mapping: Mapping, source: Path, parts: tuple[str, ...]) -> Input
     tables: dict[str, list[TextTable]] = {}
     cases, people, entities = mapping.cases, mapping.population, mapping.entities
     if cases and "cases" in parts:
-        wanted = _case_columns(cases)
+        wanted = case_columns(cases)
         tables["cases"] = _open(source, cases.file, wanted, cases.time.format)
     if people and "population" in parts:
         tables["population"] = _open(source, people.file, _population_columns(people))
@@ -67,8 +67,10 @@ def _open(
     return tables
 
 
-def _case_columns(cases: Cases) -> Wanted:
+def case_columns(cases: Cases) -> Wanted:
+    """Every column of the case file that the mapping names, by the place that names it."""
     wanted: Wanted = {"[cases] id": cases.id, "[cases] title": cases.title}
+    wanted["[cases] caller"] = cases.caller
     for stage in TIMES:
         wanted[f"[cases.time] {stage}"] = getattr(cases.time, stage)
     for name in ("status", "source", "department", "test", "self_handled", "anonymous"):

@@ -215,7 +215,12 @@ class Marked:
 
 @dataclass(frozen=True, kw_only=True)
 class Cases:
-    """`[cases]`: the case table; `file` may hold * for several files of one form."""
+    """`[cases]`: the case table; `file` may hold * for several files of one form.
+
+    `caller`: the column with the telephone number or account of who reported, of which only a keyed
+    hash is kept (data.caller_keys); `caller_none` lists what in it stands for nobody in particular.
+    Rows that `anonymous` marks have none.
+    """
 
     file: str
     id: str
@@ -233,6 +238,8 @@ class Cases:
     test: Marked | None = None
     self_handled: Marked | None = None
     anonymous: Marked | None = None
+    caller: str | None = None
+    caller_none: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

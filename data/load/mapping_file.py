@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from data.calendar_file import read_calendar, read_day_names
 from data.case_tables import DEEPEST
 from data.errors import InputError
+from data.load.inputs import case_columns
 from data.load.key_rules import parse_rules
-from data.load.mapping import Hierarchy, Limit, Mapping, Step
+from data.load.mapping import Cases, Hierarchy, Limit, Mapping, Step
 from data.load.points import converter
 from data.load.site_folder import with_rules
 from data.toml_file import nearest_key, read_toml
@@ -26,6 +27,8 @@ _TYPE_NAMES = {
     bool: "true or false",
     date: "a day, such as 2011-07-01 without quotation marks",
 }
+HIDING = ("test", "self_handled", "anonymous")
+"""What looks at a column for certain words only and keeps none of it."""
 _SET_BY_PROGRAM = {"folder", "path", "working_time", "day_names", "site_rules"}
 
 
@@ -187,6 +190,7 @@ def _check_cases(mapping: Mapping) -> None:
             if len(names) != 2:
                 raise _SlipError(f'{word!r} must be named twice: ["中文", "English"].')
     _check_status(mapping)
+    _check_caller(cases)
     if cases.limit:
         _check_limit(cases.limit, mapping.site.calendar is not None)
     by_code = {h.code: h for h in mapping.hierarchy}
@@ -199,6 +203,17 @@ def _check_cases(mapping: Mapping) -> None:
         by_code
     ):
         raise _SlipError("each [[hierarchy]] needs exactly one [[cases.locate]].")
+
+
+def _check_caller(cases: Cases) -> None:
+    """A column that is kept hashed only must not be kept plain under another name."""
+    hidden = ("[cases] caller", *(f"[cases.{name}] column" for name in HIDING))
+    for wanting, column in case_columns(cases).items():
+        if column is not None and column == cases.caller and wanting not in hidden:
+            raise _SlipError(
+                f"[cases] caller: {column!r} is read by {wanting} too and would be stored as it is; "
+                "give the caller a column of its own."
+            )
 
 
 def _check_status(mapping: Mapping) -> None:

@@ -12,6 +12,7 @@ from data import bulk
 from data.databases import open_database
 from data.engines import CASE, POPULATION, VARIABLE, engine_for
 from data.errors import InputError, SetupError
+from data.load.callers import read_callers
 from data.load.case_load import CaseLoad
 from data.load.entity_load import load_entities
 from data.load.grid_load import load_grids, stored_hierarchies
@@ -29,11 +30,12 @@ PARTS = ("grids", "cases", "population", "entities")
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be loaded, from where, and where bad rows go."""
+    """What is to be loaded, from where, where bad rows go, and where the secret of callers is kept."""
 
     mapping: Mapping
     source: Path
     rejects: Path
+    caller_key_file: Path
     parts: tuple[str, ...] = PARTS
     dry_run: bool = False
 
@@ -69,7 +71,9 @@ def _run(
         commit()
     stored_hierarchies(cases, mapping)
     if inputs.cases:
-        yield CaseLoad(cases, mapping, now, commit).run(inputs.cases, order.rejects)
+        assert mapping.cases is not None
+        callers = read_callers(cases, mapping.cases, order.caller_key_file, dry_run=order.dry_run)
+        yield CaseLoad(cases, mapping, now, commit, callers).run(inputs.cases, order.rejects)
         commit()
     locator = read_locator(cases, mapping.default_hierarchy().code)
     for tables, part in (
