@@ -13,23 +13,26 @@ from data.days import local_time
 from data.ingest import CaseBatch, bump, ingest
 from data.load.callers import Callers
 from data.load.case_events import first_events, follow_up, stored_events
+from data.load.case_leads import led, read_particulars
 from data.load.case_limits import LimitClock
 from data.load.case_paths import fill_paths
 from data.load.case_rows import Rows, check
 from data.load.file_scan import PointColumns, Scan, scan
 from data.load.locate import Locator, read_locator
+from data.load.lookups import Lookups
 from data.load.mapping import Cases, Locate, Mapping
 from data.load.rejects import Rejects
 from data.load.summary import CALENDAR_ENDED, Part
 from data.load.text_tables import TextTable
 from data.load.vocabulary import Vocabularies, read_names
+from data.load.work_fields import Reading
 from data.rules import read_calendar_of
 
 RECORD = [
     *("code", "kind", "source_id", "category_id", "department_id", "title", "road"),
     *("address_masked", "lon", "lat", "location", "anonymous", "self_handled", "is_test", "flags"),
 ]
-IF_MAPPED = ["caller_key"]
+IF_MAPPED = ["caller_key", "importance", "urgency", "access_item_id", "cross_type"]
 """Only where the mapping names them: what an earlier load put there then stays."""
 SURVEY = ["code", "cycle_no", "surveyed_at", "channel", "reached", "solved", "satisfaction"]
 DOUBTFUL_SHARE = 0.2
@@ -103,6 +106,8 @@ class CaseLoad:
         self.clock = LimitClock(zone, read_calendar_of(connection, zone))
         names = read_names(self.cases.category, mapping.folder)
         self.words = Vocabularies(self.cases.source, self.cases.department, names)
+        lookups = Lookups(connection, mapping.site.key, mapping.default_hierarchy().code)
+        self.reading = Reading("[cases]", self.cases.time, "%Y-%m-%d", self.zone, (), lookups)
 
     def run(self, tables: list[TextTable], rejects: Path) -> Part:
         """Load every file, in their order; a later file is a later extract."""
@@ -130,6 +135,8 @@ class CaseLoad:
                 rows, faults = check(
                     once, self.cases, self.zone, first, self.now, self.clock, self.callers
                 )
+                more = read_particulars(self.cases, once, self.reading, faults)
+                rows.cases = rows.cases.join(more)
                 good = faults.is_good()
                 if good.any():
                     self._write(once[good], rows, good)
@@ -160,7 +167,7 @@ class CaseLoad:
         batch = CaseBatch(
             cases=self._record(cases, flags),
             paths=paths,
-            events=pd.concat(events, ignore_index=True),
+            events=led(pd.concat(events, ignore_index=True), cases, times, log, self.now),
             surveys=pd.DataFrame(columns=SURVEY),
         )
         done = ingest(self.connection, batch, zone=self.mapping.site.zone, now=self.now)

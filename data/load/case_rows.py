@@ -1,6 +1,5 @@
 """Checks a portion of a case file and brings it to the columns of the case tables."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from data.load.callers import Callers
 from data.load.case_limits import LimitClock, read_limits
 from data.load.file_scan import Scan
 from data.load.mapping import Cases, Marked, Place
+from data.load.plain import NUMBERS
 from data.load.points import numbers, to_degrees
 from data.load.rejects import Faults
 from data.load.summary import CALENDAR_ENDED
@@ -28,11 +28,6 @@ DOORS = (
     r"\s*#\s*\w+",
 )
 """Everything below the building goes out of an address (domain.md §5.2)."""
-
-_NUMBERS = re.compile(
-    r"(?<!\d)(?:\+?\d[\d-]{9,}\d|\d{3}[-. ]\d{3}[-. ]\d{4}|\(\d{3}\) ?\d{3}-\d{4})"
-)
-"""Runs that are telephone or identity numbers: they have no place on a screen."""
 
 
 @dataclass
@@ -233,9 +228,9 @@ def _cut(text: pd.DataFrame, column: str | None, patterns: list[str]) -> pd.Seri
 
 def _masked(texts: pd.Series, flags: pd.DataFrame) -> pd.Series:
     """Texts with telephone and identity numbers struck out."""
-    held = texts.str.contains(_NUMBERS, na=False)
+    held = texts.str.contains(NUMBERS, na=False)
     flags["number_masked"] = held.to_numpy(bool) | flags.get("number_masked", False)
-    clean = [_NUMBERS.sub("***", t) if h else t for t, h in zip(texts, held, strict=True)]
+    clean = [NUMBERS.sub("***", t) if h else t for t, h in zip(texts, held, strict=True)]
     return pd.Series(clean, index=texts.index, dtype="object")
 
 
