@@ -36,7 +36,7 @@ COUNTED = [
 """Events after which a case stands differently. What else is counted (dispatch, first response, the
 answer to a 督办) is written into every version with its time, to be compared with the instant asked for."""
 
-DERIVED_VERSION = 3
+DERIVED_VERSION = 4
 """Counts up when the same events come to stand for something else; see data.rederive."""
 DERIVED_KEY = "derived_version"
 

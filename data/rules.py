@@ -12,7 +12,7 @@ from data.case_tables import calendar_day, category, site_setting
 from data.days import day_number, day_of
 from data.errors import InputError, SetupError
 from data.priorities import Cells, priority_cells
-from data.repeats import Reach, reach_of
+from data.reach import Reach, reach_of
 from data.stage_limits import StageLimits, read_stage_limits
 from data.stored_settings import read_setting, write_setting
 from data.work_tables import access_item

@@ -39,6 +39,12 @@ SETTINGS = (
     Setting("HOST", "127.0.0.1", "Address the server listens on; 0.0.0.0 opens it to the network."),
     Setting("PORT", "8050", "Port the server listens on."),
     Setting("REFRESH_SECONDS", "15", "How often a screen asks for new figures, 5 to 600."),
+    Setting(
+        "CALLER_KEY_FILE",
+        "var/caller.key",
+        "Secret by which data.load hashes who reported a case; made on first use, to be kept and "
+        "backed up apart from the databases. Screens do not need it.",
+    ),
 )
 
 
@@ -52,6 +58,7 @@ class Settings:
     host: str
     port: int
     refresh_seconds: int
+    caller_key_file: Path
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "") -> Settings:
@@ -69,6 +76,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "
         host=raw["HOST"],
         port=_whole_number("PORT", raw["PORT"], 1, 65535),
         refresh_seconds=_whole_number("REFRESH_SECONDS", raw["REFRESH_SECONDS"], 5, 600),
+        caller_key_file=project_folder() / raw["CALLER_KEY_FILE"],
     )
 
 

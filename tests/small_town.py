@@ -69,6 +69,7 @@ class Case:
     importance: int | None = None
     urgency: int | None = None
     item: int | None = None
+    caller: str | None = None
 
 
 def at(hour: float) -> int:
@@ -151,6 +152,7 @@ def records_of(cases: Iterable[Case]) -> pd.DataFrame:
             "importance": case.importance,
             "urgency": case.urgency,
             "access_item_id": case.item,
+            "caller_key": case.caller,
         }
         for case in cases
     ]

@@ -5,6 +5,7 @@ import pandas as pd
 
 from data.days import day_of
 from data.demo.calendar import Calendar
+from data.demo.callers import caller_keys
 from data.demo.chance import stream
 from data.demo.compounds import Places
 from data.demo.gaps import text_or_missing, whole_or_missing
@@ -52,6 +53,7 @@ def case_rows(
             "lat": np.where(located, cases["lat"], np.nan),
             "location": cases["location"].to_numpy(object),
             "anonymous": cases["anonymous"].to_numpy(),
+            "caller_key": caller_keys(cases, seed),
             "self_handled": cases["self_handled"].to_numpy(np.int64),
             "in_grid": whole_or_missing(in_grid, ~cases["awaited"].to_numpy(bool)),
             # Columns that nobody fills must be there all the same: they count in the content's hash.

@@ -46,6 +46,7 @@ def _load(options: argparse.Namespace) -> int:
         mapping=read_mapping(options.mapping),
         source=options.source,
         rejects=options.rejects,
+        caller_key_file=settings.caller_key_file,
         parts=tuple(options.only or PARTS),
         dry_run=options.dry_run,
     )

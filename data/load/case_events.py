@@ -67,8 +67,8 @@ def _typed(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def stored_events(connection: Connection, codes: list[str]) -> pd.DataFrame:
-    """The event log of those of the cases that are known: code, seq, type, at and their limits."""
-    columns = ["seq", "type", "at", *LIMIT]
+    """The event log of those of the cases that are known: code, seq, type, at, limit, lead_level."""
+    columns = ["seq", "type", "at", *LIMIT, "lead_level"]
     statement = select(case_record.c.code, *(case_event.c[name] for name in columns)).join(
         case_event, case_event.c.case_id == case_record.c.case_id
     )

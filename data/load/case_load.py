@@ -11,17 +11,21 @@ from tqdm import tqdm
 
 from data.days import local_time
 from data.ingest import CaseBatch, ingest
+from data.load.callers import Callers
 from data.load.case_events import first_events, follow_up, stored_events
+from data.load.case_leads import led, read_particulars
 from data.load.case_limits import LimitClock
 from data.load.case_paths import fill_paths
 from data.load.case_rows import Rows, check
 from data.load.file_scan import PointColumns, Scan, scan
 from data.load.locate import Locator, read_locator
+from data.load.lookups import Lookups
 from data.load.mapping import Cases, Locate, Mapping
 from data.load.rejects import Rejects
 from data.load.summary import CALENDAR_ENDED, Part
 from data.load.text_tables import TextTable
 from data.load.vocabulary import Vocabularies, read_names
+from data.load.work_fields import Reading
 from data.rules import read_calendar_of
 from data.tiles.writer import TileWriter
 from data.versions import bump
@@ -30,6 +34,8 @@ RECORD = [
     *("code", "kind", "source_id", "category_id", "department_id", "title", "road"),
     *("address_masked", "lon", "lat", "location", "anonymous", "self_handled", "is_test", "flags"),
 ]
+IF_MAPPED = ["caller_key", "importance", "urgency", "access_item_id", "cross_type"]
+"""Only where the mapping names them: what an earlier load put there then stays."""
 SURVEY = ["code", "cycle_no", "surveyed_at", "channel", "reached", "solved", "satisfaction"]
 DOUBTFUL_SHARE = 0.2
 """More points than this outside the grid of their key: coordinates or mapping are to be doubted."""
@@ -77,7 +83,12 @@ class CaseLoad:
     """One load of cases; `commit` is called after each portion."""
 
     def __init__(
-        self, connection: Connection, mapping: Mapping, now: int, commit: Callable[[], None]
+        self,
+        connection: Connection,
+        mapping: Mapping,
+        now: int,
+        commit: Callable[[], None],
+        callers: Callers | None = None,
     ) -> None:
         assert mapping.cases is not None
         self.connection = connection
@@ -85,6 +96,7 @@ class CaseLoad:
         self.cases: Cases = mapping.cases
         self.now = now
         self.commit = commit
+        self.callers = callers
         self.zone = self.cases.time.zone or mapping.site.zone
         self.part = Part("cases")
         self.tally = Tally()
@@ -96,6 +108,8 @@ class CaseLoad:
         self.clock = LimitClock(zone, read_calendar_of(connection, zone))
         names = read_names(self.cases.category, mapping.folder)
         self.words = Vocabularies(self.cases.source, self.cases.department, names)
+        lookups = Lookups(connection, mapping.site.key, mapping.default_hierarchy().code)
+        self.reading = Reading("[cases]", self.cases.time, "%Y-%m-%d", self.zone, (), lookups)
 
     def run(self, tables: list[TextTable], rejects: Path) -> Part:
         """Load every file, in their order; a later file is a later extract."""
@@ -114,13 +128,17 @@ class CaseLoad:
             point = PointColumns("[cases.place]", place.lon, place.lat, place.crs)
         first = scan(table, [self.cases.id], point)
         self._tell_file(table, first)
-        rejects = Rejects(table, folder)
+        rejects = Rejects(table, folder, self.callers.veiled if self.callers else None)
         with tqdm(
             total=first.rows, unit=" rows", desc=table.path.name, leave=False, disable=None
         ) as bar:
             for frame, malformed in table.portions():
                 once = frame[~frame.index.isin(first.repeated)]
-                rows, faults = check(once, self.cases, self.zone, first, self.now, self.clock)
+                rows, faults = check(
+                    once, self.cases, self.zone, first, self.now, self.clock, self.callers
+                )
+                more = read_particulars(self.cases, once, self.reading, faults)
+                rows.cases = rows.cases.join(more)
                 good = faults.is_good()
                 if good.any():
                     self._write(once[good], rows, good)
@@ -151,7 +169,7 @@ class CaseLoad:
         batch = CaseBatch(
             cases=self._record(cases, flags),
             paths=paths,
-            events=pd.concat(events, ignore_index=True),
+            events=led(pd.concat(events, ignore_index=True), cases, times, log, self.now),
             surveys=pd.DataFrame(columns=SURVEY),
         )
         done = ingest(self.connection, batch, zone=self.mapping.site.zone, now=self.now)
@@ -210,7 +228,7 @@ class CaseLoad:
         )
         names = flags.columns.to_numpy()
         record["flags"] = [",".join(names[row]) or None for row in flags.to_numpy(bool)]
-        return record[RECORD]
+        return record[[*RECORD, *(name for name in IF_MAPPED if name in record)]]
 
     def _tell_file(self, table: TextTable, first: Scan) -> None:
         self.part.count("read", first.rows)
@@ -226,6 +244,8 @@ class CaseLoad:
                 )
 
     def _tell(self) -> None:
+        for crowd in self.callers.crowded() if self.callers else ():
+            self.part.note(crowd)
         told = self.tally.told(self.mapping.site.zone)
         if told:
             self.part.note(told)

@@ -1,15 +1,16 @@
 """Checks a portion of a case file and brings it to the columns of the case tables."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from data.load.callers import Callers
 from data.load.case_limits import LimitClock, read_limits
 from data.load.file_scan import Scan
 from data.load.mapping import Cases, Marked, Place
+from data.load.plain import NUMBERS
 from data.load.points import numbers, to_degrees
 from data.load.rejects import Faults
 from data.load.summary import CALENDAR_ENDED
@@ -31,11 +32,6 @@ DOORS = (
 )
 """Everything below the building goes out of an address (domain.md §5.2)."""
 
-_NUMBERS = re.compile(
-    r"(?<!\d)(?:\+?\d[\d-]{9,}\d|\d{3}[-. ]\d{3}[-. ]\d{4}|\(\d{3}\) ?\d{3}-\d{4})"
-)
-"""Runs that are telephone or identity numbers: they have no place on a screen."""
-
 
 @dataclass
 class Rows:
@@ -54,7 +50,13 @@ class Rows:
 
 
 def check(
-    frame: pd.DataFrame, cases: Cases, zone: str, scan: Scan, now: int, clock: LimitClock
+    frame: pd.DataFrame,
+    cases: Cases,
+    zone: str,
+    scan: Scan,
+    now: int,
+    clock: LimitClock,
+    callers: Callers | None = None,
 ) -> tuple[Rows, Faults]:
     """All checks of a portion; bad rows are in the faults and still in the rows."""
     faults = Faults(frame)
@@ -68,6 +70,8 @@ def check(
     rows["road"] = _cut(text, place.road, place.road_remove)
     address = _cut(text, place.address, [*place.address_remove, *DOORS])
     rows["address_masked"] = _masked(address, flags)
+    if callers:
+        _set_callers(rows, text, cases, callers, flags)
     rows["lon"], rows["lat"], rows["location"] = _points(text, place, scan, flags)
     limits = read_limits(text, cases.limit, clock, faults, flags)
     times = _with_limits(times, limits, clock, faults.is_good() & (end != "rejected"), flags)
@@ -199,6 +203,18 @@ def _words(text: pd.DataFrame, cases: Cases, faults: Faults, flags: pd.DataFrame
     return rows
 
 
+def _set_callers(
+    rows: pd.DataFrame, text: pd.DataFrame, cases: Cases, callers: Callers, flags: pd.DataFrame
+) -> None:
+    """Add the keys, and strike the plain number or account out of what is kept as text."""
+    called = text[callers.column]
+    rows["caller_key"] = callers.keys(called, _marked(text, cases.anonymous))
+    for name in ("title", "road", "address_masked"):
+        clean = callers.struck(rows[name], called)
+        flags["number_masked"] |= (clean != rows[name]) & clean.notna()
+        rows[name] = clean
+
+
 def _marked(text: pd.DataFrame, marked: Marked | None) -> pd.Series:
     if marked is None:
         return pd.Series(0, index=text.index)
@@ -218,9 +234,9 @@ def _cut(text: pd.DataFrame, column: str | None, patterns: list[str]) -> pd.Seri
 
 def _masked(texts: pd.Series, flags: pd.DataFrame) -> pd.Series:
     """Texts with telephone and identity numbers struck out."""
-    held = texts.str.contains(_NUMBERS, na=False)
+    held = texts.str.contains(NUMBERS, na=False)
     flags["number_masked"] = held.to_numpy(bool) | flags.get("number_masked", False)
-    clean = [_NUMBERS.sub("***", t) if h else t for t, h in zip(texts, held, strict=True)]
+    clean = [NUMBERS.sub("***", t) if h else t for t, h in zip(texts, held, strict=True)]
     return pd.Series(clean, index=texts.index, dtype="object")
 
 

@@ -1,5 +1,6 @@
 """Finds and opens every file of a load before anything is written, so that a slip costs nothing."""
 
+import dataclasses
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 from data.errors import InputError
 from data.load.mapping import Cases, Entities, Mapping, Population
 from data.load.text_tables import TextTable, open_table
+from data.load.work_mapping import Cell, WorkTable
+from data.load.work_sections import PARTICULARS, SECTIONS
 
 BRACES = re.compile(r"\{(.*?)\}")
 TIMES = [
@@ -30,11 +33,12 @@ Wanted = dict[str, str | None]
 
 @dataclass(frozen=True)
 class Inputs:
-    """The opened tables of each part; empty when the part is not loaded."""
+    """The opened tables of each part; empty when the part is not loaded. `work`: by section."""
 
     cases: list[TextTable] = field(default_factory=list)
     population: list[TextTable] = field(default_factory=list)
     entities: list[TextTable] = field(default_factory=list)
+    work: dict[str, list[tuple[WorkTable, list[TextTable]]]] = field(default_factory=dict)
 
 
 def open_inputs(mapping: Mapping, source: Path, parts: tuple[str, ...]) -> Inputs:
@@ -48,13 +52,29 @@ def open_inputs(mapping: Mapping, source: Path, parts: tuple[str, ...]) -> Input
     tables: dict[str, list[TextTable]] = {}
     cases, people, entities = mapping.cases, mapping.population, mapping.entities
     if cases and "cases" in parts:
-        wanted = _case_columns(cases)
+        wanted = case_columns(cases)
         tables["cases"] = _open(source, cases.file, wanted, cases.time.format)
     if people and "population" in parts:
         tables["population"] = _open(source, people.file, _population_columns(people))
     if entities and "entities" in parts:
         tables["entities"] = _open(source, entities.file, _entity_columns(entities))
-    return Inputs(**tables)
+    work = {
+        name: [(spec, _open_work(source, name, spec)) for spec in getattr(mapping, name)]
+        for name in SECTIONS
+        if name in parts and getattr(mapping, name)
+    }
+    return Inputs(**tables, work=work)
+
+
+def _open_work(source: Path, name: str, spec: WorkTable) -> list[TextTable]:
+    wanted: Wanted = {}
+    for spot in dataclasses.fields(spec):
+        told = getattr(spec, spot.name)
+        if isinstance(told, Cell):
+            wanted[f"[{name}] {spot.name}"] = told.column
+    for part in ("id", "of"):
+        wanted |= {f"[{name}] {part}, {column}": column for column in getattr(spec, part, [])}
+    return _open(source, spec.file, wanted, spec.format)
 
 
 def _open(
@@ -71,8 +91,10 @@ def _open(
     return tables
 
 
-def _case_columns(cases: Cases) -> Wanted:
+def case_columns(cases: Cases) -> Wanted:
+    """Every column of the case file that the mapping names, by the place that names it."""
     wanted: Wanted = {"[cases] id": cases.id, "[cases] title": cases.title}
+    wanted["[cases] caller"] = cases.caller
     for stage in TIMES:
         wanted[f"[cases.time] {stage}"] = getattr(cases.time, stage)
     wanted |= {f"[cases.actor] {step}": name for step, name in cases.actor.columns.items()}
@@ -84,6 +106,9 @@ def _case_columns(cases: Cases) -> Wanted:
         wanted["[cases.limit] clock_column"] = cases.limit.clock_column
     wanted["[cases.category] class_column"] = cases.category.class_column
     wanted["[cases.category] item_column"] = cases.category.item_column
+    for name in PARTICULARS:
+        cell = getattr(cases, name)
+        wanted[f"[cases] {name}"] = cell.column if cell else None
     for name in ("road", "address", "lon", "lat"):
         wanted[f"[cases.place] {name}"] = getattr(cases.place, name)
     for plan in cases.locate:

@@ -9,6 +9,16 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from data.load.work_mapping import (
+    AccessItems,
+    Activities,
+    CaseParties,
+    Cell,
+    Compounds,
+    ExclusiveGrids,
+    Ratings,
+    Staff,
+)
 from data.sites.settings import SiteRules
 from data.working_time import WorkCalendar
 
@@ -242,7 +252,14 @@ class Marked:
 
 @dataclass(frozen=True, kw_only=True)
 class Cases:
-    """`[cases]`: the case table; `file` may hold * for several files of one form."""
+    """`[cases]`: the case table; `file` may hold * for several files of one form.
+
+    `caller`: the column with the telephone number or account of who reported, of which only a keyed
+    hash is kept (data.caller_keys); `caller_none` lists what in it stands for nobody in particular.
+    Rows that `anonymous` marks have none. `importance` and `urgency` go from 1, the most, to 3;
+    `access_item` is a code of the access list, `cross_type` department, area or level, `lead_level`
+    who leads (data.events.LEAD_LEVELS).
+    """
 
     file: str
     id: str
@@ -261,6 +278,13 @@ class Cases:
     test: Marked | None = None
     self_handled: Marked | None = None
     anonymous: Marked | None = None
+    caller: str | None = None
+    caller_none: list[str] = field(default_factory=list)
+    importance: Cell | None = None
+    urgency: Cell | None = None
+    access_item: Cell | None = None
+    cross_type: Cell | None = None
+    lead_level: Cell | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,6 +335,13 @@ class Mapping:
     cases: Cases | None = None
     population: Population | None = None
     entities: Entities | None = None
+    access_items: list[AccessItems] = field(default_factory=list)
+    compounds: list[Compounds] = field(default_factory=list)
+    exclusive_grids: list[ExclusiveGrids] = field(default_factory=list)
+    staff: list[Staff] = field(default_factory=list)
+    activities: list[Activities] = field(default_factory=list)
+    ratings: list[Ratings] = field(default_factory=list)
+    case_parties: list[CaseParties] = field(default_factory=list)
     folder: Path = Path()
     path: Path = Path()
     working_time: WorkCalendar | None = None

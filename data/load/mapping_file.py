@@ -12,10 +12,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from data.calendar_file import read_calendar, read_day_names
 from data.case_tables import DEEPEST
 from data.errors import InputError
+from data.load.inputs import case_columns
 from data.load.key_rules import parse_rules
-from data.load.mapping import Hierarchy, Limit, Mapping, Step
+from data.load.mapping import Cases, Hierarchy, Limit, Mapping, Step
 from data.load.points import converter
 from data.load.site_folder import with_rules
+from data.load.work_checks import work_slips
+from data.load.work_mapping import Cell
+from data.load.work_sections import SECTIONS
 from data.toml_file import nearest_key, read_toml
 from data.working_time import WORKING_CLOCKS
 
@@ -26,6 +30,8 @@ _TYPE_NAMES = {
     bool: "true or false",
     date: "a day, such as 2011-07-01 without quotation marks",
 }
+HIDING = ("test", "self_handled", "anonymous")
+"""What looks at a column for certain words only and keeps none of it."""
 _SET_BY_PROGRAM = {"folder", "path", "working_time", "day_names", "site_rules"}
 
 
@@ -98,6 +104,8 @@ def _value(hint: Any, value: Any, where: str) -> Any:
             raise _SlipError(f"{where} = {value!r}: choose one of {', '.join(map(repr, inner))}.")
         return value
     if origin is list:
+        if where in SECTIONS and isinstance(value, dict):
+            return [_build(inner[0], value, where)]
         if not isinstance(value, list):
             raise _SlipError(f"{where} must be a list in [ ].")
         return [_value(inner[0], item, f"{where}.{n}") for n, item in enumerate(value, 1)]
@@ -105,6 +113,8 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         if not isinstance(value, dict):
             raise _SlipError(f"{where} must be a table of words.")
         return {key: _value(inner[1], item, f"{where}.{key!r}") for key, item in value.items()}
+    if hint is Cell and isinstance(value, str):
+        return Cell(column=value)
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, dict):
             raise _SlipError(f"{where} must be a table, [{where}] or {{ … }}.")
@@ -132,11 +142,22 @@ def _check(mapping: Mapping) -> None:
     for hierarchy in mapping.hierarchy:
         _check_levels(hierarchy)
     _check_crs(mapping)
+    _check_work(mapping)
     if mapping.cases:
         _check_cases(mapping)
     if mapping.population:
         _check_level(mapping.default_hierarchy(), mapping.population.level, "population.level")
         _check_rules(mapping.population.grid.rules, "population.grid.rules")
+
+
+def _check_work(mapping: Mapping) -> None:
+    for slip in work_slips(mapping):
+        raise _SlipError(slip)
+    for name in SECTIONS:
+        for spec in getattr(mapping, name):
+            _check_zone(spec.zone or mapping.site.zone, f"{name}.zone")
+            for key, cell in vars(spec).items():
+                _check_rules(cell.rules if isinstance(cell, Cell) else [], f"{name}.{key}")
 
 
 def _check_levels(hierarchy: Hierarchy) -> None:
@@ -194,6 +215,7 @@ def _check_cases(mapping: Mapping) -> None:
                 f"[cases.actor] {done}: nothing says when that was done; give [cases.time] a column "
                 f"{done} too, or leave it out."
             )
+    _check_caller(cases)
     if cases.limit:
         _check_limit(cases.limit, mapping.site.calendar is not None)
     by_code = {h.code: h for h in mapping.hierarchy}
@@ -206,6 +228,17 @@ def _check_cases(mapping: Mapping) -> None:
         by_code
     ):
         raise _SlipError("each [[hierarchy]] needs exactly one [[cases.locate]].")
+
+
+def _check_caller(cases: Cases) -> None:
+    """A column that is kept hashed only must not be kept plain under another name."""
+    hidden = ("[cases] caller", *(f"[cases.{name}] column" for name in HIDING))
+    for wanting, column in case_columns(cases).items():
+        if column is not None and column == cases.caller and wanting not in hidden:
+            raise _SlipError(
+                f"[cases] caller: {column!r} is read by {wanting} too and would be stored as it is; "
+                "give the caller a column of its own."
+            )
 
 
 def _check_status(mapping: Mapping) -> None:
@@ -270,7 +303,8 @@ def _check_rules(rules: list[str], where: str) -> None:
 
 def _check_crs(mapping: Mapping) -> None:
     levels = [level for hierarchy in mapping.hierarchy for level in hierarchy.level]
-    tables = [mapping.cases.place if mapping.cases else None, mapping.entities, *levels]
+    place = mapping.cases.place if mapping.cases else None
+    tables = [place, mapping.entities, *levels, *mapping.compounds]
     for table in tables:
         try:
             converter(table.crs if table else None)

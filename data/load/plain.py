@@ -1,8 +1,14 @@
 """Frames as plain Python values, as drivers and comparisons need them."""
 
+import re
 from typing import Any
 
 import pandas as pd
+
+NUMBERS = re.compile(
+    r"(?<!\d)(?:\+?\d[\d-]{9,}\d|\d{3}[-. ]\d{3}[-. ]\d{4}|\(\d{3}\) ?\d{3}-\d{4})"
+)
+"""Runs that are telephone or identity numbers: they have no place on a screen."""
 
 
 def plain(rows: pd.DataFrame) -> pd.DataFrame:

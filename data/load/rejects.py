@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from data.load.text_tables import Malformed, TextTable
 
 HEAD = ["rejected_row", "rejected_field", "rejected_value", "rejected_reason"]
 """Own names, since sources have columns called "reason" and "row" themselves."""
+LEFT_OUT = "left out here, since one of its fields is the caller: see that row of the file"
 
 
 @dataclass
@@ -36,11 +38,13 @@ class Faults:
 class Rejects:
     """The file `<name>.rejected.csv` of one input: reason first, then the row as it came.
 
-    It opens in Excel (UTF-8 with BOM) and, once corrected, loads like the original.
+    It opens in Excel (UTF-8 with BOM) and, once corrected, loads like the original. `veil` makes of
+    the rows what may be written of them; of a row whose fields are not known nothing is then told.
     """
 
     table: TextTable
     folder: Path
+    veil: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     count: int = 0
 
@@ -54,20 +58,25 @@ class Rejects:
 
     def take(self, faults: Faults, malformed: list[Malformed]) -> None:
         """Write the bad rows of one portion."""
+        frame = faults.frame.loc[~faults.is_good()]
+        if self.veil and len(frame):
+            frame = self.veil(frame)
         lines: dict[int, list[tuple[str, str, str]]] = {}
         for rows, column, reason in faults.found:
             self.reasons[column, reason] += len(rows)
-            values = faults.frame.get(column)
+            values = frame.get(column)
             for row in rows:
                 value = "" if values is None else str(values.at[row])
                 lines.setdefault(int(row), []).append((column, value, reason))
         written: list[list[str]] = []
         for row, found in sorted(lines.items()):
             told = ["; ".join(dict.fromkeys(part)) for part in zip(*found, strict=True)]
-            written.append([str(row), *told, *map(str, faults.frame.loc[row])])
+            written.append([str(row), *told, *map(str, frame.loc[row])])
         for bad in malformed:
-            self.reasons["(whole row)", bad.reason] += 1
-            written.append([str(bad.row), "", f"{len(bad.fields)} fields", bad.reason, *bad.fields])
+            reason = f"{bad.reason}; {LEFT_OUT}" if self.veil else bad.reason
+            fields = [] if self.veil else bad.fields
+            self.reasons["(whole row)", reason] += 1
+            written.append([str(bad.row), "", f"{len(bad.fields)} fields", reason, *fields])
         self._write(written)
 
     def _write(self, rows: list[list[str]]) -> None:

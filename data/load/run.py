@@ -12,6 +12,7 @@ from data import bulk
 from data.databases import open_database
 from data.engines import CASE, POPULATION, VARIABLE, engine_for
 from data.errors import InputError, SetupError
+from data.load.callers import read_callers
 from data.load.case_load import CaseLoad
 from data.load.entity_load import load_entities
 from data.load.grid_load import load_grids, stored_hierarchies
@@ -22,19 +23,24 @@ from data.load.population_load import load_population
 from data.load.site_folder import write_site_rules
 from data.load.site_settings import check_owner, write_case_site, write_population_site
 from data.load.summary import Part
+from data.load.work_load import load_work, write_named_words
+from data.load.work_sections import BEFORE_CASES, SECTIONS
 from data.migrate import migrate
+from data.rederive import renew_states
+from data.rules import read_rules
 from data.tiles.build import make_first
 
-PARTS = ("grids", "cases", "population", "entities")
+PARTS = ("grids", "cases", "population", "entities", *SECTIONS)
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be loaded, from where, and where bad rows go."""
+    """What is to be loaded, from where, where bad rows go, and where the secret of callers is kept."""
 
     mapping: Mapping
     source: Path
     rejects: Path
+    caller_key_file: Path
     parts: tuple[str, ...] = PARTS
     dry_run: bool = False
 
@@ -69,8 +75,16 @@ def _run(
         yield load_grids(cases, mapping, order.source, now)
         commit()
     stored_hierarchies(cases, mapping)
+    if inputs.work:
+        write_named_words(cases, mapping)
+    for name in BEFORE_CASES:
+        if name in inputs.work:
+            yield _load_listed(cases, order, name, inputs, now)
+            commit()
     if inputs.cases:
-        yield CaseLoad(cases, mapping, now, commit).run(inputs.cases, order.rejects)
+        assert mapping.cases is not None
+        callers = read_callers(cases, mapping.cases, order.caller_key_file, dry_run=order.dry_run)
+        yield CaseLoad(cases, mapping, now, commit, callers).run(inputs.cases, order.rejects)
         commit()
         if not order.dry_run and make_first(cases, mapping.site.zone, now):
             commit()
@@ -82,12 +96,26 @@ def _run(
         if tables:
             yield part(people, mapping, locator, tables, order.rejects, now)
             commit()
+    for name in SECTIONS:
+        if name in inputs.work and name not in BEFORE_CASES:
+            yield load_work(cases, mapping, name, inputs.work[name], order.rejects, now)
+            commit()
     if order.dry_run:
         return
     # One after the other, each committed: on PostgreSQL an open ANALYZE holds up the next.
     for connection in (cases, people):
         bulk.analyse(connection)
         connection.commit()
+
+
+def _load_listed(connection: Connection, order: Order, name: str, inputs: Inputs, now: int) -> Part:
+    """Load what rules go by, and derive the states of known cases anew where that changes them."""
+    zone = order.mapping.site.zone
+    before = read_rules(connection, zone)
+    part = load_work(connection, order.mapping, name, inputs.work[name], order.rejects, now)
+    if read_rules(connection, zone) != before:
+        part.count("renewed_by_rules", renew_states(connection, zone, now))
+    return part
 
 
 @contextmanager

@@ -1,15 +1,25 @@
 """Turns the time columns of a file into epoch seconds, in the zone the mapping names."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 
-from data.load.mapping import Times
 from data.load.rejects import Faults
 
 EARLIEST = 631_152_000
 """1990-01-01: nothing that is governed by grids was reported before."""
+
+
+class TimeForm(Protocol):
+    """How a table writes times: format, what stands for none, which of two hours is meant."""
+
+    @property
+    def format(self) -> str: ...  # noqa: D102
+    @property
+    def empty(self) -> list[str]: ...  # noqa: D102
+    @property
+    def ambiguous(self) -> str: ...  # noqa: D102
 
 
 class Moments(NamedTuple):
@@ -24,7 +34,7 @@ class Moments(NamedTuple):
     other: pd.Series
 
 
-def parse(texts: pd.Series, times: Times, zone: str, faults: Faults, column: str) -> Moments:
+def parse(texts: pd.Series, times: TimeForm, zone: str, faults: Faults, column: str) -> Moments:
     """Read one column; texts that do not fit the format are faults of their row."""
     texts = texts.str.strip()
     filled = (texts != "") & ~texts.isin(times.empty)

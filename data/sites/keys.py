@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from data.priorities import COLOURS
+from data.reach import REPEAT_BY
 from data.score_weights import WEIGHTS, WHOLE
 from data.sites.shape import (
     Many,
@@ -103,6 +104,7 @@ _ASSESSMENT = Section(
         "fresh_days": whole(1, 3650, required=False),
         "repeat_days": whole(1, 3650, required=False),
         "repeat_metres": whole(1, 5000, required=False),
+        "repeat_by": one_of(*REPEAT_BY, required=False),
         "report_days": whole(1, 366, required=False),
     },
     required=False,

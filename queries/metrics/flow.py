@@ -139,9 +139,11 @@ FLOW = (
         label=Words("重复投诉率", "Repeat rate"),
         unit="percent",
         formula=Words(
-            "受理案件中，此前 90 天、50 米内有同一小类案件的 ÷ 受理（米数与天数可设）",
-            "with an earlier case of its category within 50 m in the 90 days before ÷ accepted "
-            "(the site may set both)",
+            "受理案件中，此前 90 天内有同一小类、50 米内或同一诉求人案件的 ÷ 受理"
+            "（只按地点、只按诉求人或两者任一，以及米数与天数，均可设）",
+            "with an earlier case of its category within 50 m or by the same caller in the 90 days "
+            "before ÷ accepted (the site may set days and metres, and whether place, caller or either "
+            "counts)",
         ),
         top=count.REPEATED,
         bottom=count.ACCEPTED_VALID,
@@ -149,9 +151,11 @@ FLOW = (
         better="down",
         source="domain.md §4.2 K11; 运城, 50 m",
         note=Words(
-            "只比对定位准确的案件，默认点位不计为重复；此前的案件作废或并案也算。",
-            "Only exact locations are compared: a default point is no repeat; the earlier case may "
-            "have been cancelled or merged.",
+            "地点只比对定位准确的案件，默认点位不算同址；诉求人以加密指纹比对，库中不存号码，匿名案件无从比对；"
+            "同址又同诉求人只算一件；此前的案件作废或并案也算。",
+            "Places are compared where the location is exact: a default point is no place. Callers are "
+            "compared by a keyed hash, no number is kept, and anonymous cases have none. Near and of "
+            "the same caller is one earlier case; it may have been cancelled or merged.",
         ),
     ),
     Metric(
@@ -160,8 +164,9 @@ FLOW = (
         label=Words("多次重复（3 次及以上）", "Repeated three times or more"),
         unit="cases",
         formula=Words(
-            "受理案件中，连同本件至少三件同址同类（90 天、50 米）",
-            "accepted, and with two or more earlier ones of its category at its place (90 days, 50 m)",
+            "受理案件中，连同本件至少三件同类且同址或同一诉求人（90 天、50 米）",
+            "accepted, and with two or more earlier ones of its category at its place or by its caller "
+            "(90 days, 50 m)",
         ),
         top=count.REPEATED_OFTEN,
         exclusions=NOT_VOID,

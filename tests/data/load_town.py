@@ -204,6 +204,8 @@ class Town:
         self.case_url, self.people_url = case_url, people_url
         monkeypatch.setenv("CASE_DATABASE_URL", case_url)  # type: ignore[attr-defined]
         monkeypatch.setenv("POPULATION_DATABASE_URL", people_url)  # type: ignore[attr-defined]
+        key_file = str(self.folder / "caller.key")
+        monkeypatch.setenv("CALLER_KEY_FILE", key_file)  # type: ignore[attr-defined]
 
     def write(self, name: str, content: str, encoding: str = "utf-8") -> Path:
         """Put a text file into the source folder; .gz is packed."""

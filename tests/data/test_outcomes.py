@@ -157,6 +157,7 @@ def test_the_rules_of_a_site_come_from_its_database(engine, tmp_path):
         ({"repeat_metres": "50"}, "repeat_metres"),
         ({"repeat_days": 1.5}, "repeat_days"),
         ({"repeat_days": True}, "repeat_days"),
+        ({"repeat_by": "phone"}, "repeat_by"),
         ([], "assessment"),
     ],
 )

@@ -1,4 +1,7 @@
-"""Repeats (K11): worked by hand at the edges, and against holding every case against every other."""
+"""Repeats (K11): worked by hand at the edges, and against holding every case against every other.
+
+By place here; those of the same caller are in test_repeat_callers, the random ones have both.
+"""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -13,11 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_town import ZONE, Case, Town, at, found_town
 
+from data import earlier as counting
 from data import repeats
 from data.case_tables import FOREVER, site_setting
 from data.days import local_day
+from data.earlier import DEGREE, PLACE, count_earlier, find_later
+from data.reach import REPEAT_BY, Reach
 from data.rederive import rederive_all
-from data.repeats import DEGREE, PLACE, Reach, count_earlier
 from data.stored_settings import write_setting
 
 NORTH = 1 / DEGREE
@@ -151,46 +156,76 @@ def test_deriving_anew_counts_anew_and_by_the_settings_of_now(town):
     assert earlier(town) == {"a": 0, "b": 1, "c": 1}
 
 
+def comes_after(one, other, reach: Reach) -> bool:
+    if one.category_id != other.category_id or other.reported_at >= one.reported_at:
+        return False
+    if one.reported_day - other.reported_day > reach.days:
+        return False
+    called = reach.by_caller and one.caller_key is not None and one.caller_key == other.caller_key
+    if called or not reach.by_place:
+        return called
+    north = (one.lat - other.lat) * DEGREE
+    middle = math.radians((one.lat + other.lat) / 2)
+    # Whatever is held against a missing place is not near.
+    return math.hypot(north, (one.lon - other.lon) * DEGREE * math.cos(middle)) <= reach.metres
+
+
 def slowly(places: pd.DataFrame, reach: Reach) -> list[int]:
     """Every case held against every other."""
     rows = list(places.itertuples())
-
-    def comes_after(one, other) -> bool:
-        if one.category_id != other.category_id or other.reported_at >= one.reported_at:
-            return False
-        if one.reported_day - other.reported_day > reach.days:
-            return False
-        north = (one.lat - other.lat) * DEGREE
-        middle = math.radians((one.lat + other.lat) / 2)
-        return math.hypot(north, (one.lon - other.lon) * DEGREE * math.cos(middle)) <= reach.metres
-
-    return [sum(comes_after(one, other) for other in rows) for one in rows]
+    return [sum(comes_after(one, other, reach) for other in rows) for one in rows]
 
 
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("pairs", [7, repeats.PAIRS])
-def test_counting_agrees_with_holding_all_against_all(seed, pairs, monkeypatch):
-    """Anywhere on earth, in heaps and alone, however few pairs fit into a portion."""
-    monkeypatch.setattr(repeats, "PAIRS", pairs)
+def scattered(seed: int) -> tuple[pd.DataFrame, Reach]:
+    """Three hundred cases anywhere on earth, in heaps and alone, some without place or caller."""
     rng = np.random.default_rng(seed)
     number = 300
-    reach = Reach(float(rng.choice([1, 50, 5000])), int(rng.choice([1, 90])))
+    metres, days = float(rng.choice([1, 50, 5000])), int(rng.choice([1, 90]))
     heaps = rng.uniform([-70, -179], [70, 179], (5, 2))[rng.integers(0, 5, number)]
-    spread = rng.normal(0, reach.metres / 60_000, (number, 2))
+    spread = rng.normal(0, metres / 60_000, (number, 2))
     seconds = rng.integers(0, 200 * 86_400, number)
+    # So few seconds that some are the same.
+    seconds -= seconds % 7200
+    caller = rng.choice([*"abcdefgh", None], number, p=[0.2, *[0.05] * 7, 0.45])
+    nowhere = rng.random(number) < 0.2
     places = pd.DataFrame(
         {
             "case_id": range(number),
             "category_id": rng.choice([3, 900], number),
-            "lat": heaps[:, 0] + spread[:, 0],
-            "lon": heaps[:, 1] + spread[:, 1],
+            "caller_key": caller,
+            "lat": np.where(nowhere, np.nan, heaps[:, 0] + spread[:, 0]),
+            "lon": np.where(nowhere, np.nan, heaps[:, 1] + spread[:, 1]),
             "reported_at": at(0) + seconds,
             "reported_day": [local_day(at(0) + int(s), ZONE) for s in seconds],
         }
     )[PLACE]
+    return places, Reach(metres, days)
+
+
+@pytest.mark.parametrize("by", REPEAT_BY)
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("pairs", [7, counting.PAIRS])
+def test_counting_agrees_with_holding_all_against_all(seed, pairs, by, monkeypatch):
+    """However few pairs fit into a portion."""
+    monkeypatch.setattr(counting, "PAIRS", pairs)
+    places, reach = scattered(seed)
+    reach = replace(reach, by=by)
     found = count_earlier(places, places, reach).tolist()
     assert found == slowly(places, reach)
     assert max(found) > 0
+
+
+@pytest.mark.parametrize("by", REPEAT_BY)
+@pytest.mark.parametrize("seed", range(4))
+def test_what_comes_later_agrees_with_holding_all_against_all(seed, by):
+    places, reach = scattered(seed)
+    reach = replace(reach, by=by)
+    few, rows = places.iloc[::3], list(places.itertuples())
+    wanted = [
+        n for n, one in enumerate(rows) if any(comes_after(one, o, reach) for o in few.itertuples())
+    ]
+    assert find_later(few, places, reach).tolist() == wanted
+    assert wanted
 
 
 examples = count()
@@ -233,6 +268,9 @@ def _drawn(draw: st.DrawFn, code: str, north: float) -> Case:
         draw(st.sampled_from([0, 30, -30])),
         category=draw(st.sampled_from(["road", "road", "noise"])),
         location=draw(st.sampled_from(["exact", "exact", "exact", "default_point"])),
+        caller=draw(
+            st.sampled_from([None, None, f"{code.split('-')[0]}-ann", f"{code.split('-')[0]}-bob"])
+        ),
         is_test=draw(st.integers(0, 9)) == 0,
     )
 
@@ -260,12 +298,13 @@ def test_in_whatever_order_and_portions_cases_come_the_numbers_are_the_same(
     final, batches = drawn
     for batch in batches:
         town.take(batch)
-    kept = [one for one in final if one.location == "exact" and not one.is_test]
+    kept = [one for one in final if not one.is_test]
     places = pd.DataFrame(
         {
             "case_id": range(len(kept)),
             "category_id": [one.category for one in kept],
-            "lat": [one.lat for one in kept],
+            "caller_key": [one.caller for one in kept],
+            "lat": [one.lat if one.location == "exact" else math.nan for one in kept],
             "lon": [one.lon for one in kept],
             "reported_at": [at(float(one.steps.split()[1].strip(","))) for one in kept],
         }

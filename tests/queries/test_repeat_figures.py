@@ -11,7 +11,7 @@ from hand_town import AS_OF, NOON, scope_of
 from small_town import Case, Town, at, found_town
 
 from data.case_tables import site_setting
-from data.repeats import DEGREE
+from data.earlier import DEGREE
 from data.stored_settings import write_setting
 from data.work_tables import access_item
 from queries.cases import behind
@@ -88,6 +88,31 @@ def test_a_repeat_counts_once_it_has_been_accepted(town, ask):
     rate = ask("repeat_rate", at(42))
     assert (rate.n, rate.d) == (3, 4)
     assert ask("repeat_often", at(42)).n == 0
+
+
+def test_cases_of_the_same_caller_repeat_wherever_they_lie(town, ask):
+    """b repeats a by its caller, d repeats c by its place; e and f repeat ann's two, at no place."""
+    cases = (
+        spot("a", 0, caller="ann"),
+        spot("b", 10, 400, caller="ann"),
+        spot("c", 20, 800, caller="bob"),
+        spot("d", 30, 849),
+        spot("e", 40, 800, caller="ann", location="default_point"),
+        spot("f", 50, caller="ann", location="none"),
+        spot("g", 60, 1200, caller="ann", category="noise"),
+    )
+    town.take(cases, now=NOON)
+    rate = ask("repeat_rate")
+    assert (rate.n, rate.d) == (4, 7)
+    assert ask("repeat_rate", codes=True) == {"b", "d", "e", "f"}
+    assert ask("repeat_often", codes=True) == {"e", "f"}
+
+
+def test_a_site_may_count_by_place_alone(town, ask):
+    with town.case.begin() as connection:
+        write_setting(connection, site_setting, "assessment", {"repeat_by": "place"})
+    town.take((*REPEATS, spot("z", 65, 5000, caller="ann"), spot("y", 75, 6000, caller="ann")))
+    assert ask("repeat_rate", codes=True) == {"b", "c", "e", "f", "j"}
 
 
 def test_without_accepted_cases_there_is_no_rate_of_repeats(town, ask):
