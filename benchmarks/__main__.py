@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from benchmarks.changes import ingest_table, measure_ingest, measure_rebuild, rebuild_table
 from benchmarks.clocks import clocks_table, measure_clocks
+from benchmarks.file_load import load_table, measure_load
+from benchmarks.hammer import measure_serving, serving_table
 from benchmarks.large_city import ENGINES, LargeCity, Place, large_city, progress
 from benchmarks.screens import CannotRun, measure_screens, table
 from benchmarks.snapshot import RANGES, measure_snapshots, snapshot_table
@@ -104,6 +107,26 @@ def _snapshot_options(one: argparse.ArgumentParser) -> None:
     )
 
 
+def _serve_options(one: argparse.ArgumentParser) -> None:
+    _city_options(one)
+    one.add_argument(
+        "--seconds", type=whole_number(1, 600), default=30, help="length of each of the two runs"
+    )
+    one.add_argument(
+        "--connections", type=whole_number(1, 256), default=64, help="that ask at the same time"
+    )
+    one.add_argument(
+        "--addresses", type=whole_number(1, 50), default=1, help="that each screen is asked for"
+    )
+
+
+def _ingest_options(one: argparse.ArgumentParser) -> None:
+    _city_options(one)
+    one.add_argument(
+        "--batches", type=whole_number(1, 1000), default=10, help="of 1,000 changed cases each"
+    )
+
+
 def _city(options: argparse.Namespace, *, log: bool = False) -> LargeCity:
     place = Place(options.cases, options.engine, options.url, with_log=log)
     return large_city(place, progress(time.monotonic()))
@@ -127,6 +150,29 @@ def _run_snapshot(options: argparse.Namespace) -> dict[str, Any]:
         minutes=options.minutes,
         tell=progress(time.monotonic()),
     )
+
+
+def _run_serve(options: argparse.Namespace) -> dict[str, Any]:
+    return measure_serving(
+        _city(options),
+        seconds=options.seconds,
+        connections=options.connections,
+        addresses=options.addresses,
+        tell=progress(time.monotonic()),
+    )
+
+
+def _run_ingest(options: argparse.Namespace) -> dict[str, Any]:
+    city = _city(options, log=True)
+    return measure_ingest(city, batches=options.batches, tell=progress(time.monotonic()))
+
+
+def _run_load(options: argparse.Namespace) -> dict[str, Any]:
+    return measure_load(_city(options), tell=progress(time.monotonic()))
+
+
+def _run_rebuild(options: argparse.Namespace) -> dict[str, Any]:
+    return measure_rebuild(_city(options, log=True), tell=progress(time.monotonic()))
 
 
 def _lines(report: dict[str, Any]) -> str:
@@ -157,6 +203,30 @@ KINDS = {
         _snapshot_options,
         _run_snapshot,
         snapshot_table,
+    ),
+    "serve": Kind(
+        "many screens at once on one server, while the version of the cases is counted up",
+        _serve_options,
+        _run_serve,
+        serving_table,
+    ),
+    "ingest": Kind(
+        "changed cases taken in per second, on a copy of a large city",
+        _ingest_options,
+        _run_ingest,
+        ingest_table,
+    ),
+    "load": Kind(
+        "a file of so many cases loaded into empty SQLite databases",
+        _city_options,
+        _run_load,
+        load_table,
+    ),
+    "rebuild": Kind(
+        "the states of all cases derived anew, on a copy of a large city",
+        _city_options,
+        _run_rebuild,
+        rebuild_table,
     ),
 }
 

@@ -150,9 +150,7 @@ def _loosen(connection: Connection, tables: tuple[Table, ...]) -> list[tuple[str
     dropped = []
     for target in tables:
         for key in inspect(connection).get_foreign_keys(target.name):
-            here, there = (
-                ", ".join(key[f"{side}_columns"]) for side in ("constrained", "referred")
-            )
+            here, there = map(", ".join, (key["constrained_columns"], key["referred_columns"]))
             told = f"FOREIGN KEY ({here}) REFERENCES {key['referred_table']} ({there})"
             dropped.append((target.name, str(key["name"]), told))
     for name, constraint, _ in dropped:

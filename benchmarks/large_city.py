@@ -7,7 +7,8 @@ PostgreSQL server. Grids, people and work besides cases are those of the demo ci
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +98,32 @@ def large_city(place: Place, tell: Tell = lambda _: None) -> LargeCity:
             f"with a user that may create databases (they are called {PREFIX}…)."
         )
     return _on_postgresql(place, place.url, tell)
+
+
+@contextmanager
+def scratch(city: LargeCity) -> Iterator[str]:
+    """The address of a copy of the city's case database, to be written to; removed at the end."""
+    if city.engine == "sqlite":
+        file = _checkpointed(city.case_url)
+        copied = file.with_name("scratch_" + file.name)
+        remove_sqlite(copied)
+        try:
+            shutil.copyfile(file, copied)
+            yield _address(copied)
+        finally:
+            remove_sqlite(copied)
+        return
+    url = make_url(city.case_url)
+    name = f"{PREFIX}scratch"
+    admin = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as server:
+        server.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
+        server.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"'))
+        try:
+            yield url.set(database=name).render_as_string(hide_password=False)
+        finally:
+            server.execute(text(f'DROP DATABASE "{name}"'))
+    admin.dispose()
 
 
 def progress(started: float) -> Tell:

@@ -54,12 +54,16 @@ class Question(NamedTuple):
 
 @dataclass
 class Taken:
-    """Milliseconds so far: of whole snapshots, of panels, of answers. Panels that failed, by name."""
+    """Milliseconds so far: of whole snapshots, panels and answers; of the same snapshot `again`.
+
+    `failed` counts the panels that could not be drawn, by name.
+    """
 
     snapshots: list[tuple[str, Question, float]] = field(default_factory=list)
     panels: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     answers: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     answered: list[float] = field(default_factory=list)
+    again: list[float] = field(default_factory=list)
     failed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
@@ -146,9 +150,13 @@ def _ask(screen: Screen, site: Site, question: Question, taken: Taken) -> None:
     fresh = replace(site, answers=WatchedAnswers(told), drawings=Recent(200))
     timed = replace(screen, panels=tuple(_timed(panel, screen, taken) for panel in screen.panels))
     began = time.perf_counter()
-    refresh(timed, fresh, json.dumps({"hash": question.fragment}), "{}")
+    asked = json.dumps({"hash": question.fragment})
+    refresh(timed, fresh, asked, "{}")
     taken.snapshots.append((screen.key, question, 1000 * (time.perf_counter() - began)))
     taken.answered.append(spent)
+    began = time.perf_counter()
+    refresh(screen, fresh, asked, "{}")
+    taken.again.append(1000 * (time.perf_counter() - began))
 
 
 def _timed(panel: Panel, screen: Screen, taken: Taken) -> Panel:
@@ -184,6 +192,7 @@ def _summary(site: Site, taken: Taken, log: StatementLog) -> dict[str, Any]:
         "floor": floor,
         "snapshot": whole | ratios(whole, floor),
         "answers_alone": spread(taken.answered),
+        "remembered": spread(taken.again),
         "screens": _grouped(taken, lambda screen, _: screen, floor),
         "levels": _grouped(taken, lambda _, question: str(question.level), floor),
         "ranges": _grouped(taken, lambda _, question: question.range, floor),
@@ -228,6 +237,9 @@ def snapshot_table(report: dict[str, Any]) -> str:
     lines.append(
         f"floor: SELECT 1 {floor['select_1_ms']} ms, count of open cases {floor['count_open_ms']} ms"
     )
+    for name in ("snapshot", "answers_alone", "remembered"):
+        held = report[name]
+        lines.append(f"{name}: p50 {held['p50_ms']} ms, p95 {held['p95_ms']}, max {held['max_ms']}")
     head = ("", "n", "p50 ms", "p95 ms", "max ms", "p50 : count", "p95 : count")
     for title in ("screens", "levels", "ranges", "level_and_range"):
         lines += ["", title.replace("_", " ") + ":", _row(head)]
