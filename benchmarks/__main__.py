@@ -89,11 +89,9 @@ def _city_options(one: argparse.ArgumentParser) -> None:
     )
     one.add_argument("--engine", choices=ENGINES, default="sqlite")
     one.add_argument("--url", help="PostgreSQL server and user that may create databases")
-
-
-def _only_city_options(one: argparse.ArgumentParser) -> None:
-    _city_options(one)
-    one.add_argument("--log", action="store_true", help="events and surveys too")
+    one.add_argument(
+        "--log", action="store_true", help="the city that holds events and surveys as well"
+    )
 
 
 def _snapshot_options(one: argparse.ArgumentParser) -> None:
@@ -125,15 +123,22 @@ def _ingest_options(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--batches", type=whole_number(1, 1000), default=10, help="of 1,000 changed cases each"
     )
+    one.add_argument(
+        "--days",
+        type=whole_number(1, 1500),
+        default=30,
+        help="known cases that change were reported within so many days",
+    )
 
 
-def _city(options: argparse.Namespace, *, log: bool = False) -> LargeCity:
-    place = Place(options.cases, options.engine, options.url, with_log=log)
+def _city(options: argparse.Namespace, *, needs_log: bool = False) -> LargeCity:
+    with_log = needs_log or options.log
+    place = Place(options.cases, options.engine, options.url, with_log=with_log)
     return large_city(place, progress(time.monotonic()))
 
 
 def _run_city(options: argparse.Namespace) -> dict[str, Any]:
-    city = _city(options, log=options.log)
+    city = _city(options)
     return {
         "cases": city.cases,
         "engine": city.engine,
@@ -163,8 +168,10 @@ def _run_serve(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run_ingest(options: argparse.Namespace) -> dict[str, Any]:
-    city = _city(options, log=True)
-    return measure_ingest(city, batches=options.batches, tell=progress(time.monotonic()))
+    city = _city(options, needs_log=True)
+    return measure_ingest(
+        city, batches=options.batches, days=options.days, tell=progress(time.monotonic())
+    )
 
 
 def _run_load(options: argparse.Namespace) -> dict[str, Any]:
@@ -172,7 +179,7 @@ def _run_load(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run_rebuild(options: argparse.Namespace) -> dict[str, Any]:
-    return measure_rebuild(_city(options, log=True), tell=progress(time.monotonic()))
+    return measure_rebuild(_city(options, needs_log=True), tell=progress(time.monotonic()))
 
 
 def _lines(report: dict[str, Any]) -> str:
@@ -194,7 +201,7 @@ KINDS = {
     ),
     "city": Kind(
         "build a city of so many cases, for the benchmarks below",
-        _only_city_options,
+        _city_options,
         _run_city,
         _lines,
     ),

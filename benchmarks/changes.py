@@ -13,11 +13,13 @@ from sqlalchemy import Connection, select
 
 from benchmarks.copies import DAY, SPREAD
 from benchmarks.large_city import NOW, LargeCity, Tell, scratch
+from benchmarks.serving import CannotRun
 from benchmarks.timing import machine, spread
 from data import bulk
 from data.case_tables import FOREVER, case_event, case_path, case_record
 from data.case_tables import case_derived as d
 from data.databases import open_database
+from data.days import local_day
 from data.engines import CASE
 from data.ingest import CaseBatch, ingest
 from data.rederive import rederive_all
@@ -34,14 +36,24 @@ NO_SURVEYS = pd.DataFrame(
 
 
 def measure_ingest(
-    city: LargeCity, *, batches: int = 10, tell: Tell = lambda _: None
+    city: LargeCity, *, batches: int = 10, days: int = 30, tell: Tell = lambda _: None
 ) -> dict[str, Any]:
-    """Take in batches of 500 new cases and 500 late events of known ones; each in one transaction."""
+    """Take in batches of 500 new cases and 500 late events of known ones; each in one transaction.
+
+    days: the known ones were reported within so many days.
+    """
     took = []
     with scratch(city) as address:
         engine = open_database(address, CASE, writable=True)
         with engine.connect() as connection:
-            known = connection.execute(select(case_record.c.case_id)).scalars().all()
+            recent = d.c.reported_day > local_day(NOW, ZONE) - days
+            held = select(d.c.case_id).where(recent, d.c.valid_to == FOREVER)
+            known = connection.execute(held.order_by(d.c.case_id)).scalars().all()
+            if len(known) < batches * (NEW + LATE):
+                raise CannotRun(
+                    f"only {len(known):,} cases were reported within {days} days, too few for {batches} "
+                    "batches of 1,000: ask for fewer --batches, more --days or a larger city."
+                )
             prepared = [_batch(connection, number, known) for number in range(batches)]
         changed = 0
         for number, batch in enumerate(prepared):
@@ -56,7 +68,8 @@ def measure_ingest(
         "machine": machine(),
         "measured": (
             f"{city.cases:,} cases on {city.engine}; {batches} batches of {NEW} new cases with "
-            f"{BEGINNING} events and {LATE} known ones with a late event, each in a transaction"
+            f"{BEGINNING} events and {LATE} known ones, reported within {days} days, with a late event; "
+            "each in a transaction"
         ),
         "cases": city.cases,
         "engine": city.engine,

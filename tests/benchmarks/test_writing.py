@@ -15,6 +15,7 @@ from benchmarks.changes import (
 )
 from benchmarks.file_load import load_table, measure_load
 from benchmarks.large_city import NOW, LargeCity, Place, large_city, scratch
+from benchmarks.serving import CannotRun
 from data.case_tables import case_derived as d
 from data.case_tables import case_event, case_record
 from data.databases import open_database
@@ -55,13 +56,18 @@ def test_a_batch_is_half_new_cases_and_half_late_events(city):
 
 def test_taking_in_and_deriving_anew_leave_the_city_as_it_was(city):
     before = rows(city.case_url)
-    report = measure_ingest(city, batches=2)
+    report = measure_ingest(city, batches=2, days=400)
     assert report["changed"] == 2 * (NEW + LATE)
     assert report["batch"]["n"] == 2
     assert "changed cases per second" in ingest_table(report)
     rebuilt = measure_rebuild(city)
     assert rebuilt["cases"] == 4000
     assert rows(city.case_url) == before
+
+
+def test_too_few_recent_cases_are_told(city):
+    with pytest.raises(CannotRun, match="reported within 1 days, too few for 3 batches"):
+        measure_ingest(city, batches=3, days=1)
 
 
 def test_every_row_of_the_written_file_is_loaded(city):
