@@ -117,12 +117,13 @@ def scratch(city: LargeCity) -> Iterator[str]:
     name = f"{PREFIX}scratch"
     admin = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as server:
-        server.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
+        server.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
         server.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"'))
         try:
             yield url.set(database=name).render_as_string(hide_password=False)
         finally:
-            server.execute(text(f'DROP DATABASE "{name}"'))
+            # After an error a connection may still be open, and must not hide what went wrong.
+            server.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     admin.dispose()
 
 
