@@ -1,45 +1,241 @@
-"""Command line: `python -m benchmarks screens|clocks [--json]`; `screens` takes more options."""
+"""Command line: `python -m benchmarks NAME [--json]`; each has options of its own, see `NAME --help`."""
 
 import argparse
 import json
 import sys
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+from benchmarks.changes import ingest_table, measure_ingest, measure_rebuild, rebuild_table
 from benchmarks.clocks import clocks_table, measure_clocks
+from benchmarks.file_load import load_table, measure_load
+from benchmarks.hammer import measure_serving, serving_table
+from benchmarks.large_city import ENGINES, LargeCity, Place, large_city, progress
 from benchmarks.screens import CannotRun, measure_screens, table
+from benchmarks.snapshot import RANGES, measure_snapshots, snapshot_table
+
+FEWEST, MOST = 1_000, 100_000_000
+
+
+class Kind(NamedTuple):
+    """One benchmark: what it says of itself, its options, how it runs and how it is printed."""
+
+    told: str
+    options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], dict[str, Any]]
+    table: Callable[[dict[str, Any]], str]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one benchmark and print it; exit code 2 and one message when something is missing."""
-    options = _parser().parse_args(arguments)
-    if options.kind == "clocks":
-        report = measure_clocks()
-        print(json.dumps(report, indent=2) if options.json else clocks_table(report))
-        return 0
+    options = parser().parse_args(arguments)
+    kind = KINDS[options.kind]
     try:
-        report = measure_screens(rounds=options.rounds, url=options.url)
+        report = kind.run(options)
     except CannotRun as error:
         print(error, file=sys.stderr)
         return 2
-    print(json.dumps(report, indent=2) if options.json else table(report))
+    print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else kind.table(report))
     return 0
 
 
-def _rounds(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 100:
-        raise argparse.ArgumentTypeError("a whole number from 1 to 100")
-    return int(text)
+def parser() -> argparse.ArgumentParser:
+    """The command line: one sub-command for each benchmark."""
+    whole = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    kinds = whole.add_subparsers(dest="kind", required=True)
+    for name, kind in KINDS.items():
+        one = kinds.add_parser(name, help=kind.told, description=kind.told)
+        kind.options(one)
+        one.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    return whole
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    kinds = parser.add_subparsers(dest="kind", required=True)
-    screens = kinds.add_parser("screens", help="how long the three screens take, in Chromium")
-    screens.add_argument("--rounds", type=_rounds, default=3, help="openings of each screen")
-    screens.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    screens.add_argument("--url", help="measure a server that runs already, not one of its own")
-    clocks = kinds.add_parser("clocks", help="how long a million deadlines in working time take")
-    clocks.add_argument("--json", action="store_true", help="print JSON instead of lines")
-    return parser
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """A type for an option: a whole number from low to high, also written like 1e6."""
+
+    def read(text: str) -> int:
+        try:
+            number = float(text)
+        except ValueError:
+            number = float("nan")
+        if not low <= number <= high or number != int(number):
+            raise argparse.ArgumentTypeError(
+                f"{text!r} must be a whole number from {low} to {high}"
+            )
+        return int(number)
+
+    return read
+
+
+def ranges(text: str) -> tuple[str, ...]:
+    """A type for an option: some of RANGES, with commas."""
+    asked = tuple(text.split(","))
+    if unknown := [one for one in asked if one not in RANGES]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} must be one of {', '.join(RANGES)}")
+    return asked
+
+
+def _screens_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--rounds", type=whole_number(1, 100), default=3, help="openings of each screen"
+    )
+    one.add_argument("--url", help="measure a server that runs already, not one of its own")
+
+
+def _city_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--cases", type=whole_number(FEWEST, MOST), default=1_000_000, help="e.g. 1e5, 1e6, 1e7"
+    )
+    one.add_argument("--engine", choices=ENGINES, default="sqlite")
+    one.add_argument("--url", help="PostgreSQL server and user that may create databases")
+    one.add_argument(
+        "--log", action="store_true", help="the city that holds events and surveys as well"
+    )
+
+
+def _snapshot_options(one: argparse.ArgumentParser) -> None:
+    _city_options(one)
+    one.add_argument(
+        "--nodes", type=whole_number(1, 100), default=3, help="random grids of each level"
+    )
+    one.add_argument("--ranges", type=ranges, default=RANGES, help=f"some of {','.join(RANGES)}")
+    one.add_argument(
+        "--minutes", type=whole_number(1, 600), default=20, help="ask no more after so long"
+    )
+
+
+def _serve_options(one: argparse.ArgumentParser) -> None:
+    _city_options(one)
+    one.add_argument(
+        "--seconds", type=whole_number(1, 600), default=30, help="length of each of the two runs"
+    )
+    one.add_argument(
+        "--connections", type=whole_number(1, 256), default=64, help="that ask at the same time"
+    )
+    one.add_argument(
+        "--addresses", type=whole_number(1, 50), default=1, help="that each screen is asked for"
+    )
+
+
+def _ingest_options(one: argparse.ArgumentParser) -> None:
+    _city_options(one)
+    one.add_argument(
+        "--batches", type=whole_number(1, 1000), default=10, help="of 1,000 changed cases each"
+    )
+    one.add_argument(
+        "--days",
+        type=whole_number(1, 1500),
+        default=30,
+        help="known cases that change were reported within so many days",
+    )
+
+
+def _city(options: argparse.Namespace, *, needs_log: bool = False) -> LargeCity:
+    with_log = needs_log or options.log
+    place = Place(options.cases, options.engine, options.url, with_log=with_log)
+    return large_city(place, progress(time.monotonic()))
+
+
+def _run_city(options: argparse.Namespace) -> dict[str, Any]:
+    city = _city(options)
+    return {
+        "cases": city.cases,
+        "engine": city.engine,
+        "built_seconds": city.built_seconds,
+        "file_bytes": city.file_bytes(),
+    }
+
+
+def _run_snapshot(options: argparse.Namespace) -> dict[str, Any]:
+    return measure_snapshots(
+        _city(options),
+        nodes=options.nodes,
+        ranges=options.ranges,
+        minutes=options.minutes,
+        tell=progress(time.monotonic()),
+    )
+
+
+def _run_serve(options: argparse.Namespace) -> dict[str, Any]:
+    return measure_serving(
+        _city(options),
+        seconds=options.seconds,
+        connections=options.connections,
+        addresses=options.addresses,
+        tell=progress(time.monotonic()),
+    )
+
+
+def _run_ingest(options: argparse.Namespace) -> dict[str, Any]:
+    city = _city(options, needs_log=True)
+    return measure_ingest(
+        city, batches=options.batches, days=options.days, tell=progress(time.monotonic())
+    )
+
+
+def _run_load(options: argparse.Namespace) -> dict[str, Any]:
+    return measure_load(_city(options), tell=progress(time.monotonic()))
+
+
+def _run_rebuild(options: argparse.Namespace) -> dict[str, Any]:
+    return measure_rebuild(_city(options, needs_log=True), tell=progress(time.monotonic()))
+
+
+def _lines(report: dict[str, Any]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in report.items())
+
+
+KINDS = {
+    "screens": Kind(
+        "how long the three screens take, in Chromium",
+        _screens_options,
+        lambda options: measure_screens(rounds=options.rounds, url=options.url),
+        table,
+    ),
+    "clocks": Kind(
+        "how long a million deadlines in working time take",
+        lambda _: None,
+        lambda _: measure_clocks(),
+        clocks_table,
+    ),
+    "city": Kind(
+        "build a city of so many cases, for the benchmarks below",
+        _city_options,
+        _run_city,
+        _lines,
+    ),
+    "snapshot": Kind(
+        "one refresh of each screen over a large city, nothing remembered",
+        _snapshot_options,
+        _run_snapshot,
+        snapshot_table,
+    ),
+    "serve": Kind(
+        "many screens at once on one server, while the version of the cases is counted up",
+        _serve_options,
+        _run_serve,
+        serving_table,
+    ),
+    "ingest": Kind(
+        "changed cases taken in per second, on a copy of a large city",
+        _ingest_options,
+        _run_ingest,
+        ingest_table,
+    ),
+    "load": Kind(
+        "a file of so many cases loaded into empty SQLite databases",
+        _city_options,
+        _run_load,
+        load_table,
+    ),
+    "rebuild": Kind(
+        "the states of all cases derived anew, on a copy of a large city",
+        _city_options,
+        _run_rebuild,
+        rebuild_table,
+    ),
+}
 
 
 if __name__ == "__main__":

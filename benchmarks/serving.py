@@ -8,7 +8,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import make_url
@@ -24,22 +24,31 @@ class CannotRun(Exception):
 
 
 @contextmanager
-def served(url: str | None) -> Iterator[str]:
-    """The address of a server that answers; stops it at the end if it was started here."""
+def served(
+    url: str | None,
+    *,
+    command: Sequence[str] = ("app.py",),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """The address of a server that answers; stops it at the end if it was started here.
+
+    `command` are Python's arguments; with an `environment` of its own the city is the caller's.
+    """
     if url is not None:
         url = url.rstrip("/")
         if not _answers(url):
             raise CannotRun(f"{url}/health does not answer; start the server or leave --url out.")
         yield url
         return
-    _check_city()
+    if environment is None:
+        _check_city()
     port = _free_port()
-    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
+    here = {"HOST": "127.0.0.1", "PORT": str(port)}
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            [sys.executable, "app.py"],
+            [sys.executable, *command],
             cwd=project_folder(),
-            env=environment,
+            env={**os.environ, **(environment or {}), **here},
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -1,0 +1,191 @@
+"""Multiplies the cases of a built city by statements that copy whole tables, on both engines.
+
+Copy k has ids of its own and lies 52 weeks times (k modulo 3) back, so the weekly rhythm stays and
+three years are filled. A case that is open now is copied where it is: the lights of n copies are n
+times the city's. How many earlier cases lie near a copied case is copied, not counted anew.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    TableClause,
+    Text,
+    and_,
+    case,
+    column,
+    delete,
+    func,
+    insert,
+    inspect,
+    literal_column,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.schema import CreateTableAs
+
+from data import bulk
+from data.case_tables import (
+    FOREVER,
+    case_derived,
+    case_event,
+    case_path,
+    case_path_now,
+    case_record,
+    survey,
+)
+from data.work_tables import case_party
+
+STATES = (case_record, case_path, case_path_now, case_derived)
+"""What the screens' figures need; the log is copied when asked for."""
+LOG = (case_event, survey)
+
+YEAR_DAYS = 364
+YEARS = 3
+DAY = 86_400
+SPREAD = 7919
+"""A prime that no city's number of cases is likely to be a multiple of."""
+STEPS = 61
+APART = 0.0001
+"""Degrees, about ten metres: copies of a case do not all lie on one spot."""
+
+UNMOVED = {"case_id", "updated_at", "ingested_at"}
+DURATIONS = {"paused_seconds", "handling_seconds", "work_seconds", "limit_seconds"}
+DAY_COLUMNS = {"reported_day", "accepted_day", "closed_day", "due_day", "supervise_day"}
+INSTANTS = set(
+    "valid_from valid_to reported_at accepted_at closed_at original_deadline effective_deadline "
+    "warn_at hung_since dispatched_at received_at responded_at supervise_answered_at extended_at "
+    "supervise_due stage_due light_due light_warn at deadline surveyed_at".split()
+)
+
+Tell = Callable[[str], None]
+
+
+def multiply(
+    connection: Connection, cases: int, *, with_log: bool = False, tell: Tell = lambda _: None
+) -> None:
+    """Make the city on this connection hold exactly so many cases; `tell` hears of each step.
+
+    Commits as it goes: for a database that nobody reads yet. All copies are whole but the last, which
+    takes cases from all days evenly. Parties of cases are left out, the log too unless asked for.
+    """
+    tables = (*STATES, *LOG) if with_log else STATES
+    tell("the city's own cases")
+    n = _set_aside(connection, tables)
+    foreign = _loosen(connection, tables)
+    connection.commit()
+    for number, part in portions(cases, n):
+        for target in tables:
+            _copy(connection, target, number, n, part)
+        connection.commit()
+        tell(f"copy {number + 1} of {-(-cases // n)}")
+    for target in tables:
+        for index in sorted(target.indexes, key=lambda index: str(index.name)):
+            tell(f"index {index.name}")
+            index.create(connection)
+            connection.commit()
+    tell("statistics")
+    _fasten(connection, foreign)
+    for target in tables:
+        connection.execute(text(f"DROP TABLE {_own(target).name}"))
+    bulk.analyse(connection)
+    connection.commit()
+
+
+def portions(cases: int, n: int) -> Iterator[tuple[int, int]]:
+    """Number of each copy of a city of n cases, and how many of its cases it takes."""
+    for number in range(-(-cases // n)):
+        yield number, min(n, cases - number * n)
+
+
+def days_back(number: int) -> int:
+    """Days that a copy lies before the city itself: whole weeks."""
+    return YEAR_DAYS * (number % YEARS)
+
+
+def _own(target: Table) -> TableClause:
+    """Where the city's own rows of a table wait; `moves` is 0 for cases that are open now."""
+    names = (*target.columns.keys(), "moves", "place")
+    return table(f"own_{target.name}", *(column(name) for name in names))
+
+
+def _set_aside(connection: Connection, tables: tuple[Table, ...]) -> int:
+    """Take the city's own rows out of the tables; how many cases there were."""
+    key = case_record.c.case_id
+    bounds = select(func.min(key), func.max(key), func.count())
+    first, last, n = connection.execute(bounds).one()
+    if n == 0 or (first, last) != (1, n):
+        raise ValueError(f"case ids must run from 1 to the number of cases, not {first} to {last}.")
+    is_now_open = and_(case_derived.c.is_open == 1, case_derived.c.valid_to == FOREVER)
+    now_open = select(case_derived.c.case_id).where(is_now_open)
+    for target in tables:
+        rows = select(
+            *target.columns,
+            case((target.c.case_id.in_(now_open), 0), else_=1).label("moves"),
+            (target.c.case_id * SPREAD % n).label("place"),
+        )
+        rows = rows.order_by(*target.primary_key.columns)
+        connection.execute(CreateTableAs(rows, _own(target).name, temporary=True))
+    emptied = (case_party, *LOG, case_path_now, case_path, case_derived, case_record)
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"TRUNCATE {', '.join(target.name for target in emptied)}"))
+        return int(n)
+    for target in emptied:
+        connection.execute(delete(target))
+    return int(n)
+
+
+def _loosen(connection: Connection, tables: tuple[Table, ...]) -> list[tuple[str, str, str]]:
+    """Drop the indexes, and on PostgreSQL the foreign keys: (table, name, definition) of each."""
+    for target in tables:
+        for index in target.indexes:
+            index.drop(connection)
+    if connection.dialect.name != "postgresql":
+        return []
+    dropped = []
+    for target in tables:
+        for key in inspect(connection).get_foreign_keys(target.name):
+            here, there = map(", ".join, (key["constrained_columns"], key["referred_columns"]))
+            told = f"FOREIGN KEY ({here}) REFERENCES {key['referred_table']} ({there})"
+            dropped.append((target.name, str(key["name"]), told))
+    for name, constraint, _ in dropped:
+        connection.execute(text(f"ALTER TABLE {name} DROP CONSTRAINT {constraint}"))
+    return dropped
+
+
+def _fasten(connection: Connection, foreign: list[tuple[str, str, str]]) -> None:
+    for name, constraint, told in foreign:
+        connection.execute(text(f"ALTER TABLE {name} ADD CONSTRAINT {constraint} {told}"))
+
+
+def _copy(connection: Connection, target: Table, number: int, n: int, part: int) -> None:
+    own = _own(target)
+    values = [_copied(own, held, number, n) for held in target.columns]
+    rows = select(*values)
+    if part < n:
+        rows = rows.where(own.c.place < part)
+    connection.execute(insert(target).from_select(target.columns.keys(), rows))
+
+
+def _copied(own: TableClause, held: Column[Any], number: int, n: int) -> ColumnElement[Any]:
+    """What a column of the copy holds: numbered anew, moved back, or as it is."""
+    value = own.c[held.name]
+    back = days_back(number)
+    if held.name == "case_id":
+        return value + number * n
+    if held.name == "code" and number:
+        return literal_column(f"'C{number:04}-'", Text).concat(value)
+    if held.name in ("lon", "lat") and number:
+        return value + ((number * 37 + STEPS // 2) % STEPS - STEPS // 2) * APART
+    if held.name in DAY_COLUMNS and back:
+        return value - own.c.moves * back
+    if held.name == "valid_to" and back:
+        return case((value == FOREVER, value), else_=value - own.c.moves * (back * DAY))
+    if held.name in INSTANTS and back:
+        return value - own.c.moves * (back * DAY)
+    return value

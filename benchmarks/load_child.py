@@ -1,0 +1,43 @@
+"""One run of `data.load` in a process of its own: prints seconds of each part and the peak memory.
+
+`python -m benchmarks.load_child MAPPING SOURCE CASE_URL POPULATION_URL`, one JSON object.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+from data.engines import CASE, POPULATION
+from data.load.mapping_file import read_mapping
+from data.load.run import Order, load
+
+
+def main(arguments: list[str]) -> int:
+    """Load and report; `rest` is what comes after the last part: the engines' statistics."""
+    mapping, source, case_url, population_url = arguments
+    started = time.perf_counter()
+    folder = Path(source)
+    order = Order(read_mapping(Path(mapping)), folder, folder, folder / "caller.key")
+    parts = []
+    for part in load(order, {CASE: case_url, POPULATION: population_url}, int(time.time())):
+        now = time.perf_counter()
+        parts.append(
+            {
+                "part": part.title,
+                "seconds": round(now - started, 2),
+                "read": part.counts["read"],
+                "loaded": part.counts["loaded"],
+                "set_aside": part.set_aside,
+            }
+        )
+        started = now
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    rest = round(time.perf_counter() - started, 2)
+    print(json.dumps({"parts": parts, "rest_seconds": rest, "peak_megabytes": round(peak / 1024)}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
