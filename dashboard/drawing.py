@@ -59,7 +59,7 @@ def value_of(ask: Ask, metric: Metric, figure: Figure, places: int = 2) -> Any:
             [shown.removesuffix(" %"), html.Span("%", className="unit")] if "%" in shown else shown
         )
     if metric.is_duration:
-        shown = hours_text(figure.value)
+        shown = hours_text(figure)
         return [shown, html.Span("h", className="unit")] if shown != "—" else shown
     if metric.is_quotient:
         return ratio_text(figure.value)

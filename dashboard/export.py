@@ -109,7 +109,7 @@ def _figure(ask: Ask, metric: Metric, figure: Figure) -> str:
         counts = {"n": count_text(figure.n), "d": count_text(figure.d)}
         return ask.t("export.figure_of", value=percent_text(figure), **counts)
     if metric.is_duration:
-        return f"{hours_text(figure.value)} h (n = {count_text(figure.n)})"
+        return f"{hours_text(figure)} h (n = {count_text(figure.n)})"
     return count_text(figure.value)
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from data.case_tables import FOREVER, case_derived, site_setting
-from data.contributions import CLOCKS, kept_counters
-from data.counters import CLOCK_DAY, Clock
+from data.contributions import KINDS, Kind, kept_counters
+from data.counters import CLOCK_DAY
 from data.databases import open_database
 from data.engines import CASE
 from data.errors import SetupError
@@ -23,7 +23,17 @@ from data.settings import read_settings
 from data.stored_settings import read_setting, write_setting
 from data.tiles.build import cells_of_all
 from data.tiles.cells import Cells
-from data.tiles.tables import ALL, DAY, KEYS, MONTH, NOWHERE, TILES, amount_column, tile_state
+from data.tiles.tables import (
+    ALL,
+    DAY,
+    KEYS,
+    MONTH,
+    NOWHERE,
+    TILES,
+    amount_column,
+    amount_columns,
+    tile_state,
+)
 from data.tiles.writer import add_cells, made_by, maker
 from data.versions import bump
 
@@ -36,83 +46,85 @@ class Difference(NamedTuple):
     """One sum that is not what it should be, in words."""
 
     check: str
-    clock: Clock
+    kind: Kind
     where: str
     has: int
     should: int
 
     def __str__(self) -> str:
-        return f"{self.check}: {self.clock}, {self.where}: {self.has:,}, not {self.should:,}"
+        return f"{self.check}: {self.kind}, {self.where}: {self.has:,}, not {self.should:,}"
 
 
 def quick(connection: Connection) -> list[Difference]:
     """Days = months, the parts of a split = the whole, all together = the cases."""
     return [
         found
-        for clock in CLOCKS
+        for kind in KINDS
         for check in (_days_and_months, _splits, _cases)
-        for found in check(connection, clock)
+        for found in check(connection, kind)
     ]
 
 
-def _weighed(clock: Clock) -> ColumnElement[int]:
+def _weighed(kind: Kind) -> ColumnElement[int]:
     """One number for all counters: each weighs something else, so that two faults do not cancel out."""
-    columns = [TILES[clock].c[amount_column(c.key)] for c in kept_counters(clock)]
+    columns = [TILES[kind].c[name] for name in amount_columns(kind)]
     total: Any = sum((1 + number) * column for number, column in enumerate(columns))
     return func.coalesce(func.sum(total), 0)
 
 
-def _sums(connection: Connection, clock: Clock, grain: int) -> dict[tuple[int, int, int], int]:
+def _sums(connection: Connection, kind: Kind, grain: int) -> dict[tuple[int, int, int], int]:
     """By hierarchy, grid and split."""
-    t = TILES[clock].c
+    t = TILES[kind].c
     by = (t.hierarchy_id, t.grid_id, t.dim)
-    rows = connection.execute(select(*by, _weighed(clock)).where(t.grain == grain).group_by(*by))
+    rows = connection.execute(select(*by, _weighed(kind)).where(t.grain == grain).group_by(*by))
     return {(row[0], row[1], row[2]): int(row[3]) for row in rows}
 
 
-def _days_and_months(connection: Connection, clock: Clock) -> Iterator[Difference]:
-    days, months = (_sums(connection, clock, grain) for grain in (DAY, MONTH))
+def _days_and_months(connection: Connection, kind: Kind) -> Iterator[Difference]:
+    days, months = (_sums(connection, kind, grain) for grain in (DAY, MONTH))
     for key in sorted(days.keys() | months.keys()):
         should, has = days.get(key, 0), months.get(key, 0)
         if should != has:
-            yield Difference("days = months", clock, _place(key), has, should)
+            yield Difference("days = months", kind, _place(key), has, should)
 
 
-def _splits(connection: Connection, clock: Clock) -> Iterator[Difference]:
-    held = _sums(connection, clock, MONTH)
+def _splits(connection: Connection, kind: Kind) -> Iterator[Difference]:
+    held = _sums(connection, kind, MONTH)
     for (tree, grid, dim), has in sorted(held.items()):
         should = held.get((tree, grid, ALL), 0)
         if dim != ALL and has != should:
-            yield Difference("parts = whole", clock, _place((tree, grid, dim)), has, should)
+            yield Difference("parts = whole", kind, _place((tree, grid, dim)), has, should)
 
 
-def _cases(connection: Connection, clock: Clock) -> Iterator[Difference]:
+def _cases(connection: Connection, kind: Kind) -> Iterator[Difference]:
     """All steps together are where the cases stand in the end."""
-    t, d = TILES[clock].c, case_derived.c
-    counters = kept_counters(clock)
+    t, d = TILES[kind].c, case_derived.c
+    if kind == "hist":
+        return
+    counters = kept_counters(kind)
     kept = select(*(func.sum(t[amount_column(c.key)]) for c in counters)).where(
         t.hierarchy_id == NOWHERE, t.dim == ALL, t.grain == MONTH
     )
-    cohort = d.is_open == 1 if clock == "stock" else CLOCK_DAY[clock].is_not(None)
+    cohort = d.is_open == 1 if kind == "stock" else CLOCK_DAY[kind].is_not(None)
     raw = select(*(func.sum(c.amount) for c in counters)).where(d.valid_to == FOREVER, cohort)
     has = connection.execute(kept).one()
     should = connection.execute(raw, {"as_of": FOREVER - 1}).one()
     for counter, mine, theirs in zip(counters, has, should, strict=True):
         if int(mine or 0) != int(theirs or 0):
-            yield Difference("whole = cases", clock, counter.key, int(mine or 0), int(theirs or 0))
+            yield Difference("whole = cases", kind, counter.key, int(mine or 0), int(theirs or 0))
 
 
 def _place(key: tuple[int, int, int]) -> str:
     return "hierarchy {}, grid {}, split {}".format(*key)
 
 
-def full(connection: Connection, zone: str, *, progress: bool = False) -> dict[Clock, Cells]:
+def full(connection: Connection, zone: str, *, progress: bool = False) -> dict[Kind, Cells]:
     """Every cell that differs, with what is to be added to put it right; nothing is left out."""
     _scratch(connection)
-    for clock, given in cells_of_all(connection, zone, progress=progress):
+    for kind, given in cells_of_all(connection, zone, progress=progress):
         taken = Cells(given.keys, -given.amounts)
-        add_cells(connection, clock, [taken], prefix="check_")
-    return {clock: _left(connection, clock) for clock in CLOCKS}
+        add_cells(connection, kind, [taken], prefix="check_")
+    return {kind: _left(connection, kind) for kind in KINDS}
 
 
 def _scratch(connection: Connection) -> None:
@@ -124,8 +136,8 @@ def _scratch(connection: Connection) -> None:
         connection.execute(text(f"CREATE UNIQUE INDEX ix_{name} ON {name} ({', '.join(KEYS)})"))
 
 
-def _left(connection: Connection, clock: Clock) -> Cells:
-    table = TILES[clock]
+def _left(connection: Connection, kind: Kind) -> Cells:
+    table = TILES[kind]
     names = [column.name for column in table.columns if column.name not in KEYS]
     columns = ", ".join((*KEYS, *names))
     some = " OR ".join(f"{name} <> 0" for name in names)
@@ -134,10 +146,10 @@ def _left(connection: Connection, clock: Clock) -> Cells:
     return Cells(held[:, : len(KEYS)], -held[:, len(KEYS) :])
 
 
-def heal(connection: Connection, differing: dict[Clock, Cells], now: int) -> int:
+def heal(connection: Connection, differing: dict[Kind, Cells], now: int) -> int:
     """Put the differing cells right; how many there were."""
-    for clock, missing in differing.items():
-        add_cells(connection, clock, [missing])
+    for kind, missing in differing.items():
+        add_cells(connection, kind, [missing])
     number = sum(len(missing.keys) for missing in differing.values())
     if number:
         bump(connection, "cases", now)

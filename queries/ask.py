@@ -248,7 +248,7 @@ def _shown(metric: Metric, figure: Figure) -> str:
     if metric.is_rate:
         return f"{percent_text(figure)}  ({count_text(figure.n)} / {count_text(figure.d)})"
     if metric.is_duration:
-        return f"{hours_text(figure.value)} h  (n = {count_text(figure.n)})"
+        return f"{hours_text(figure)} h  (n = {count_text(figure.n)})"
     if metric.is_quotient:
         return f"{ratio_text(figure.value)}  ({count_text(figure.n)} / {count_text(figure.d)})"
     return count_text(figure.value)

@@ -12,8 +12,7 @@ from threading import Lock
 import numpy as np
 from sqlalchemy import Connection, select
 
-from data.contributions import CLOCKS
-from data.counters import Clock
+from data.contributions import KINDS, Kind
 from data.tiles.cells import Histories, among, falls, grids_of, read_histories
 from data.tiles.tables import DIMENSIONS, NONE, case_change, case_turn
 
@@ -23,17 +22,18 @@ HELD = 12
 
 @dataclass(frozen=True)
 class DaySteps:
-    """Steps of one clock on one day, by instant; `places` has the grid at each level by hierarchy."""
+    """Steps of one kind on one day, by instant; `places` has the grid at each level by hierarchy."""
 
     at: np.ndarray
     case_id: np.ndarray
     day: np.ndarray
+    bucket: np.ndarray
     amounts: np.ndarray
     values: Mapping[int, np.ndarray]
     places: Mapping[tuple[int, int], np.ndarray]
 
 
-Day = Mapping[Clock, DaySteps]
+Day = Mapping[Kind, DaySteps]
 
 
 class EdgeDays:
@@ -81,13 +81,13 @@ def _renewed(connection: Connection, held: tuple[int, Day], day: int, zone: str)
         return before
     fresh = _steps_of(read_histories(connection, *among(sorted(changed))), day, zone)
     gone = np.array(sorted(changed))
-    return {clock: _joined(before[clock], fresh[clock], gone) for clock in CLOCKS}
+    return {kind: _joined(before[kind], fresh[kind], gone) for kind in KINDS}
 
 
 def _steps_of(histories: Histories, day: int, zone: str) -> Day:
     trees = {tree: rows for tree, rows in histories.places.items() if not rows.empty}
-    found: dict[Clock, DaySteps] = {}
-    for clock, held in falls(histories.versions, zone).items():
+    found: dict[Kind, DaySteps] = {}
+    for kind, held in falls(histories.versions, zone).items():
         chosen = np.flatnonzero(held.at_day == day)
         chosen = chosen[np.argsort(held.steps.at[chosen], kind="stable")]
         case_id, row = held.case_id[chosen], held.steps.row[chosen]
@@ -100,10 +100,11 @@ def _steps_of(histories: Histories, day: int, zone: str) -> Day:
             for tree, rows in trees.items()
             for level in range(1, len(rows.columns) + 1)
         }
-        found[clock] = DaySteps(
+        found[kind] = DaySteps(
             held.steps.at[chosen],
             case_id,
             held.steps.day[chosen],
+            held.steps.value[chosen],
             held.steps.amounts[chosen],
             {dim: value.astype(np.int64) for dim, value in values.items()},
             places,
@@ -125,6 +126,7 @@ def _joined(before: DaySteps, fresh: DaySteps, gone: np.ndarray) -> DaySteps:
         at[order],
         both(before.case_id, fresh.case_id),
         both(before.day, fresh.day),
+        both(before.bucket, fresh.bucket),
         both(before.amounts, fresh.amounts),
         {dim: both(before.values[dim], fresh.values[dim]) for dim in DIMENSIONS},
         {

@@ -18,13 +18,15 @@ class Figure:
     """value = n / d × 100 for rates, n for counts, hours for durations (n = cases measured).
 
     value is None where there is nothing to divide by: printed as a dash, never as 0. `variant` names
-    the definition used, of metrics that have several (queries.metrics.variants).
+    the definition used, of metrics that have several (queries.metrics.variants). `about`: the value is
+    within the bound of data.histograms, not exact.
     """
 
     n: float | None
     d: float | None
     value: float | None
     variant: str = ""
+    about: bool = False
 
     @property
     def few(self) -> bool:
@@ -77,11 +79,13 @@ def count_text(value: float | Fraction | None) -> str:
     return "—" if value is None else f"{float(value):,.1f}".removesuffix(".0")
 
 
-def hours_text(value: float | None) -> str:
-    """Hours with two decimals below 100, one above."""
+def hours_text(figure: Figure) -> str:
+    """Hours with two decimals below 100, one above; `≈` before what is told within a bound."""
+    value = figure.value
     if value is None:
         return "—"
-    return f"{value:,.2f}" if value < 100 else f"{value:,.1f}"
+    shown = f"{value:,.2f}" if value < 100 else f"{value:,.1f}"
+    return f"≈{shown}" if figure.about else shown
 
 
 def ratio_text(value: float | None) -> str:

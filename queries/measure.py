@@ -14,9 +14,10 @@ from data.contributions import is_kept
 from data.counters import Clock, Counter
 from data.days import day_start
 from data.engines import steady
+from data.histograms import EXACT_BELOW, duration_of, quantile_of
 from queries.definitions import in_force
 from queries.figures import Figure, percent
-from queries.kept_sums import kept_sums
+from queries.kept_sums import kept_buckets, kept_sums
 from queries.metrics import Metric
 from queries.question import By, Key, Question
 from queries.record_kinds import Register
@@ -210,6 +211,36 @@ def _duration(
 
 
 def _quantiles(
+    metric: Metric,
+    counter: Counter,
+    seconds: ColumnElement[int],
+    quantile: float,
+    question: Question,
+) -> Mapping[Key, Figure]:
+    """Quantile of the seconds in hours: from buckets of many cases, exact otherwise."""
+    held = duration_of(counter, seconds)
+    if held is not None:
+        with question.site.case.connect() as connection:
+            buckets = kept_buckets(steady(connection), question, held)
+        if buckets is not None and _many(buckets):
+            found = {key: _about(metric, quantile, counts) for key, counts in buckets.items()}
+            return {key: Figure(0, None, None) for key in question.all_keys()} | found
+    return _exact_quantiles(metric, counter, seconds, quantile, question)
+
+
+def _many(buckets: dict[Key, list[tuple[int, int]]]) -> bool:
+    """Whether it takes the exact quantile long enough for buckets to be worth their bound."""
+    return sum(n for counts in buckets.values() for _, n in counts) >= EXACT_BELOW
+
+
+def _about(metric: Metric, quantile: float, counts: list[tuple[int, int]]) -> Figure:
+    n, seconds = quantile_of(counts, quantile)
+    if seconds is None or n < metric.minimum_n:
+        return Figure(n, None, None)
+    return Figure(n, None, seconds / 3600, about=True)
+
+
+def _exact_quantiles(
     metric: Metric,
     counter: Counter,
     seconds: ColumnElement[int],

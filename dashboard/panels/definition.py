@@ -10,6 +10,7 @@ from dashboard.panels.reconcile import checks
 from dashboard.panels.zoning import zoning_words
 from dashboard.wording import grid_name, period_text
 from data.days import day_of
+from data.histograms import BOUND, UNIT
 from queries.definitions import Version, computed_by, used
 from queries.figures import bound_text, wilson
 from queries.measure import measure
@@ -34,6 +35,9 @@ def definition(ask: Ask, metric: Metric) -> list[Any]:
         ("source", metric.rests_on.in_language(ask.language)),
         ("as_of", ask.time(ask.view.as_of, "%Y-%m-%d %H:%M:%S")),
     ]
+    if figure.about:
+        bound = f"{100 * BOUND:.1f} %"
+        facts.append(("about", ask.t("define.within", bound=bound, seconds=UNIT)))
     interval = wilson(figure) if metric.is_rate else None
     if interval is not None:
         low, high = (bound_text(end) for end in interval)

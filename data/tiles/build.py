@@ -16,8 +16,7 @@ from data.case_tables import (
     hierarchy,
     source,
 )
-from data.contributions import CLOCKS
-from data.counters import Clock
+from data.contributions import KINDS, Kind
 from data.grids import read_tree
 from data.stored_settings import write_setting
 from data.tiles.cells import Cells, Falls, Histories, between_ids, cells, falls, read_histories
@@ -37,8 +36,9 @@ from data.tiles.tables import (
 from data.tiles.writer import MADE_BY, add_cells, made_by, maker, note_parents, read_sets, turns_of
 from data.versions import bump
 
-CELL_CASES = 6
-"""Least number of cases to a cell (grid, day, value) for which keeping sums pays (scale.md §2)."""
+CELL_CASES, SPLIT_CASES = 6, 15
+"""Least number of cases to a cell (grid, day, value) for which keeping sums pays (scale.md §2): by grid
+alone, and split by source, category or department, which fewer questions are about."""
 LARGE = 200_000
 """Cases from which on a load makes tiles of its own accord: below, raw queries are fast enough."""
 PORTION = 40_000
@@ -59,7 +59,7 @@ def choose_sets(connection: Connection) -> list[Set]:
         },
     }
     sets = [Set(NOWHERE, 0, ALL)]
-    sets += [Set(NOWHERE, 0, dim) for dim in values if dim and per_day / values[dim] >= CELL_CASES]
+    sets += [Set(NOWHERE, 0, dim) for dim in values if dim and per_day / values[dim] >= SPLIT_CASES]
     for tree_id, code in connection.execute(
         select(hierarchy.c.hierarchy_id, hierarchy.c.code)
     ).all():
@@ -71,7 +71,7 @@ def choose_sets(connection: Connection) -> list[Set]:
             sets += [
                 Set(tree_id, level, dim)
                 for dim, count in values.items()
-                if per_day / levels[level] / count >= CELL_CASES
+                if per_day / levels[level] / count >= (SPLIT_CASES if dim else CELL_CASES)
             ]
     return sets
 
@@ -107,8 +107,8 @@ def build(
     number = 0
     for histories, falling in _portions(connection, zone, progress):
         given = cells(histories, falling, chosen)
-        for clock in CLOCKS:
-            add_cells(connection, clock, [given[clock]])
+        for kind in KINDS:
+            add_cells(connection, kind, [given[kind]])
         turned = turns_of(falling)
         bulk.add_up(connection, case_turn, TURN_KEYS, dict(zip(TURN_KEYS, turned.T, strict=True)))
         note_parents(connection, histories)
@@ -141,7 +141,7 @@ def _number(connection: Connection) -> int:
 
 def cells_of_all(
     connection: Connection, zone: str, *, progress: bool = False
-) -> Iterator[tuple[Clock, Cells]]:
+) -> Iterator[tuple[Kind, Cells]]:
     """What should stand in every tile of the database, portion by portion."""
     sets = read_sets(connection)
     for histories, falling in _portions(connection, zone, progress):
@@ -150,7 +150,7 @@ def cells_of_all(
 
 def _portions(
     connection: Connection, zone: str, progress: bool
-) -> Iterator[tuple[Histories, dict[Clock, Falls]]]:
+) -> Iterator[tuple[Histories, dict[Kind, Falls]]]:
     """All cases with their steps, so many at a time."""
     key = case_derived.c.case_id
     low, high = connection.execute(select(func.min(key), func.max(key))).one()

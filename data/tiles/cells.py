@@ -9,10 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 
 from data import bulk
 from data.case_tables import DEEPEST, case_derived, case_path
-from data.contributions import CLOCKS, Steps, needed_columns, steps
-from data.counters import Clock
+from data.contributions import KINDS, Kind, Steps, needed_columns, steps
 from data.days import local_days
-from data.tiles.tables import DAY, DIMENSIONS, MONTH, NONE, NOWHERE, Set
+from data.tiles.tables import ALL, DAY, DIMENSIONS, KEYS, MONTH, NONE, NOWHERE, Set
 
 Which = Callable[[ColumnElement[int]], ColumnElement[bool]]
 """A condition on the id of a case."""
@@ -75,20 +74,20 @@ def among(ids: Sequence[int]) -> list[Which]:
 
 
 class Falls(NamedTuple):
-    """Steps of one clock with the case and the day they fall on."""
+    """Steps of one kind with the case and the day they fall on."""
 
     steps: Steps
     case_id: np.ndarray
     at_day: np.ndarray
 
 
-def falls(versions: pd.DataFrame, zone: str) -> dict[Clock, Falls]:
-    """The steps of every clock, each with its case and its local day."""
-    found: dict[Clock, Falls] = {}
+def falls(versions: pd.DataFrame, zone: str) -> dict[Kind, Falls]:
+    """The steps of every kind, each with its case and its local day."""
+    found: dict[Kind, Falls] = {}
     case_id = versions["case_id"].to_numpy(np.int64)
-    for clock in CLOCKS:
-        held = steps(versions, clock)
-        found[clock] = Falls(held, case_id[held.row], days_of(held.at, zone))
+    for kind in KINDS:
+        held = steps(versions, kind)
+        found[kind] = Falls(held, case_id[held.row], days_of(held.at, zone))
     return found
 
 
@@ -98,42 +97,42 @@ def days_of(at: np.ndarray, zone: str) -> np.ndarray:
 
 
 def cells(
-    histories: Histories, falling: Mapping[Clock, Falls], sets: Iterable[Set]
-) -> dict[Clock, Cells]:
-    """What these cases add to every tile of the sets."""
+    histories: Histories, falling: Mapping[Kind, Falls], sets: Iterable[Set]
+) -> dict[Kind, Cells]:
+    """What these cases add to every tile of the sets; durations are not split further."""
     sets = tuple(sets)
-    found = {}
-    for clock, held in falling.items():
-        parts = [_of_set(histories, held, clock, one) for one in sets]
+    found: dict[Kind, Cells] = {}
+    for kind, held in falling.items():
+        wanted = (one for one in sets if kind != "hist" or one.dim == ALL)
+        parts = [_of_set(histories, held, kind, one) for one in wanted]
         parts = [part for part in parts if len(part.keys)]
-        found[clock] = (
+        found[kind] = (
             Cells(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
             if parts
-            else Cells(np.zeros((0, 7), np.int64), held.steps.amounts[:0])
+            else Cells(np.zeros((0, len(KEYS)), np.int64), held.steps.amounts[:0])
         )
     return found
 
 
-def _of_set(histories: Histories, held: Falls, clock: Clock, one: Set) -> Cells:
+def _of_set(histories: Histories, held: Falls, kind: Kind, one: Set) -> Cells:
     """Day cells of one set and, made from them, month cells."""
     grid = np.full(len(held.at_day), NOWHERE)
     inside = np.ones(len(grid), bool)
     if one.level:
         grid = grids_of(histories.places.get(one.hierarchy_id), held.case_id, one.level)
         inside = grid != NONE
-    value = np.full(len(grid), NONE)
+    value = held.steps.value
     if one.dim:
         column = histories.versions[DIMENSIONS[one.dim]].to_numpy(np.float64)
         value = np.nan_to_num(column[held.steps.row], nan=NONE).astype(np.int64)
-    period = months_of(held.at_day) if clock == "stock" else held.steps.day
+    period = months_of(held.at_day) if kind == "stock" else held.steps.day
     keys = [grid[inside], period[inside], value[inside], held.at_day[inside]]
     (grid, period, value, at_day), amounts = grouped(keys, held.steps.amounts[inside])
     days = _keyed(one, grid, DAY, period, value, at_day, amounts)
-    if clock == "stock":
-        # Of a month that is over only its end is asked for.
-        keys = [grid, period, value, np.zeros_like(period)]
-    else:
-        keys = [grid, months_of(period), value, at_day]
+    if kind != "stock":
+        period = months_of(period)
+    first = period.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    keys = [grid, period, value, np.where(months_of(at_day) <= period, first, at_day)]
     (grid, period, value, at_day), amounts = grouped(keys, amounts)
     months = _keyed(one, grid, MONTH, period, value, at_day, amounts)
     return Cells(np.r_[days.keys, months.keys], np.r_[days.amounts, months.amounts])

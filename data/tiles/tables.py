@@ -19,8 +19,8 @@ from sqlalchemy import (
     Text,
 )
 
-from data.contributions import CLOCKS, kept_counters
-from data.counters import Clock
+from data.contributions import CLOCKS, KINDS, Kind, kept_counters
+from data.histograms import DURATIONS, PER_OCTAVE, UNIT
 
 tile_metadata = MetaData()
 
@@ -52,9 +52,20 @@ def amount_column(counter: str) -> str:
     return f"n_{counter}"
 
 
-def _tile_table(clock: Clock) -> Table:
+CASES = "n_cases"
+"""The one column of the histogram."""
+
+
+def amount_columns(kind: Kind) -> list[str]:
+    """Names of what is added up: a column for each kept counter of a clock."""
+    if kind == "hist":
+        return [CASES]
+    return [amount_column(counter.key) for counter in kept_counters(kind)]
+
+
+def _tile_table(kind: Kind) -> Table:
     return Table(
-        f"tile_{clock}",
+        f"tile_{kind}",
         tile_metadata,
         Column("hierarchy_id", Integer, nullable=False),
         Column("grid_id", Integer, nullable=False),
@@ -63,17 +74,18 @@ def _tile_table(clock: Clock) -> Table:
         Column("period", Integer, nullable=False, comment="cohort day, or month since 1970-01"),
         Column("value", Integer, nullable=False),
         Column("at_day", Integer, nullable=False, comment="day on which the change took place"),
-        *(Column(amount_column(c.key), BigInteger, nullable=False) for c in kept_counters(clock)),
+        *(Column(name, BigInteger, nullable=False) for name in amount_columns(kind)),
         PrimaryKeyConstraint(*KEYS),
         sqlite_with_rowid=False,
     )
 
 
-TILES: dict[Clock, Table] = {clock: _tile_table(clock) for clock in CLOCKS}
-"""By clock: what happened to the counters of a grid's cohort on a day.
+TILES: dict[Kind, Table] = {kind: _tile_table(kind) for kind in KINDS}
+"""By clock: what happened to the counters of a grid's cohort on a day; and how long cases took.
 
-A stock has no cohort: its period is the month of `at_day`; of a whole month only the sum is kept, with
-`at_day` 0.
+A month's row holds what happened up to the end of the month under the month's first day, and under its
+own day what happened later: it is asked for once the month is over, else its days are. A stock has no
+cohort: its period is the month of `at_day`; of a month that is over only the sum is kept.
 """
 
 case_turn = Table(
@@ -128,7 +140,8 @@ case_change = Table(
 
 def fingerprint() -> str:
     """Changes whenever a counter, a condition or the shape of the tiles does."""
-    told = [f"{KEYS} {DIMENSIONS}"]
+    told = [f"{KEYS} {DIMENSIONS} {PER_OCTAVE} {UNIT} months end"]
+    told += [f"{one.number} {one.counter.key} {one.seconds}" for one in DURATIONS]
     for clock in CLOCKS:
         for counter in kept_counters(clock):
             compiled = counter.amount.compile()

@@ -12,8 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, inspect, select
 
 from data import bulk
 from data.case_tables import data_version
-from data.contributions import CLOCKS
-from data.counters import Clock
+from data.contributions import KINDS, Kind
 from data.stored_settings import read_setting
 from data.tiles.cells import (
     GRIDS,
@@ -82,7 +81,7 @@ class TileWriter:
         if held is not None and not self.active:
             put_aside(connection)  # built by another catalogue
         self.sets = read_sets(connection) if self.active else ()
-        self._taken: list[tuple[dict[Clock, Cells], np.ndarray]] = []
+        self._taken: list[tuple[dict[Kind, Cells], np.ndarray]] = []
         self._noted: set[int] = set()
 
     def before(self, ids: Iterable[int]) -> None:
@@ -101,17 +100,15 @@ class TileWriter:
         if not ids:
             return
         histories, given, turned = self._worth(ids)
-        for clock in CLOCKS:
-            add_cells(
-                self.connection, clock, [given[clock]], [held[clock] for held, _ in self._taken]
-            )
+        for kind in KINDS:
+            add_cells(self.connection, kind, [given[kind]], [held[kind] for held, _ in self._taken])
         was = np.concatenate([np.zeros((0, 2), np.int64), *(turns for _, turns in self._taken)])
         self._write_turns(was, turned)
         note_parents(self.connection, histories)
         self._note_changes(ids)
         self._taken, self._noted = [], set()
 
-    def _worth(self, ids: list[int]) -> tuple[Histories, dict[Clock, Cells], np.ndarray]:
+    def _worth(self, ids: list[int]) -> tuple[Histories, dict[Kind, Cells], np.ndarray]:
         histories = read_histories(self.connection, *among(ids))
         falling = falls(histories.versions, self.zone)
         turned = turns_of(falling)
@@ -140,13 +137,13 @@ class TileWriter:
 
 def add_cells(
     connection: Connection,
-    clock: Clock,
+    kind: Kind,
     given: Iterable[Cells],
     taken: Iterable[Cells] = (),
     *,
     prefix: str = "",
 ) -> None:
-    """Add cells to a clock's tile and take others away; what comes to nothing is not written.
+    """Add cells to a kind's tile and take others away; what comes to nothing is not written.
 
     prefix: writes to a copy of the table that goes by it.
     """
@@ -156,13 +153,13 @@ def add_cells(
     columns, sums = grouped(list(keys.T), amounts)
     if not len(sums):
         return
-    table = TILES[clock]
+    table = TILES[kind]
     rows = dict(zip(KEYS, columns, strict=True))
     rows |= dict(zip((c.name for c in table.columns if c.name not in KEYS), sums.T, strict=True))
     bulk.add_up(connection, table, KEYS, rows, prefix=prefix)
 
 
-def turns_of(falling: Mapping[Clock, Falls]) -> np.ndarray:
+def turns_of(falling: Mapping[Kind, Falls]) -> np.ndarray:
     """Day and case of every step, each pair once: rows of TURN_KEYS."""
     codes = [held.at_day * CASES + held.case_id for held in falling.values()]
     code = np.unique(np.concatenate(codes))

@@ -1,7 +1,6 @@
 """Metrics of how long cases take (domain.md K07)."""
 
-from data import counters as count
-from data.case_tables import case_derived as d
+from data.histograms import HANDLING, HANDLING_WORK, TO_DISPATCH, TO_RECEIVE
 from queries.metrics.definition import NOT_VOID, Metric
 from queries.words import Words
 
@@ -15,8 +14,8 @@ DURATIONS = (
             "上报至办结的自然时，扣除挂账；取中位数",
             "natural hours from report to closing less parking; median",
         ),
-        top=count.CLOSED,
-        seconds=d.c.handling_seconds,
+        top=HANDLING.counter,
+        seconds=HANDLING.seconds,
         quantile=0.5,
         exclusions=NOT_VOID,
         better="down",
@@ -35,8 +34,8 @@ DURATIONS = (
             "上报至办结的自然时，扣除挂账；取 90 分位",
             "natural hours from report to closing less parking; 90th percentile",
         ),
-        top=count.CLOSED,
-        seconds=d.c.handling_seconds,
+        top=HANDLING.counter,
+        seconds=HANDLING.seconds,
         quantile=0.9,
         exclusions=NOT_VOID,
         better="down",
@@ -53,8 +52,8 @@ DURATIONS = (
             "上报至办结的自然时，扣除挂账；取平均",
             "natural hours from report to closing less parking; mean",
         ),
-        top=count.CLOSED,
-        seconds=d.c.handling_seconds,
+        top=HANDLING.counter,
+        seconds=HANDLING.seconds,
         exclusions=NOT_VOID,
         better="down",
         minimum_n=1,
@@ -73,8 +72,8 @@ DURATIONS = (
             "上报至办结的工作时（作息时段内），扣除挂账；取中位数",
             "working hours from report to closing (inside working windows) less parking; median",
         ),
-        top=count.CLOSED,
-        seconds=d.c.work_seconds,
+        top=HANDLING_WORK.counter,
+        seconds=HANDLING_WORK.seconds,
         quantile=0.5,
         exclusions=NOT_VOID,
         better="down",
@@ -94,8 +93,8 @@ DURATIONS = (
             "working hours from report to closing (inside working windows) less parking; "
             "90th percentile",
         ),
-        top=count.CLOSED,
-        seconds=d.c.work_seconds,
+        top=HANDLING_WORK.counter,
+        seconds=HANDLING_WORK.seconds,
         quantile=0.9,
         exclusions=NOT_VOID,
         better="down",
@@ -112,8 +111,8 @@ DURATIONS = (
             "受理至首次派单的自然时；取中位数",
             "natural hours from acceptance to first dispatch; median",
         ),
-        top=count.DISPATCHED,
-        seconds=d.c.dispatched_at - d.c.accepted_at,
+        top=TO_DISPATCH.counter,
+        seconds=TO_DISPATCH.seconds,
         quantile=0.5,
         exclusions=Words("测试案件；未派单案件", "test cases; cases not dispatched"),
         better="down",
@@ -129,8 +128,8 @@ DURATIONS = (
             "首次派单至首次接单的自然时；取中位数",
             "natural hours from first dispatch to first receipt; median",
         ),
-        top=count.RECEIVED,
-        seconds=d.c.received_at - d.c.dispatched_at,
+        top=TO_RECEIVE.counter,
+        seconds=TO_RECEIVE.seconds,
         quantile=0.5,
         exclusions=Words("测试案件；未接单案件", "test cases; cases not taken on"),
         better="down",

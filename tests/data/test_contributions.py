@@ -14,6 +14,7 @@ from data.contributions import CLOCKS, is_kept, kept_counters, needed_columns, s
 from data.counters import CLOCK_DAY, COUNTERS, LATE_DAYS
 from data.databases import open_database
 from data.engines import CASE
+from data.row_values import Rows
 
 DAY = 86_400
 INSTANTS = [NOW - days * DAY + 777 * days for days in (0, 1, 2, 7, 31, 90, 200, 390)]
@@ -69,8 +70,6 @@ def test_only_what_grows_with_the_clock_is_not_kept():
 
 
 def test_a_condition_that_cannot_be_evaluated_is_refused_and_not_guessed(versions):
-    from data.contributions import Rows
-
     with pytest.raises(TypeError, match="no way to evaluate"):
         Rows(versions).is_true(func.lower(d.c.satisfaction) == "satisfied")
 

@@ -74,7 +74,7 @@ def test_all_is_printed_only_for_all_and_nothing_only_for_nothing(d, share, plac
 def test_without_a_value_a_dash_is_printed():
     assert percent_text(Figure(None, None, None)) == "—"
     assert percent_text(Figure(3, None, 3)) == "—", "a count is no rate"
-    assert count_text(None) == hours_text(None) == "—"
+    assert count_text(None) == hours_text(Figure(0, None, None)) == "—"
 
 
 def test_counts_and_hours():
@@ -82,11 +82,9 @@ def test_counts_and_hours():
     assert count_text(0) == "0"
     assert count_text(1_396.5) == "1,396.5", "what a weight leaves of a case"
     assert count_text(0.1 + 0.2 + 0.7) == count_text(Fraction(1)) == "1"
-    assert (hours_text(0.0), hours_text(12.345), hours_text(1234.56)) == (
-        "0.00",
-        "12.35",
-        "1,234.6",
-    )
+    hours = [hours_text(Figure(9, None, value)) for value in (0.0, 12.345, 1234.56)]
+    assert hours == ["0.00", "12.35", "1,234.6"]
+    assert hours_text(Figure(9, None, 12.345, about=True)) == "≈12.35"
 
 
 def test_a_rate_of_few_cases_is_marked():

@@ -14,15 +14,18 @@ from sqlalchemy import select
 
 from data.demo.build import build_demo
 from data.engines import CASE, engine_for
+from data.histograms import BOUND, EXACT_BELOW, UNIT
 from data.tiles.build import build
 from data.tiles.tables import ALL, CATEGORY, DEPARTMENT, NOWHERE, SOURCE, Set, tile_state
 from data.versions import bump
 from queries import measure as measuring
-from queries.kept_sums import kept_sums, tiles_of
+from queries.kept_sums import kept_sums
 from queries.measure import measure
+from queries.metrics import BY_KEY, METRICS
 from queries.question import DIMENSIONS
 from queries.scope import read_scope
 from queries.site import Site
+from queries.tile_cuts import tiles_of
 
 ZONE = "Asia/Shanghai"
 KEPT = [Set(NOWHERE, 0, dim) for dim in (ALL, SOURCE, CATEGORY, DEPARTMENT)]
@@ -160,3 +163,33 @@ def test_where_grids_have_moved_tiles_answer_alike_or_not_at_all(tmp_path, engin
         opened.case.dispose()
         opened.population.dispose()
     town.close()
+
+
+@pytest.mark.parametrize("days_ago", [0, 0.4, 30])
+@pytest.mark.parametrize("by", [None, "grid"])
+@pytest.mark.parametrize("metric", [m for m in METRICS if m.quantile], ids=lambda m: m.key)
+def test_quantiles_of_many_cases_come_from_buckets_within_their_bound(
+    site, plain, monkeypatch, metric, by, days_ago
+):
+    as_of = NOW - round(days_ago * 86_400)
+    scope = read_scope(site, {"days": "390"}, as_of)
+    monkeypatch.setattr(measuring, "EXACT_BELOW", 1)
+    kept, raw = (
+        measure(one, [metric], scope, by, as_of=as_of + 1).figures[metric.key]
+        for one in (site, plain)
+    )
+    for key, exact in raw.items():
+        told = kept[key]
+        assert told.n == exact.n
+        assert (told.value is None) == (exact.value is None)
+        if exact.value is None or exact.n < 200:
+            continue  # between few cases lie gaps that no bucket knows of
+        assert told.about
+        assert abs(told.value - exact.value) <= max(BOUND * exact.value, UNIT / 3600)
+
+
+def test_quantiles_of_few_cases_are_exact(site):
+    scope = read_scope(site, {"days": "2"}, NOW)
+    figure = measure(site, [BY_KEY["handling_median"]], scope, as_of=NOW).total("handling_median")
+    assert 0 < figure.n < EXACT_BELOW
+    assert not figure.about
