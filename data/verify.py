@@ -175,13 +175,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         engine = open_database(read_settings().case_database_url, CASE, writable=True)
         with engine.begin() as connection:
-            return _verify(connection, options.full, options.heal)
+            return verify(connection, options.full, options.heal)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 2
 
 
-def _verify(connection: Connection, is_full: bool, healing: bool) -> int:
+def verify(connection: Connection, is_full: bool, healing: bool) -> int:
+    """Check, tell what was found and note it; 1 when something differed. Raises SetupError."""
     zone = str(read_setting(connection, site_setting, "zone"))
     mark = made_by(connection)
     if mark != maker(zone):

@@ -8,6 +8,7 @@ from dashboard.drawing import bar_row, empty, titled
 from dashboard.panel import Ask, Panel
 from queries.data_quality import data_quality
 from queries.figures import Figure, count_text, percent, percent_text
+from queries.tile_check import tile_check
 
 LISTED = {"odd": "odd_cases"}
 """Faults that have a metric, and with it a list of their cases."""
@@ -27,8 +28,22 @@ def draw(ask: Ask) -> list[Any]:
         for flag, n in held.remarks.items()
         if flag not in held.faults
     ]
+    rows += _checked(ask)
     aside = ask.t("data_quality.aside", n=count_text(held.reported))
     return titled(ask, "panel.data_quality", html.Div(rows, className="rows"), aside=aside)
+
+
+def _checked(ask: Ask) -> list[html.Div]:
+    """Whether the sums kept ready are what the cases say; nothing where there are none."""
+    held = tile_check(ask.site)
+    if held is None:
+        return []
+    key = "unchecked" if held.at is None else "same"
+    if held.differing:
+        key = "healed" if held.healed else "differing"
+    at = "" if held.at is None else ask.time(held.at, "%m-%d %H:%M")
+    words = ask.t(f"data_quality.tiles_{key}", at=at, n=count_text(held.differing))
+    return [html.Div(words, className="row-more" + (" is-low" if key == "differing" else ""))]
 
 
 def _row(ask: Ask, label: str, key: str, n: int, reported: int) -> Any:
