@@ -11,9 +11,19 @@
     return held && held.value ? JSON.parse(held.value) : [];
   }
 
+  /* A fragment that cannot be decoded is no scene: the page says what is wrong with it. */
+  function fragment() {
+    const raw = location.hash.slice(1);
+    try {
+      return decodeURIComponent(raw);
+    } catch {
+      return raw;
+    }
+  }
+
   function turn() {
     const list = scenes();
-    const now = decodeURIComponent(location.hash.slice(1));
+    const now = fragment();
     if (now !== here) {
       here = now;
       since = Date.now();

@@ -126,7 +126,7 @@ def test_satisfaction_without_survey_numbers_says_so(site: Site) -> None:
     assert told["回访"] == (
         "公布方未提供回访数"
         "150/151 也是 99.34 %：不知回访多少件，这个比率说明不了什么"
-        "重算：回访 44.4 % （4/9）"
+        "重算：回访 4/9 （44.4 %）"
     )
     english = facts(sheet(site, "#check=satisfied&lang=en"))
     assert english["Survey"].startswith("no survey numbers were published150/151 prints 99.34 %")
@@ -134,7 +134,7 @@ def test_satisfaction_without_survey_numbers_says_so(site: Site) -> None:
 
 def test_satisfaction_with_survey_numbers_shows_them(site: Site) -> None:
     tree = sheet(site, "#check=surveyed")
-    assert facts(tree)["回访"] == "公布的有效回访 40 件重算：回访 44.4 % （4/9）"
+    assert facts(tree)["回访"] == "公布的有效回访 40 件重算：回访 4/9 （44.4 %）"
     assert facts(tree)["相差"] == "无：重算后同为 75 %"
     assert candidates(tree)[0] == "✓满意率本站口径3 / 4 → 75.00 %"
     assert len(candidates(tree)) == 12
