@@ -89,6 +89,8 @@ def _days_and_months(connection: Connection, kind: Kind) -> Iterator[Difference]
 
 
 def _splits(connection: Connection, kind: Kind) -> Iterator[Difference]:
+    if kind == "hist":
+        return
     held = _sums(connection, kind, MONTH)
     for (tree, grid, dim), has in sorted(held.items()):
         should = held.get((tree, grid, ALL), 0)

@@ -15,6 +15,7 @@ from data.tiles.tables import (
     CATEGORY,
     DAY,
     DEPARTMENT,
+    HISTOGRAM,
     MONTH,
     NOWHERE,
     SOURCE,
@@ -99,12 +100,14 @@ def cut_of(question: Question, kind: Kind, held: Tiles) -> Cut | None:
     if len(dims) > 1 or (by == "day" and kind == "stock") or scope.zoning != "reported":
         return None
     name = next(iter(dims), None)
-    dim = ALL if name is None else DIM[name]
+    if kind == "hist" and name is not None:
+        return None
+    dim = HISTOGRAM if kind == "hist" else ALL if name is None else DIM[name]
     value = None if name is None or not filters else _item(question.site, name, scope)
     level = question.level if by == "grid" else scope.grid.level
     tree = scope.tree.hierarchy_id
     wanted = Set(tree, level, dim) if level else Set(NOWHERE, 0, dim)
-    if wanted not in held.sets or (kind == "hist" and dim != ALL):
+    if wanted not in held.sets:
         return None
     if by != "grid":
         return Cut(wanted, [scope.grid.grid_id if level else NOWHERE], value, by)

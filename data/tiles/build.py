@@ -24,6 +24,7 @@ from data.tiles.tables import (
     ALL,
     CATEGORY,
     DEPARTMENT,
+    HISTOGRAM,
     NOWHERE,
     SOURCE,
     TURN_KEYS,
@@ -36,9 +37,10 @@ from data.tiles.tables import (
 from data.tiles.writer import MADE_BY, add_cells, made_by, maker, note_parents, read_sets, turns_of
 from data.versions import bump
 
-CELL_CASES, SPLIT_CASES = 6, 15
+CELL_CASES, SPLIT_CASES, HISTOGRAM_CASES = 6, 15, 150
 """Least number of cases to a cell (grid, day, value) for which keeping sums pays (scale.md §2): by grid
-alone, and split by source, category or department, which fewer questions are about."""
+alone; split by source, category or department, which fewer questions are about; and of a grid and day
+for histograms, which fall into a hundred buckets and more."""
 LARGE = 200_000
 """Cases from which on a load makes tiles of its own accord: below, raw queries are fast enough."""
 PORTION = 40_000
@@ -51,28 +53,24 @@ def choose_sets(connection: Connection) -> list[Set]:
     The whole area without a split is always among them.
     """
     per_day = _cases_per_day(connection)
-    values = {
-        ALL: 1,
-        **{
-            dim: connection.execute(select(func.count()).select_from(table)).scalar() or 1
-            for dim, table in ((SOURCE, source), (CATEGORY, category), (DEPARTMENT, department))
-        },
-    }
-    sets = [Set(NOWHERE, 0, ALL)]
-    sets += [Set(NOWHERE, 0, dim) for dim in values if dim and per_day / values[dim] >= SPLIT_CASES]
+    values = {ALL: 1, HISTOGRAM: 1}
+    for dim, table in ((SOURCE, source), (CATEGORY, category), (DEPARTMENT, department)):
+        values[dim] = connection.execute(select(func.count()).select_from(table)).scalar() or 1
+    least = dict.fromkeys(values, SPLIT_CASES) | {ALL: CELL_CASES, HISTOGRAM: HISTOGRAM_CASES}
+
+    def pays(dim: int, grids: int) -> bool:
+        return per_day / grids / values[dim] >= least[dim]
+
+    sets = [Set(NOWHERE, 0, dim) for dim in values if dim == ALL or pays(dim, 1)]
     for tree_id, code in connection.execute(
         select(hierarchy.c.hierarchy_id, hierarchy.c.code)
     ).all():
         tree = read_tree(connection, code)
         if tree is None:
             continue
-        levels = np.bincount([grid.level for grid in tree.order])
-        for level in range(1, len(levels)):
-            sets += [
-                Set(tree_id, level, dim)
-                for dim, count in values.items()
-                if per_day / levels[level] / count >= (SPLIT_CASES if dim else CELL_CASES)
-            ]
+        levels = np.bincount([grid.level for grid in tree.order]).tolist()
+        for level, grids in enumerate(levels[1:], start=1):
+            sets += [Set(tree_id, level, dim) for dim in values if pays(dim, grids)]
     return sets
 
 

@@ -11,7 +11,7 @@ from data import bulk
 from data.case_tables import DEEPEST, case_derived, case_path
 from data.contributions import KINDS, Kind, Steps, needed_columns, steps
 from data.days import local_days
-from data.tiles.tables import ALL, DAY, DIMENSIONS, KEYS, MONTH, NONE, NOWHERE, Set
+from data.tiles.tables import DAY, DIMENSIONS, HISTOGRAM, KEYS, MONTH, NONE, NOWHERE, Set
 
 Which = Callable[[ColumnElement[int]], ColumnElement[bool]]
 """A condition on the id of a case."""
@@ -103,7 +103,7 @@ def cells(
     sets = tuple(sets)
     found: dict[Kind, Cells] = {}
     for kind, held in falling.items():
-        wanted = (one for one in sets if kind != "hist" or one.dim == ALL)
+        wanted = (one for one in sets if (one.dim == HISTOGRAM) == (kind == "hist"))
         parts = [_of_set(histories, held, kind, one) for one in wanted]
         parts = [part for part in parts if len(part.keys)]
         found[kind] = (
@@ -122,7 +122,7 @@ def _of_set(histories: Histories, held: Falls, kind: Kind, one: Set) -> Cells:
         grid = grids_of(histories.places.get(one.hierarchy_id), held.case_id, one.level)
         inside = grid != NONE
     value = held.steps.value
-    if one.dim:
+    if one.dim in DIMENSIONS:
         column = histories.versions[DIMENSIONS[one.dim]].to_numpy(np.float64)
         value = np.nan_to_num(column[held.steps.row], nan=NONE).astype(np.int64)
     period = months_of(held.at_day) if kind == "stock" else held.steps.day

@@ -24,9 +24,9 @@ from data.histograms import DURATIONS, PER_OCTAVE, UNIT
 
 tile_metadata = MetaData()
 
-ALL, SOURCE, CATEGORY, DEPARTMENT = 0, 1, 2, 3
+ALL, SOURCE, CATEGORY, DEPARTMENT, HISTOGRAM = 0, 1, 2, 3, 4
 DIMENSIONS = {SOURCE: "source_id", CATEGORY: "category_id", DEPARTMENT: "department_id"}
-"""What a tile may be split by: a column of the derived case."""
+"""What a tile may be split by: a column of the derived case. HISTOGRAM: how long cases took."""
 
 DAY, MONTH = 0, 1
 NOWHERE = 0

@@ -14,11 +14,21 @@ from sqlalchemy import text
 from data.ingest import rederive
 from data.tiles.build import build
 from data.tiles.cells import Cells
-from data.tiles.tables import ALL, CATEGORY, DEPARTMENT, NOWHERE, SOURCE, TILES, Set, case_turn
+from data.tiles.tables import (
+    ALL,
+    CATEGORY,
+    DEPARTMENT,
+    HISTOGRAM,
+    NOWHERE,
+    SOURCE,
+    TILES,
+    Set,
+    case_turn,
+)
 from data.tiles.writer import TileWriter, add_cells
 from data.verify import full, heal, quick
 
-DIMS = (ALL, SOURCE, CATEGORY, DEPARTMENT)
+DIMS = (ALL, SOURCE, CATEGORY, DEPARTMENT, HISTOGRAM)
 SETS = [Set(NOWHERE, 0, dim) for dim in DIMS]
 SETS += [Set(tree, level, dim) for tree in (1, 2) for level in (1, 2) for dim in DIMS]
 

@@ -16,7 +16,7 @@ from data.demo.build import build_demo
 from data.engines import CASE, engine_for
 from data.histograms import BOUND, EXACT_BELOW, UNIT
 from data.tiles.build import build
-from data.tiles.tables import ALL, CATEGORY, DEPARTMENT, NOWHERE, SOURCE, Set, tile_state
+from data.tiles.tables import ALL, CATEGORY, DEPARTMENT, HISTOGRAM, NOWHERE, SOURCE, Set, tile_state
 from data.versions import bump
 from queries import measure as measuring
 from queries.kept_sums import kept_sums
@@ -28,8 +28,13 @@ from queries.site import Site
 from queries.tile_cuts import tiles_of
 
 ZONE = "Asia/Shanghai"
-KEPT = [Set(NOWHERE, 0, dim) for dim in (ALL, SOURCE, CATEGORY, DEPARTMENT)]
-KEPT += [Set(tree, level, dim) for tree in (1, 2) for level in (1, 2, 3) for dim in (ALL, SOURCE)]
+KEPT = [Set(NOWHERE, 0, dim) for dim in (ALL, SOURCE, CATEGORY, DEPARTMENT, HISTOGRAM)]
+KEPT += [
+    Set(tree, level, dim)
+    for tree in (1, 2)
+    for level in (1, 2, 3)
+    for dim in (ALL, SOURCE, HISTOGRAM)
+]
 FLOWS = tuple(metric for metric in COUNTED if metric.clock != "stock")
 
 
