@@ -103,6 +103,7 @@ def _snapshot_options(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--minutes", type=whole_number(1, 600), default=20, help="ask no more after so long"
     )
+    one.add_argument("--raw", action="store_true", help="count the cases, though there are tiles")
 
 
 def _serve_options(one: argparse.ArgumentParser) -> None:
@@ -153,6 +154,7 @@ def _run_snapshot(options: argparse.Namespace) -> dict[str, Any]:
         nodes=options.nodes,
         ranges=options.ranges,
         minutes=options.minutes,
+        raw=options.raw,
         tell=progress(time.monotonic()),
     )
 

@@ -27,11 +27,12 @@ from data.engines import CASE, POPULATION, engine_for
 from data.errors import SetupError
 from data.settings import project_folder
 from data.stored_settings import read_setting, write_setting
+from data.tiles.build import make_first
 
 NOW = epoch_of("2026-11-20T14:05", "Asia/Shanghai")
 """Every large city stands at this instant, so that a run can be repeated."""
 SEED = 17
-FORMAT = 1
+FORMAT = 2
 MARK = "large_city"
 PREFIX = "grid_bench_"
 ENGINES = ("sqlite", "postgresql")
@@ -223,6 +224,9 @@ def _build_own(own: str, people: str, place: Place, tell: Tell) -> None:
 
 def _fill(connection: Connection, place: Place, tell: Tell) -> None:
     multiply(connection, place.cases, with_log=place.with_log, tell=tell)
+    zone = str(read_setting(connection, site_setting, "zone"))
+    tell("tiles, as a load of so many cases makes them")
+    make_first(connection, zone, NOW)
     write_setting(connection, site_setting, MARK, place.mark)
     connection.commit()
 

@@ -30,6 +30,7 @@ from data.days import day_of
 from data.engines import CASE, POPULATION
 from queries.memory import Recent
 from queries.site import Site
+from queries.tile_cuts import tiles_of
 
 RANGES = ("1", "7", "30", "90", "365", "all")
 """Days up to today; `all` begins with the first day that a case was reported on."""
@@ -67,13 +68,15 @@ class Taken:
     failed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
-def open_city(city: LargeCity) -> Site:
-    """The city as the dashboard opens it, its clock standing still."""
-    return Site(
+def open_city(city: LargeCity, *, raw: bool = False) -> Site:
+    """The city as the dashboard opens it, its clock standing still; `raw` asks the cases, not tiles."""
+    site = Site(
         open_database(city.case_url, CASE),
         open_database(city.population_url, POPULATION),
         Clock(stopped=NOW),
     )
+    site.uses_tiles = not raw
+    return site
 
 
 def measure_snapshots(
@@ -82,13 +85,14 @@ def measure_snapshots(
     nodes: int = 3,
     ranges: tuple[str, ...] = RANGES,
     minutes: float = 20,
+    raw: bool = False,
     tell: Tell = lambda _: None,
 ) -> dict[str, Any]:
     """Ask all three screens about `nodes` random grids of every level, over every range.
 
     In random order, so that what was asked when the `minutes` are over is a fair sample.
     """
-    site = open_city(city)
+    site = open_city(city, raw=raw)
     questions = tuple(questions_of(site, nodes, ranges))
     asked = [(screen, question) for screen in SCREENS for question in questions]
     random.Random(SEED).shuffle(asked)
@@ -111,6 +115,7 @@ def measure_snapshots(
         ),
         "cases": city.cases,
         "engine": city.engine,
+        "tiles": tiles_of(site) is not None,
         "file_bytes": city.file_bytes(),
         "built_seconds": city.built_seconds,
         **_summary(site, taken, log),

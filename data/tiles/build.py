@@ -37,7 +37,7 @@ from data.tiles.tables import (
 from data.tiles.writer import MADE_BY, add_cells, made_by, maker, note_parents, read_sets, turns_of
 from data.versions import bump
 
-CELL_CASES, SPLIT_CASES, HISTOGRAM_CASES = 6, 15, 150
+CELL_CASES, SPLIT_CASES, HISTOGRAM_CASES = 6, 10, 150
 """Least number of cases to a cell (grid, day, value) for which keeping sums pays (scale.md §2): by grid
 alone; split by source, category or department, which fewer questions are about; and of a grid and day
 for histograms, which fall into a hundred buckets and more."""
