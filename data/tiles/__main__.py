@@ -17,8 +17,11 @@ from data.errors import SetupError
 from data.settings import read_settings
 from data.stored_settings import read_setting
 from data.tiles.build import build, drop
-from data.tiles.tables import DIMENSIONS, TILES
+from data.tiles.tables import ALL, DIMENSIONS, HISTOGRAM, TILES
 from data.tiles.writer import made_by, maker, read_sets
+
+SPLITS = {ALL: "", HISTOGRAM: ", how long cases took"}
+SPLITS |= {dim: f" by {name.removesuffix('_id')}" for dim, name in DIMENSIONS.items()}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,8 +62,7 @@ def _show(connection: Connection) -> None:
             "tiles of another program, not in force; `python -m data.tiles build` makes them anew"
         )
     for one in read_sets(connection):
-        split = DIMENSIONS.get(one.dim, "").removesuffix("_id")
-        print(f"hierarchy {one.hierarchy_id} level {one.level} {split and 'by ' + split}".rstrip())
+        print(f"hierarchy {one.hierarchy_id} level {one.level}{SPLITS[one.dim]}")
     for table in TILES.values():
         rows = connection.execute(select(func.count()).select_from(table)).scalar() or 0
         print(f"{table.name}: {rows:,} rows")
