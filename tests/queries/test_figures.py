@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -131,3 +132,9 @@ def test_the_rate_lies_in_its_interval_and_more_cases_make_it_narrower(d, share)
     assert 0 <= low <= figure.value + 1e-9 and figure.value - 1e-9 <= high <= 100
     more_low, more_high = wilson(rate(10 * figure.n, 10 * d))
     assert more_high - more_low < high - low
+
+
+def test_numbers_of_numpy_are_printed_like_others():
+    held = Figure(np.int64(46_340), np.int64(54_413), 100 * np.int64(46_340) / np.int64(54_413))
+    assert percent_text(held) == "85.16 %"
+    assert count_text(np.int64(17_182)) == "17,182"
