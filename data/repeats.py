@@ -17,8 +17,9 @@ from data.case_tables import FOREVER, case_derived, case_record
 from data.earlier import DEGREE, PLACE, count_earlier, find_later
 from data.reach import Reach
 
-ASKED, BOXES, BOXES_ASKED = 500, 160, 40
-"""Ids asked for at once; up to so many places are each looked around, that many at once."""
+ASKED, BOXES, BOXES_ASKED = 500, 160, 10
+"""Ids asked for at once; up to so many places are each looked around, that many at once: of forty
+alternatives in a million cases SQLite thinks a scan cheaper, and is wrong by a factor of twenty."""
 FEW = 64
 """Different counts up to which one statement for each is the faster way to write them."""
 
