@@ -163,12 +163,7 @@ def _drawn(panel: Panel, ask: Ask, held: dict[str, Any]) -> list[Any]:
     last = held.get(panel.key)
     last = last if isinstance(last, dict) else {}
     try:
-        drawn = panel.draw(ask)
-        contents = [
-            elements(value) if wire.prop == "content" else value
-            for wire, value in zip(panel.outputs, drawn if panel.wires else [drawn], strict=True)
-        ]
-        digests = [_digest(content) for content in contents]
+        contents, digests = ask.site.drawn.get(_identity(panel, ask), lambda: _contents(panel, ask))
     except Exception:
         log.exception("panel %s failed", panel.key)
         held[panel.key] = {**last, "whole": False}
@@ -180,6 +175,26 @@ def _drawn(panel: Panel, ask: Ask, held: dict[str, Any]) -> list[Any]:
     if last.get("whole") is True:
         return [*sent, no_update, no_update]
     return [*sent, f"panel panel-{panel.key}", None]
+
+
+def _identity(panel: Panel, ask: Ask) -> tuple[object, ...]:
+    """All that a panel's content depends on: many who look at the same are drawn for once.
+
+    Once visitors differ in what they may see, that belongs here too.
+    """
+    view, site = ask.view, ask.site
+    address = tuple(sorted(view.parts.items())), view.language, view.as_of
+    versions = tuple(sorted(site.versions().items())), site.population_version()
+    return (ask.screen, panel, *address, *versions)
+
+
+def _contents(panel: Panel, ask: Ask) -> tuple[list[Any], list[str]]:
+    drawn = panel.draw(ask)
+    contents = [
+        elements(value) if wire.prop == "content" else value
+        for wire, value in zip(panel.outputs, drawn if panel.wires else [drawn], strict=True)
+    ]
+    return contents, [_digest(content) for content in contents]
 
 
 def _kept(panel: Panel, ask: Ask, last: dict[str, Any]) -> list[Any]:

@@ -108,6 +108,7 @@ class Site:
     _lock: RLock = field(default_factory=RLock, repr=False)
     answers: Recent = field(default_factory=lambda: Recent(4000, ANSWER_SECONDS), repr=False)
     drawings: Recent = field(default_factory=lambda: Recent(200), repr=False)
+    drawn: Recent = field(default_factory=lambda: Recent(600, ANSWER_SECONDS), repr=False)
     uses_tiles: bool = True
     edge_days: EdgeDays = field(default_factory=EdgeDays, repr=False)
     _versions: tuple[float, dict[str, int]] = field(default_factory=lambda: (0.0, {}))
