@@ -37,10 +37,11 @@ from data.tiles.tables import (
 from data.tiles.writer import MADE_BY, add_cells, made_by, maker, note_parents, read_sets, turns_of
 from data.versions import bump
 
-CELL_CASES, SPLIT_CASES, HISTOGRAM_CASES = 6, 10, 150
-"""Least number of cases to a cell (grid, day, value) for which keeping sums pays (scale.md §2): by grid
-alone; split by source, category or department, which fewer questions are about; and of a grid and day
-for histograms, which fall into a hundred buckets and more."""
+CELL_CASES, SPLIT_CASES, HISTOGRAM_CASES = 4, 5, 40
+"""Least number of cases to a cell (grid, day, value) from which on sums are kept: by grid alone; split by
+source, category or department, which fewer questions are about; and of a grid and day for histograms,
+which fall into a hundred buckets and more. Sums save little disk there, but time: a raw question looks
+up the path of each of its cases singly (docs/scale.md)."""
 LARGE = 200_000
 """Cases from which on a load makes tiles of its own accord: below, raw queries are fast enough."""
 PORTION = 40_000
