@@ -48,13 +48,13 @@ class EdgeDays:
         key = made_by, day
         with self._lock:
             held = self._held.get(key)
-            if held is None:
-                found = _read(connection, day, zone)
-            elif held[0] == version:
+            if held is not None and held[0] == version:
                 self._held.move_to_end(key)
                 return held[1]
-            else:
-                found = _renewed(connection, held, day, zone)
+            if held is not None and held[0] > version:
+                # A transaction that began before the newest change: it sees the day as it was.
+                return _read(connection, day, zone)
+            found = _renewed(connection, held, day, zone) if held else _read(connection, day, zone)
             self._held[key] = version, found
             self._held.move_to_end(key)
             while len(self._held) > HELD:
