@@ -74,6 +74,17 @@ def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarr
     }
 
 
+def insert_arrays(connection: Connection, table: str, rows: dict[str, np.ndarray]) -> None:
+    """Append rows given as one array of whole numbers a column."""
+    tuples = zip(*(column.tolist() for column in rows.values()), strict=True)
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, list(rows), tuples)
+        return
+    marks = ", ".join("?" * len(rows))
+    statement = f"INSERT INTO {table} ({', '.join(rows)}) VALUES ({marks})"
+    connection.connection.cursor().executemany(statement, list(tuples))
+
+
 def add_up(
     connection: Connection,
     table: Table,

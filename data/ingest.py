@@ -22,7 +22,7 @@ from data.response_scope import settled_scope
 from data.rules import Rules, read_rules
 from data.stored_settings import write_setting
 from data.tiles.writer import TileWriter
-from data.versions import bump
+from data.versions import bump, hold
 
 ASKED = 500
 EVENT_KEY = ("type", "at", "stage")
@@ -58,6 +58,7 @@ class Ingested:
 
 def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> Ingested:
     """Take one batch in the caller's transaction; the same batch twice changes nothing."""
+    hold(connection)
     told = [name for name in EVENT_KEY if name in batch.events]
     batch = replace(batch, events=batch.events.drop_duplicates(["code", *told]))
     cases = batch.cases.copy()

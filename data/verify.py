@@ -13,15 +13,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, func, select, text
 
+from data import bulk
 from data.case_tables import FOREVER, case_derived, site_setting
 from data.contributions import KINDS, Kind, kept_counters
 from data.counters import CLOCK_DAY
 from data.databases import open_database
-from data.engines import CASE
+from data.engines import CASE, steady
 from data.errors import SetupError
 from data.settings import read_settings
 from data.stored_settings import read_setting, write_setting
-from data.tiles.build import cells_of_all
+from data.tiles.build import all_cells
 from data.tiles.cells import Cells
 from data.tiles.tables import (
     ALL,
@@ -30,16 +31,19 @@ from data.tiles.tables import (
     MONTH,
     NOWHERE,
     TILES,
+    TURN_KEYS,
     amount_column,
     amount_columns,
+    case_turn,
     tile_state,
 )
 from data.tiles.writer import add_cells, made_by, maker
-from data.versions import bump
+from data.versions import bump, hold, version_of
 
 VERIFIED = "verified"
 """What the last check found: {at, full, differing, healed}."""
 SHOWN = 10
+TILE_TURNS = "check_case_turn"
 
 
 class Difference(NamedTuple):
@@ -120,13 +124,39 @@ def _place(key: tuple[int, int, int]) -> str:
     return "hierarchy {}, grid {}, split {}".format(*key)
 
 
-def full(connection: Connection, zone: str, *, progress: bool = False) -> dict[Kind, Cells]:
-    """Every cell that differs, with what is to be added to put it right; nothing is left out."""
+class Missing(NamedTuple):
+    """Every cell that differs, with what is to be added to put it right; and the same of `case_turn`."""
+
+    cells: dict[Kind, Cells]
+    turns: tuple[int, int]
+
+    @property
+    def number(self) -> int:
+        """How many cells and turns differ."""
+        few, many = self.turns
+        return sum(len(part.keys) for part in self.cells.values()) + few + many
+
+
+def full(connection: Connection, zone: str, *, progress: bool = False) -> Missing:
+    """Compute every cell anew; all that is read must be of one moment (data.engines.steady)."""
     _scratch(connection)
-    for kind, given in cells_of_all(connection, zone, progress=progress):
-        taken = Cells(given.keys, -given.amounts)
-        add_cells(connection, kind, [taken], prefix="check_")
-    return {kind: _left(connection, kind) for kind in KINDS}
+    turns = TILE_TURNS
+    connection.execute(text(f"DROP TABLE IF EXISTS {turns}"))
+    connection.execute(text(f"CREATE TEMP TABLE {turns} (day INTEGER, case_id BIGINT)"))
+    for given, turned in all_cells(connection, zone, progress=progress):
+        for kind, held in given.items():
+            taken = Cells(held.keys, -held.amounts)
+            add_cells(connection, kind, [taken], prefix="check_")
+        bulk.insert_arrays(connection, turns, dict(zip(TURN_KEYS, turned.T, strict=True)))
+    columns = ", ".join(TURN_KEYS)
+    some, other = f"SELECT {columns} FROM {turns}", f"SELECT {columns} FROM {case_turn.name}"
+    missing, more = (
+        int(
+            connection.execute(text(f"SELECT COUNT(*) FROM ({one} EXCEPT {two}) AS t")).scalar_one()
+        )
+        for one, two in ((some, other), (other, some))
+    )
+    return Missing({kind: _left(connection, kind) for kind in KINDS}, (missing, more))
 
 
 def _scratch(connection: Connection) -> None:
@@ -148,14 +178,21 @@ def _left(connection: Connection, kind: Kind) -> Cells:
     return Cells(held[:, : len(KEYS)], -held[:, len(KEYS) :])
 
 
-def heal(connection: Connection, differing: dict[Kind, Cells], now: int) -> int:
-    """Put the differing cells right; how many there were."""
-    for kind, missing in differing.items():
-        add_cells(connection, kind, [missing])
-    number = sum(len(missing.keys) for missing in differing.values())
-    if number:
+def heal(connection: Connection, missing: Missing, now: int) -> int:
+    """Put right what `full` found, no case having changed since; how much there was."""
+    for kind, held in missing.cells.items():
+        add_cells(connection, kind, [held])
+    if any(missing.turns):
+        columns = ", ".join(TURN_KEYS)
+        connection.execute(case_turn.delete())
+        connection.execute(
+            text(f"INSERT INTO {case_turn.name} ({columns}) SELECT {columns} FROM {TILE_TURNS}")
+        )
+    if missing.number:
+        # What readers keep of a day in memory may be wrong, too: it goes by the version of the tiles.
         bump(connection, "cases", now)
-    return number
+        bump(connection, "tiles", now)
+    return missing.number
 
 
 def note(connection: Connection, now: int, *, is_full: bool, differing: int, healed: bool) -> None:
@@ -176,7 +213,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--heal needs --full: only that knows what should stand there.")
     try:
         engine = open_database(read_settings().case_database_url, CASE, writable=True)
-        with engine.begin() as connection:
+        with engine.connect() as connection:
             return verify(connection, options.full, options.heal)
     except SetupError as error:
         print(error, file=sys.stderr)
@@ -184,25 +221,36 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def verify(connection: Connection, is_full: bool, healing: bool) -> int:
-    """Check, tell what was found and note it; 1 when something differed. Raises SetupError."""
+    """Check, tell what was found and note it; 1 when something differed. Raises SetupError.
+
+    The check reads as of one moment and holds nobody up; only to put right and to note it writes.
+    """
+    steady(connection)
     zone = str(read_setting(connection, site_setting, "zone"))
     mark = made_by(connection)
     if mark != maker(zone):
         what = "there are none" if mark is None else "they were built by another program"
         raise SetupError(f"No tiles to check: {what}. `python -m data.tiles build` builds them.")
-    now = int(time.time())
+    now, version = int(time.time()), version_of(connection, "cases")
     found = quick(connection)
     for difference in found[:SHOWN]:
         print(difference)
-    differing = len(found)
-    if is_full:
-        missing = full(connection, zone, progress=True)
-        differing = sum(len(part.keys) for part in missing.values())
-        if healing:
-            heal(connection, missing, now)
-    note(connection, now, is_full=is_full, differing=differing, healed=healing)
+    missing = full(connection, zone, progress=True) if is_full else None
+    differing = len(found) if missing is None else missing.number
+    connection.commit()
+    healed = False
+    if healing and missing is not None and differing:
+        if hold(connection) != version:
+            connection.rollback()
+            raise SetupError(
+                f"{differing:,} differ, but cases changed during the check: stop what loads cases for the "
+                "time, and run it again."
+            )
+        healed = heal(connection, missing, now) > 0
+    note(connection, now, is_full=is_full, differing=differing, healed=healed)
+    connection.commit()
     what = "every cell" if is_full else "sums of sums"
-    print(f"{what} checked: {differing:,} differ{', put right' if healing and differing else ''}")
+    print(f"{what} checked: {differing:,} differ{', put right' if healed else ''}")
     return 1 if differing else 0
 
 

@@ -1,6 +1,6 @@
 """Counts up what readers look at to know whether what they hold is old."""
 
-from sqlalchemy import Connection, Table, update
+from sqlalchemy import Connection, Table, select, update
 
 from data.case_tables import data_version
 
@@ -14,3 +14,19 @@ def bump(connection: Connection, part: str, now: int, table: Table = data_versio
     )
     if done.rowcount == 0:
         connection.execute(table.insert().values(part=part, version=1, changed_at=now))
+
+
+def version_of(connection: Connection, part: str) -> int:
+    """The version of a part as the connection's transaction sees it; 0 before the first."""
+    found = select(data_version.c.version).where(data_version.c.part == part)
+    return int(connection.execute(found).scalar() or 0)
+
+
+def hold(connection: Connection) -> int:
+    """Keep everybody else from changing cases until the transaction ends; their version.
+
+    Whoever writes cases begins with it: two ingesters wait for each other instead of mixing.
+    """
+    part = data_version.c.part == "cases"
+    connection.execute(update(data_version).where(part).values(version=data_version.c.version))
+    return version_of(connection, "cases")

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from data.contributions import KINDS, Kind
-from data.tiles.cells import Histories, among, falls, grids_of, read_histories
+from data.tiles.cells import Histories, falls, grids_of, read_histories
 from data.tiles.tables import DIMENSIONS, NONE, case_change, case_turn
 
 HELD = 12
@@ -43,9 +43,12 @@ class EdgeDays:
         self._held: OrderedDict[tuple[object, int], tuple[int, Day]] = OrderedDict()
         self._lock = Lock()
 
-    def day(self, connection: Connection, day: int, version: int, made_by: str, zone: str) -> Day:
-        """The steps of a local day as of a data version, read in the connection's transaction."""
-        key = made_by, day
+    def day(self, connection: Connection, day: int, version: int, tiles: int, zone: str) -> Day:
+        """The steps of a local day as of a version of the cases, read in the connection's transaction.
+
+        Days are kept for one version of the tiles.
+        """
+        key = tiles, day
         with self._lock:
             held = self._held.get(key)
             if held is not None and held[0] == version:
@@ -74,14 +77,17 @@ def _renewed(connection: Connection, held: tuple[int, Day], day: int, zone: str)
     oldest = connection.execute(select(c.version).order_by(c.version).limit(1)).scalar()
     if oldest is None or oldest > version + 1:
         return _read(connection, day, zone)
-    changed = list(
-        connection.execute(select(c.case_id).where(c.version > version).distinct()).scalars()
-    )
-    if not changed:
+    since = select(c.case_id).where(c.version > version).distinct()
+    changed = np.array(sorted(connection.execute(since).scalars()), np.int64)
+    if not len(changed):
         return before
-    fresh = _steps_of(read_histories(connection, *among(sorted(changed))), day, zone)
-    gone = np.array(sorted(changed))
-    return {kind: _joined(before[kind], fresh[kind], gone) for kind in KINDS}
+    # Of what changed only the cases with a step on this day are read: never more than the day.
+    turned = select(case_turn.c.case_id).where(
+        case_turn.c.day == day, case_turn.c.case_id.in_(since)
+    )
+    histories = read_histories(connection, lambda column: column.in_(turned))
+    fresh = _steps_of(histories, day, zone)
+    return {kind: _joined(before[kind], fresh[kind], changed) for kind in KINDS}
 
 
 def _steps_of(histories: Histories, day: int, zone: str) -> Day:

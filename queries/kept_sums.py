@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, select
 
-from data.case_tables import data_version
 from data.contributions import Kind, kept_counters
 from data.counters import Clock, Counter
 from data.histograms import BUCKETS, Duration
 from data.tiles.tables import CASES, NONE, TILES, Set, amount_column
+from data.versions import version_of
 from queries.edge_days import DaySteps
 from queries.question import UNLOCATED, Key, Question
 from queries.tile_cuts import DIM, Cut, Piece, above, cut_of, pieces_of, tiles_of
@@ -66,18 +66,14 @@ def _found(
 ) -> Found | None:
     held = tiles_of(question.site)
     cut = None if held is None else cut_of(question, kind, held)
-    if held is None or cut is None:
+    # Between two looks at the versions tiles may have been put aside or built anew.
+    if held is None or cut is None or version_of(connection, "tiles") != held.version:
         return None
     zone = question.site.facts().zone
     today = question.site.today(question.as_of)
     found = _whole_days(connection, question, kind, columns, cut, today, duration)
-    version = int(
-        connection.execute(
-            select(data_version.c.version).where(data_version.c.part == "cases")
-        ).scalar()
-        or 0
-    )
-    day = question.site.edge_days.day(connection, today, version, held.made_by, zone)
+    version = version_of(connection, "cases")
+    day = question.site.edge_days.day(connection, today, version, held.version, zone)
     _add_edge(found, day[kind], question, kind, columns, cut, duration)
     return found
 

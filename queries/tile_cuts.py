@@ -1,13 +1,16 @@
 """Which tiles answer a question: the set, the grids, the whole months and the days beside them."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
 
 from data.contributions import Kind
+from data.engines import steady
 from data.grids import GridTree
 from data.tiles.cells import first_day_of, months_of
 from data.tiles.tables import (
@@ -23,9 +26,12 @@ from data.tiles.tables import (
     tile_parent,
 )
 from data.tiles.writer import made_by, maker, read_sets
+from data.versions import version_of
 from queries.question import Question
 from queries.scope import Scope
 from queries.site import Site
+
+log = logging.getLogger(__name__)
 
 DIM = {"source": SOURCE, "category": CATEGORY, "department": DEPARTMENT}
 MOST_GRIDS = 2_000
@@ -37,6 +43,7 @@ BEGINNING = -(10**6)
 class Tiles:
     """Which sets there are, and the levels of a hierarchy at which grids have moved."""
 
+    version: int
     made_by: str
     sets: frozenset[Set]
     moved: Mapping[int, frozenset[int]]
@@ -70,18 +77,25 @@ def tiles_of(site: Site) -> Tiles | None:
 
 
 def _tiles(site: Site, zone: str) -> Tiles | None:
-    with site.case.connect() as connection:
-        mark = made_by(connection)
-        if mark is None or mark != maker(zone):
-            return None
-        sets = frozenset(read_sets(connection))
-        rows = connection.execute(select(tile_parent)).all()
+    try:
+        with site.case.connect() as connection:
+            steady(connection)
+            version = version_of(connection, "tiles")
+            mark = made_by(connection)
+            if mark is None or mark != maker(zone):
+                return None
+            sets = frozenset(read_sets(connection))
+            rows = connection.execute(select(tile_parent)).all()
+    except DatabaseError:
+        # A user who may read the cases only: the cases are asked then.
+        log.exception("tiles cannot be read; figures are counted from the cases")
+        return None
     moved: dict[int, set[int]] = {}
     trees = {tree.hierarchy_id: tree for code, _ in site.hierarchies() if (tree := site.tree(code))}
     for row in rows:
         if not _stands(trees.get(row.hierarchy_id), row.child_id, row.parent_id, row.level):
             moved.setdefault(row.hierarchy_id, set()).add(row.level)
-    return Tiles(mark, sets, {tree: frozenset(levels) for tree, levels in moved.items()})
+    return Tiles(version, mark, sets, {tree: frozenset(levels) for tree, levels in moved.items()})
 
 
 def _stands(tree: GridTree | None, child: int, parent: int, level: int) -> bool:

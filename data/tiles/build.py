@@ -17,6 +17,7 @@ from data.case_tables import (
     source,
 )
 from data.contributions import KINDS, Kind
+from data.errors import SetupError
 from data.grids import read_tree
 from data.stored_settings import write_setting
 from data.tiles.cells import Cells, Falls, Histories, between_ids, cells, falls, read_histories
@@ -34,8 +35,17 @@ from data.tiles.tables import (
     tile_spec,
     tile_state,
 )
-from data.tiles.writer import MADE_BY, add_cells, made_by, maker, note_parents, read_sets, turns_of
-from data.versions import bump
+from data.tiles.writer import (
+    MADE_BY,
+    add_cells,
+    made_by,
+    maker,
+    note_parents,
+    put_aside,
+    read_sets,
+    turns_of,
+)
+from data.versions import bump, hold, version_of
 
 CELL_CASES, SPLIT_CASES, HISTOGRAM_CASES = 4, 5, 40
 """Least number of cases to a cell (grid, day, value) from which on sums are kept: by grid alone; split by
@@ -96,10 +106,13 @@ def build(
 ) -> int:
     """Make all tiles anew; how many cases went into them.
 
-    Until the last step nobody takes them for whole: a build that ends early leaves none in force.
+    Until the last step nobody goes by them: a build that ends early leaves none in force. Raises
+    SetupError when cases changed meanwhile: whoever changes them now tells no tiles.
     """
-    tile_metadata.drop_all(connection)
-    tile_metadata.create_all(connection)
+    put_aside(connection)
+    version = version_of(connection, "cases")
+    between()
+    _empty(connection)
     chosen = choose_sets(connection) if sets is None else sets
     connection.execute(tile_spec.insert(), [one._asdict() for one in chosen])
     between()
@@ -113,9 +126,29 @@ def build(
         note_parents(connection, histories)
         number += int(histories.versions["case_id"].nunique())
         between()
+    if hold(connection) != version:
+        raise SetupError(
+            "Cases changed while tiles were built, so there are none in force: figures are counted from "
+            "the cases. Stop what loads cases for the time, and run `python -m data.tiles build` again."
+        )
     write_setting(connection, tile_state, MADE_BY, maker(zone))
     bump(connection, "tiles", now)
     return number
+
+
+def _empty(connection: Connection) -> None:
+    """Tables of the right shape with nothing in them.
+
+    Those that have it already stay, and with them the rights that users of the database were given.
+    """
+    found = inspect(connection)
+    for table in tile_metadata.sorted_tables:
+        if found.has_table(table.name):
+            if [column["name"] for column in found.get_columns(table.name)] == table.columns.keys():
+                connection.execute(table.delete())
+                continue
+            table.drop(connection)
+        table.create(connection)
 
 
 def drop(connection: Connection, now: int) -> None:
@@ -138,13 +171,13 @@ def _number(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(case_record)).scalar() or 0
 
 
-def cells_of_all(
+def all_cells(
     connection: Connection, zone: str, *, progress: bool = False
-) -> Iterator[tuple[Kind, Cells]]:
-    """What should stand in every tile of the database, portion by portion."""
+) -> Iterator[tuple[dict[Kind, Cells], np.ndarray]]:
+    """What should stand in every tile and in `case_turn`, portion by portion of the cases."""
     sets = read_sets(connection)
     for histories, falling in _portions(connection, zone, progress):
-        yield from cells(histories, falling, sets).items()
+        yield cells(histories, falling, sets), turns_of(falling)
 
 
 def _portions(

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, delete, inspect, select
+from sqlalchemy import Connection, bindparam, delete, func, inspect, select
 
 from data import bulk
 from data.case_tables import data_version
@@ -95,6 +95,8 @@ class TileWriter:
     def after(self, new_ids: Iterable[int] = ()) -> None:
         """Write what has changed of the noted cases, and all of the new ones; counts after `bump`."""
         if not self.active:
+            if made_by(self.connection) == maker(self.zone):
+                put_aside(self.connection)  # came into force without knowing of these changes
             return
         ids = sorted(self._noted | {int(i) for i in new_ids})
         if not ids:
@@ -168,6 +170,7 @@ def turns_of(falling: Mapping[Kind, Falls]) -> np.ndarray:
 
 def note_parents(connection: Connection, histories: Histories) -> None:
     """Note under which parent each grid was seen: where there are several, sums by grid go raw."""
+    known = _pairs(connection)
     for tree, places in histories.places.items():
         found = []
         for above, below in zip((None, *GRIDS), GRIDS, strict=False):
@@ -179,6 +182,12 @@ def note_parents(connection: Connection, histories: Histories) -> None:
         rows = {"hierarchy_id": np.full(len(pairs), tree)}
         rows |= dict(zip(("level", "child_id", "parent_id"), pairs.T, strict=True))
         bulk.add_up(connection, tile_parent, tuple(rows), rows)
+    if _pairs(connection) != known:
+        bump(connection, "tiles", int(time.time()))  # readers hold which grids have moved
+
+
+def _pairs(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(tile_parent)).scalar_one())
 
 
 def _less(rows: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, select
 from data.case_tables import data_version
 from data.engines import steady
 from data.tiles.build import build
-from data.tiles.writer import maker
 from queries import edge_days
 from queries.edge_days import EdgeDays
 
@@ -37,7 +36,7 @@ def version_of(connection: Connection) -> int:
 
 def accepted(held: EdgeDays, connection: Connection) -> int:
     version = version_of(connection)
-    day = held.day(connection, DAY_0, version, maker(ZONE), ZONE)
+    day = held.day(connection, DAY_0, version, 1, ZONE)
     return int(day["accepted"].amounts[:, 0].sum())
 
 
@@ -68,6 +67,15 @@ def test_a_reader_that_began_earlier_sees_the_day_as_it_was(town):
         assert accepted(held, late) == 2
 
 
+def test_a_change_of_another_day_reads_nothing_of_this_one(town):
+    held = EdgeDays()
+    with town.case.connect() as connection:
+        assert accepted(held, connection) == 1
+    town.take([Case("3", "reported 60, accepted 61 due 90", "A2")], until=61, now=61)
+    with town.case.connect() as connection:
+        assert accepted(held, connection) == 1
+
+
 def test_after_tiles_were_built_anew_the_day_is_read_again(town):
     held = EdgeDays()
     with town.case.connect() as connection:
@@ -84,5 +92,5 @@ def test_only_so_many_days_are_kept(town):
     with town.case.connect() as connection:
         version = version_of(connection)
         for day in range(DAY_0, DAY_0 + 2 * edge_days.HELD):
-            held.day(connection, day, version, maker(ZONE), ZONE)
+            held.day(connection, day, version, 1, ZONE)
     assert len(held._held) == edge_days.HELD

@@ -125,24 +125,6 @@ def test_a_site_that_goes_by_the_cases_asks_no_tiles(plain, answered):
     assert not any(answered)
 
 
-def test_tiles_of_another_catalogue_are_not_gone_by(city):
-    engine = engine_for(city.case_url, CASE, writable=True)
-    with engine.begin() as connection:
-        held = connection.execute(select(tile_state.c.value)).scalar()
-        connection.execute(tile_state.update().values(value="somebody else's"))
-        bump(connection, "tiles", NOW)
-    opened = city.site()
-    assert tiles_of(opened) is None
-    opened.case.dispose()
-    with engine.begin() as connection:
-        connection.execute(tile_state.update().values(value=held))
-        bump(connection, "tiles", NOW)
-    opened = city.site()
-    assert tiles_of(opened) is not None
-    opened.case.dispose()
-    engine.dispose()
-
-
 @pytest.mark.parametrize("zoning", ["reported", "now"])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_where_grids_have_moved_tiles_answer_alike_or_not_at_all(tmp_path, engine, zoning):
@@ -198,3 +180,21 @@ def test_quantiles_of_few_cases_are_exact(site):
     figure = measure(site, [BY_KEY["handling_median"]], scope, as_of=NOW).total("handling_median")
     assert 0 < figure.n < EXACT_BELOW
     assert not figure.about
+
+
+def test_tiles_of_another_catalogue_are_not_gone_by(city):
+    engine = engine_for(city.case_url, CASE, writable=True)
+    with engine.begin() as connection:
+        held = connection.execute(select(tile_state.c.value)).scalar()
+        connection.execute(tile_state.update().values(value="somebody else's"))
+        bump(connection, "tiles", NOW)
+    opened = city.site()
+    assert tiles_of(opened) is None
+    opened.case.dispose()
+    with engine.begin() as connection:
+        connection.execute(tile_state.update().values(value=held))
+        bump(connection, "tiles", NOW)
+    opened = city.site()
+    assert tiles_of(opened) is not None
+    opened.case.dispose()
+    engine.dispose()
