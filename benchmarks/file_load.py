@@ -103,6 +103,7 @@ by = [{{ column = "网格", level = "level{deepest}" }}, {{ point = true }}]
 def measure_load(city: LargeCity, *, tell: Tell = lambda _: None) -> dict[str, Any]:
     """Write the city's cases and grids as files, and load them in a process of their own."""
     parent = project_folder() / "var" / "benchmarks"
+    parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent) as name:
         folder = Path(name)
         tell("writing the files")

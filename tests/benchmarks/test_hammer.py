@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.hammer import Asker, _answer, measure_serving, serving_table
+from benchmarks.hammer import Asker, _answer, apart, measure_serving, serving_table
 from benchmarks.large_city import Place, large_city
 
 
@@ -16,7 +16,7 @@ def answer(text: bytes) -> tuple[int, bytes]:
         reader.feed_data(text)
         return await _answer(reader)
 
-    return asyncio.run(read())
+    return apart(read())
 
 
 def test_answers_of_a_told_length_and_in_chunks_are_read():
@@ -47,7 +47,8 @@ def test_remembered_figures_are_served_and_counted(report):
     assert steady["refused"] == {}
     assert steady["requests"] >= 6
     assert steady["requests"] == sum(screen["n"] for screen in steady["screens"].values())
-    assert steady["answers_computed"] < steady["answers_asked"]
+    assert steady["answers_computed"] <= steady["answers_asked"]
+    assert steady["answers_computed"] < steady["requests"], "each panel is drawn once for all"
     assert steady["p50_ms"] <= steady["p99_ms"] <= steady["max_ms"]
 
 

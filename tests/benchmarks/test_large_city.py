@@ -13,10 +13,10 @@ from benchmarks.copies import DAY_COLUMNS, DURATIONS, INSTANTS, LOG, STATES, UNM
 from benchmarks.large_city import NOW, LargeCity, Place, large_city
 from benchmarks.serving import CannotRun
 from benchmarks.snapshot import open_city
+from data import counters
 from data.case_tables import FOREVER, case_event, case_path, case_record, survey
 from data.case_tables import case_derived as d
 from data.counters import Counter
-from queries import counters
 from queries.measure import add_up
 from queries.scope import Scope
 from queries.site import Site
