@@ -5,7 +5,7 @@ into stretches in which nothing counted changes. A *step* is the change from one
 so the sum of all steps up to T is every counter as it stood at T, for any T (scale.md §4, §9).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -160,12 +160,3 @@ def needed_columns() -> tuple[str, ...]:
             for part in (counter.condition, counter.times):
                 names |= set() if part is None else columns_of(part)
     return tuple(column.name for column in case_derived.columns if column.name in names)
-
-
-def sums_at(rows: pd.DataFrame, as_of: int) -> Mapping[Clock, np.ndarray]:
-    """Every kept counter of every clock over all cohort days as of an instant, added up from the steps."""
-    found: dict[Clock, np.ndarray] = {}
-    for clock in CLOCKS:
-        held = steps(rows, clock)
-        found[clock] = held.amounts[held.at <= as_of].sum(axis=0)
-    return found

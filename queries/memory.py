@@ -44,11 +44,6 @@ class Recent:
                     self._waiting.pop(key, None)
             return answer
 
-    def forget(self) -> None:
-        """Know nothing any more."""
-        with self._lock:
-            self._held.clear()
-
     def _knows(self, key: object) -> bool:
         """Whether the answer is there and young enough; it then counts as just asked for."""
         if key not in self._held or self._held[key][0] < time.monotonic():

@@ -11,6 +11,7 @@ from data.errors import SetupError
 from data.tiles.build import build
 from data.verify import note, verify
 from queries.measure import measure
+from queries.memory import Recent
 from queries.metrics import BY_KEY
 from queries.scope import read_scope
 from queries.tile_check import TileCheck, tile_check
@@ -129,7 +130,7 @@ def test_who_holds_old_tiles_in_memory_does_not_go_by_half_built_ones(town):
     scope = read_scope(site, {"days": "30"}, at(40))
 
     def open_now() -> float | None:
-        site.answers.forget()
+        site.answers = Recent(10)
         return measure(site, [BY_KEY["open"]], scope, as_of=at(40)).total("open").n
 
     assert open_now() == 4
