@@ -18,6 +18,7 @@ from data.databases import open_database
 from data.engines import CASE
 from data.errors import SetupError
 from data.ingest import note_derived, rederive
+from data.one_ingester import only_ingester
 from data.settings import read_settings
 from data.stored_settings import read_setting
 from data.tiles.build import make_first
@@ -30,7 +31,7 @@ PORTION = 5_000
 def rederive_all(address: str, *, progress: bool = False) -> int:
     """Rebuild the states of every case; how many there are."""
     engine = open_database(address, CASE, writable=True)
-    with engine.connect() as connection:
+    with only_ingester(engine, "data.rederive"), engine.connect() as connection:
         zone = _zone(connection)
         number = renew_states(
             connection, zone, int(time.time()), progress=progress, between=connection.commit

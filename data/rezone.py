@@ -25,6 +25,7 @@ from data.engines import CASE
 from data.errors import SetupError
 from data.grids import GridTree, read_tree
 from data.load.locate import Locator, read_locator
+from data.one_ingester import only_ingester
 from data.settings import read_settings
 from data.versions import bump
 
@@ -199,11 +200,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.parse_args(arguments)
     try:
         engine = open_database(read_settings().case_database_url, CASE, writable=True)
+        with only_ingester(engine, "data.rezone"), engine.begin() as connection:
+            found = rezone(connection, int(time.time()), progress=True)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 2
-    with engine.begin() as connection:
-        found = rezone(connection, int(time.time()), progress=True)
     engine.dispose()
     print("\n".join(lines(found)) or "no cases lie in any hierarchy yet; load some (data.load)")
     return 0

@@ -8,6 +8,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from data.counters import CLOCK_DAY
 from data.databases import open_database
 from data.engines import CASE, steady
 from data.errors import SetupError
+from data.one_ingester import only_ingester
 from data.settings import read_settings
 from data.stored_settings import read_setting, write_setting
 from data.tiles.build import all_cells
@@ -46,17 +48,24 @@ SHOWN = 10
 TILE_TURNS = "check_case_turn"
 
 
+Place = tuple[int, int]
+"""Hierarchy and grid; NOWHERE twice for the whole area."""
+WHOLE: Place = (NOWHERE, NOWHERE)
+
+
 class Difference(NamedTuple):
-    """One sum that is not what it should be, in words."""
+    """One sum that is not what it should be. `part`: the split or the counter, in words."""
 
     check: str
     kind: Kind
-    where: str
+    place: Place
+    part: str
     has: int
     should: int
 
     def __str__(self) -> str:
-        return f"{self.check}: {self.kind}, {self.where}: {self.has:,}, not {self.should:,}"
+        where = "" if self.place == WHOLE else "hierarchy {}, grid {}, ".format(*self.place)
+        return f"{self.check}: {self.kind}, {where}{self.part}: {self.has:,}, not {self.should:,}"
 
 
 def quick(connection: Connection) -> list[Difference]:
@@ -89,7 +98,7 @@ def _days_and_months(connection: Connection, kind: Kind) -> Iterator[Difference]
     for key in sorted(days.keys() | months.keys()):
         should, has = days.get(key, 0), months.get(key, 0)
         if should != has:
-            yield Difference("days = months", kind, _place(key), has, should)
+            yield Difference("days = months", kind, key[:2], f"split {key[2]}", has, should)
 
 
 def _splits(connection: Connection, kind: Kind) -> Iterator[Difference]:
@@ -99,7 +108,7 @@ def _splits(connection: Connection, kind: Kind) -> Iterator[Difference]:
     for (tree, grid, dim), has in sorted(held.items()):
         should = held.get((tree, grid, ALL), 0)
         if dim != ALL and has != should:
-            yield Difference("parts = whole", kind, _place((tree, grid, dim)), has, should)
+            yield Difference("parts = whole", kind, (tree, grid), f"split {dim}", has, should)
 
 
 def _cases(connection: Connection, kind: Kind) -> Iterator[Difference]:
@@ -113,15 +122,12 @@ def _cases(connection: Connection, kind: Kind) -> Iterator[Difference]:
     )
     cohort = d.is_open == 1 if kind == "stock" else CLOCK_DAY[kind].is_not(None)
     raw = select(*(func.sum(c.amount) for c in counters)).where(d.valid_to == FOREVER, cohort)
-    has = connection.execute(kept).one()
-    should = connection.execute(raw, {"as_of": FOREVER - 1}).one()
-    for counter, mine, theirs in zip(counters, has, should, strict=True):
-        if int(mine or 0) != int(theirs or 0):
-            yield Difference("whole = cases", kind, counter.key, int(mine or 0), int(theirs or 0))
-
-
-def _place(key: tuple[int, int, int]) -> str:
-    return "hierarchy {}, grid {}, split {}".format(*key)
+    kept_sums = connection.execute(kept).one()
+    raw_sums = connection.execute(raw, {"as_of": FOREVER - 1}).one()
+    for counter, mine, theirs in zip(counters, kept_sums, raw_sums, strict=True):
+        has, should = int(mine or 0), int(theirs or 0)
+        if has != should:
+            yield Difference("whole = cases", kind, WHOLE, counter.key, has, should)
 
 
 class Missing(NamedTuple):
@@ -213,7 +219,10 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--heal needs --full: only that knows what should stand there.")
     try:
         engine = open_database(read_settings().case_database_url, CASE, writable=True)
-        with engine.connect() as connection:
+        with ExitStack() as stack:
+            if options.heal:
+                stack.enter_context(only_ingester(engine, "data.verify"))
+            connection = stack.enter_context(engine.connect())
             return verify(connection, options.full, options.heal)
     except SetupError as error:
         print(error, file=sys.stderr)

@@ -4,6 +4,7 @@ import argparse
 import sys
 import threading
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from data.days import epoch_of
@@ -11,10 +12,11 @@ from data.demo.build import build_demo
 from data.demo.calendar import DAY, ZONE
 from data.demo.plan import read_about
 from data.demo.sizes import SIZES
-from data.demo.stores import Build, build_of, plan_file
+from data.demo.stores import Build, build_of, plan_file, sqlite_file
 from data.demo.stream import follow
-from data.engines import CASE, POPULATION
+from data.engines import CASE, POPULATION, engine_for
 from data.errors import SetupError
+from data.one_ingester import only_ingester, only_writer_of
 from data.settings import Settings, read_settings
 from data.sites.folder import DEFAULT_SITE, database_folder, site_key, site_names
 
@@ -70,17 +72,26 @@ def _build(settings: Settings, options: argparse.Namespace) -> None:
     if held is not None and held.site != site:
         print(f"the databases hold the demo site {held.site}; {site} takes its place")
     started = time.monotonic()
-    build_demo(
-        settings.case_database_url,
-        settings.population_database_url,
-        size=options.size,
-        seed=options.seed,
-        site=options.site,
-        now=now,
-        plan_path=path,
-        progress=True,
-    )
+    with _alone(settings.case_database_url):
+        build_demo(
+            settings.case_database_url,
+            settings.population_database_url,
+            size=options.size,
+            seed=options.seed,
+            site=options.site,
+            now=now,
+            plan_path=path,
+            progress=True,
+        )
     print(f"the demo site {site} is built ({options.size}, {time.monotonic() - started:.0f} s)")
+
+
+def _alone(address: str) -> AbstractContextManager[None]:
+    """Nobody else may fill or build these databases meanwhile."""
+    file = sqlite_file(address)
+    if file is not None:
+        return only_writer_of(file, "data.demo")
+    return only_ingester(engine_for(address, CASE, writable=True), "data.demo")
 
 
 def standing(settings: Settings, plan_path: Path, now: int) -> Build | None:

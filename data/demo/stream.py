@@ -16,10 +16,14 @@ from data.demo.plan import due, open_plan, read_about, strike
 from data.demo.stores import build_of, plan_file
 from data.engines import CASE
 from data.errors import SetupError
+from data.hourly_check import HourlyCheck
 from data.ingest import ingest
+from data.one_ingester import AnotherIngester, only_ingester
 from data.settings import Settings
+from data.versions import stamp
 
 PAUSE_SECONDS = 3.0
+REFUSED_SECONDS = 30.0
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +46,28 @@ def follow(
     try:
         while not stop.is_set():
             try:
-                move_due(case_engine, plan, int(clock()))
-            except (SQLAlchemyError, sqlite3.OperationalError) as error:
-                # Another writer may hold the database: nothing is lost, the rows stay due.
-                log.warning("demo stream: %s; trying again", str(error).splitlines()[0])
-            stop.wait(PAUSE_SECONDS)
+                with only_ingester(case_engine, "the demo stream"):
+                    _go_on(case_engine, plan, stop, clock)
+            except AnotherIngester as refusal:
+                log.warning("demo stream: %s Trying again.", refusal)
+                stop.wait(REFUSED_SECONDS)
     finally:
         plan.dispose()
         case_engine.dispose()
+
+
+def _go_on(
+    case_engine: Engine, plan: Engine, stop: threading.Event, clock: Callable[[], float]
+) -> None:
+    hourly = HourlyCheck(case_engine)
+    while not stop.is_set():
+        try:
+            move_due(case_engine, plan, int(clock()))
+            hourly.when_due(int(clock()))
+        except (SQLAlchemyError, sqlite3.OperationalError) as error:
+            # A reader's check may hold the database: nothing is lost, the rows stay due.
+            log.warning("demo stream: %s; trying again", str(error).splitlines()[0])
+        stop.wait(PAUSE_SECONDS)
 
 
 def move_due(case_engine: Engine, plan: Engine, now: int) -> int:
@@ -61,7 +79,7 @@ def move_due(case_engine: Engine, plan: Engine, now: int) -> int:
     moved = 0
     while (portion := due(plan, now)) is not None:
         with case_engine.begin() as connection:
-            moved += ingest(connection, portion.batch, zone=ZONE, now=now).events
+            moved += ingest(connection, portion.batch, zone=ZONE, now=stamp(connection, now)).events
         strike(plan, portion.until)
     return moved
 

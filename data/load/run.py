@@ -12,6 +12,7 @@ from data import bulk
 from data.databases import open_database
 from data.engines import CASE, POPULATION, VARIABLE, engine_for
 from data.errors import InputError, SetupError
+from data.hourly_check import HOUR, check
 from data.load.callers import read_callers
 from data.load.case_load import CaseLoad
 from data.load.entity_load import load_entities
@@ -26,9 +27,11 @@ from data.load.summary import Part
 from data.load.work_load import load_work, write_named_words
 from data.load.work_sections import BEFORE_CASES, SECTIONS
 from data.migrate import migrate
+from data.one_ingester import only_ingester
 from data.rederive import renew_states
 from data.rules import read_rules
 from data.tiles.build import make_first
+from data.versions import stamp
 
 PARTS = ("grids", "cases", "population", "entities", *SECTIONS)
 
@@ -51,9 +54,11 @@ def load(order: Order, addresses: dict[str, str], now: int) -> Iterator[Part]:
     with ExitStack() as stack:
         cases = stack.enter_context(_connection(addresses[CASE], CASE, order))
         people = stack.enter_context(_connection(addresses[POPULATION], POPULATION, order))
+        if not order.dry_run:
+            stack.enter_context(only_ingester(cases.engine, "data.load"))
         check_owner(cases, CASE, order.mapping.site)
         check_owner(people, POPULATION, order.mapping.site)
-        yield from _run(order, inputs, cases, people, now)
+        yield from _run(order, inputs, cases, people, stamp(cases, now))
 
 
 def _run(
@@ -102,6 +107,7 @@ def _run(
             commit()
     if order.dry_run:
         return
+    check(cases, now // HOUR, now)
     # One after the other, each committed: on PostgreSQL an open ANALYZE holds up the next.
     for connection in (cases, people):
         bulk.analyse(connection)

@@ -7,6 +7,7 @@ there are some, and make the first ones from 200,000 cases on.
 import argparse
 import sys
 import time
+from contextlib import ExitStack
 
 from sqlalchemy import Connection, func, select
 
@@ -14,6 +15,7 @@ from data.case_tables import site_setting
 from data.databases import open_database
 from data.engines import CASE
 from data.errors import SetupError
+from data.one_ingester import only_ingester
 from data.settings import read_settings
 from data.stored_settings import read_setting
 from data.tiles.build import build, drop
@@ -31,7 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     what = parser.parse_args(arguments).what
     try:
         engine = open_database(read_settings().case_database_url, CASE, writable=True)
-        with engine.connect() as connection:
+        with ExitStack() as stack:
+            if what != "show":
+                stack.enter_context(only_ingester(engine, f"data.tiles {what}"))
+            connection = stack.enter_context(engine.connect())
             {"build": _build, "drop": _drop, "show": _show}[what](connection)
             connection.commit()
     except SetupError as error:
