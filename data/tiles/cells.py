@@ -70,6 +70,8 @@ def among(ids: Sequence[int]) -> list[Which]:
     def of(portion: list[int]) -> Which:
         return lambda column: column.in_(portion)
 
+    if len(ids) > 1 and max(ids) - min(ids) == len(set(ids)) - 1:
+        return [between_ids(min(ids), max(ids))]
     return [of(list(ids[first : first + ASKED])) for first in range(0, max(len(ids), 1), ASKED)]
 
 
