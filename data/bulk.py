@@ -46,7 +46,7 @@ def _insert_many(
     told = ["NULL" if value is None else str(value) for value in constant.values()]
     names, marks = ", ".join([*others, *constant]), ", ".join(["?"] * len(others) + told)
     statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) {on_conflict}"
-    connection.connection.cursor().executemany(statement, zip(*others.values(), strict=True))
+    connection.connection.cursor().executemany(statement, list(zip(*others.values(), strict=True)))
 
 
 def _copy(cursor: Any, table: str, columns: Mapping[str, Column]) -> None:
@@ -90,9 +90,7 @@ def read_for(
     keys: Sequence[Any],
 ) -> pd.DataFrame:
     """Read the rows whose column is among the keys; many keys are asked for in portions."""
-    parts = [
-        read(connection, statement.where(condition)) for condition in among(column, keys)
-    ]
+    parts = [read(connection, statement.where(condition)) for condition in among(column, keys)]
     filled = [part for part in parts if not part.empty]
     return pd.concat(filled, ignore_index=True) if len(filled) > 1 else (filled or parts)[0]
 

@@ -5,20 +5,20 @@ Everything here works on whole columns: a tuple built value by value costs more 
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
-Column = pd.Series | np.ndarray
+Column: TypeAlias = "pd.Series[Any] | np.ndarray"
 Values = tuple[np.ndarray, np.ndarray | None]
 """Values, and where they are missing; None where nothing is."""
 
 
 def _parts(column: Column) -> Values:
-    array = column.array if isinstance(column, pd.Series) else column
+    array: Any = column.array if isinstance(column, pd.Series) else column
     if isinstance(array, pd.arrays.IntegerArray | pd.arrays.BooleanArray):
         missing = np.asarray(array.isna())
         return array.to_numpy(np.int64, na_value=0), missing if missing.any() else None
