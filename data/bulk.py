@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, Table, Text, delete, text
 
+from data.arrow_read import can_read, read_arrow
 from data.columns import Column, csv_block, plain_values, series_of, split_constant
 
 ASKED = 500
@@ -110,10 +111,12 @@ def among(column: ColumnElement[Any], keys: Sequence[Any]) -> Iterator[ColumnEle
 
 
 def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarray]:
-    """The answer as one array a column, by name: numbers as floats with NaN for null, words as objects.
+    """The answer of whole numbers and words as one array a column, by name; words as objects.
 
-    About eight times as fast as `read`; whole numbers up to 2**53 stay exact.
+    Numbers are int64, or floats with NaN for null where some are; up to 2**53 they stay exact.
     """
+    if can_read(connection):
+        return read_arrow(connection, statement)
     return {
         column.name: np.array(values, object if isinstance(column.type, Text) else np.float64)
         for column, values in zip(

@@ -150,6 +150,8 @@ class Rows:
             self._words[name] = np.append(words.astype(object), "")
             return np.where(codes < 0, len(words), codes), codes >= 0
         column = pd.to_numeric(column)
+        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu":
+            return column.to_numpy(np.int64), _ALL
         if column.dtype.kind in "iub":
             values = column.to_numpy(na_value=0)
             known = column.notna().to_numpy(bool)
