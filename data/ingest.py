@@ -16,7 +16,15 @@ from data.case_tables import (
     survey,
 )
 from data.derive import DERIVED_KEY, DERIVED_VERSION, derive
-from data.repeats import Changing, nothing, places_of, renew_repeats
+from data.repeats import (
+    Changing,
+    Gathered,
+    count_first,
+    nothing,
+    places_in,
+    places_of,
+    renew_repeats,
+)
 from data.response_scope import settled_scope
 from data.rules import Rules, read_rules
 from data.stored_settings import write_setting
@@ -54,7 +62,19 @@ class Ingested:
     events: int
 
 
-def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> Ingested:
+@dataclass(frozen=True)
+class First:
+    """Said of a batch of a first load: none of its cases is known, and no tiles are in force.
+
+    gathered: the places of the cases that came before, where they fit into memory.
+    """
+
+    gathered: Gathered | None
+
+
+def ingest(
+    connection: Connection, batch: CaseBatch, *, zone: str, now: int, first: First | None = None
+) -> Ingested:
     """Take one batch in the caller's transaction; the same batch twice changes nothing."""
     hold(connection)
     told = [name for name in EVENT_KEY if name in batch.events]
@@ -66,13 +86,13 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
         connection,
         select(case_record.c.code, case_record.c.case_id, case_record.c.content_hash),
         case_record.c.code,
-        cases["code"].tolist(),
+        [] if first else cases["code"].tolist(),
     )
     cases = cases.merge(known, on="code", how="left", suffixes=("", "_before"))
     is_new = cases["case_id"].isna()
-    first = 1 + (connection.execute(select(func.max(case_record.c.case_id))).scalar() or 0)
+    start = 1 + (connection.execute(select(func.max(case_record.c.case_id))).scalar() or 0)
     ids = cases["case_id"].astype("Int64")
-    ids[is_new] = range(first, first + int(is_new.sum()))
+    ids[is_new] = range(start, start + int(is_new.sum()))
     cases["case_id"] = ids.astype("int64")
     id_of = cases.set_index("code")["case_id"]
     changed = ~is_new & (cases["content_hash"] != cases["content_hash_before"])
@@ -89,11 +109,15 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
     tiles.before(touched - new_ids)
     if touched == new_ids:
         rules = read_rules(connection, zone)
-        _derive_new(connection, cases[is_new], batch, id_of, rules)
-        renew_repeats(connection, sorted(new_ids), was, rules.reach, tiles.before)
+        states = _derive_new(connection, cases[is_new], batch, id_of, rules)
+        if first and first.gathered:
+            places = places_in(cases[is_new], states)
+            count_first(connection, places, first.gathered, rules.reach)
+        else:
+            renew_repeats(connection, sorted(new_ids), was, rules.reach, tiles.before)
     else:
         rederive(connection, sorted(touched), zone=zone, was=was, before=tiles.before)
-    if first == 1:
+    if start == 1:
         note_derived(connection)
     if touched:
         bump(connection, "cases", now)
@@ -106,13 +130,15 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
 
 def _derive_new(
     connection: Connection, cases: pd.DataFrame, batch: CaseBatch, id_of: pd.Series, rules: Rules
-) -> None:
+) -> pd.DataFrame:
     """Write case_derived of a batch of new cases from the batch, without reading it back."""
     log = batch.events.assign(case_id=batch.events["code"].map(id_of))
     log = log.sort_values(["case_id", "at"], kind="stable")
     log["seq"] = log.groupby("case_id").cumcount() + 1
     answers = batch.surveys.assign(case_id=batch.surveys["code"].map(id_of))
-    bulk.insert(connection, case_derived, derive(cases, log, answers, rules))
+    states = derive(cases, log, answers, rules)
+    bulk.insert(connection, case_derived, states)
+    return states
 
 
 def rederive(
