@@ -1,11 +1,10 @@
 """The one way in which cases enter the case database: upsert, append events, derive, bump version."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from data import bulk
 from data.case_tables import (
@@ -17,14 +16,21 @@ from data.case_tables import (
     survey,
 )
 from data.derive import DERIVED_KEY, DERIVED_VERSION, derive
-from data.repeats import Changing, nothing, places_of, renew_repeats
+from data.repeats import (
+    Changing,
+    Gathered,
+    count_first,
+    nothing,
+    places_in,
+    places_of,
+    renew_repeats,
+)
 from data.response_scope import settled_scope
 from data.rules import Rules, read_rules
 from data.stored_settings import write_setting
 from data.tiles.writer import TileWriter
 from data.versions import bump, hold
 
-ASKED = 500
 EVENT_KEY = ("type", "at", "stage")
 """What tells two events of a case apart: several steps may be done in the same second."""
 
@@ -56,7 +62,19 @@ class Ingested:
     events: int
 
 
-def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> Ingested:
+@dataclass(frozen=True)
+class First:
+    """Said of a batch of a first load: none of its cases is known, and no tiles are in force.
+
+    gathered: the places of the cases that came before, where they fit into memory.
+    """
+
+    gathered: Gathered | None
+
+
+def ingest(
+    connection: Connection, batch: CaseBatch, *, zone: str, now: int, first: First | None = None
+) -> Ingested:
     """Take one batch in the caller's transaction; the same batch twice changes nothing."""
     hold(connection)
     told = [name for name in EVENT_KEY if name in batch.events]
@@ -64,17 +82,17 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
     cases = batch.cases.copy()
     cases["content_hash"] = _hashes(cases)
     cases["updated_at"] = now
-    known = _read_for(
+    known = bulk.read_for(
         connection,
         select(case_record.c.code, case_record.c.case_id, case_record.c.content_hash),
         case_record.c.code,
-        cases["code"].tolist(),
+        [] if first else cases["code"].tolist(),
     )
     cases = cases.merge(known, on="code", how="left", suffixes=("", "_before"))
     is_new = cases["case_id"].isna()
-    first = 1 + (connection.execute(select(func.max(case_record.c.case_id))).scalar() or 0)
+    start = 1 + (connection.execute(select(func.max(case_record.c.case_id))).scalar() or 0)
     ids = cases["case_id"].astype("Int64")
-    ids[is_new] = range(first, first + int(is_new.sum()))
+    ids[is_new] = range(start, start + int(is_new.sum()))
     cases["case_id"] = ids.astype("int64")
     id_of = cases.set_index("code")["case_id"]
     changed = ~is_new & (cases["content_hash"] != cases["content_hash_before"])
@@ -91,11 +109,15 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
     tiles.before(touched - new_ids)
     if touched == new_ids:
         rules = read_rules(connection, zone)
-        _derive_new(connection, cases[is_new], batch, id_of, rules)
-        renew_repeats(connection, sorted(new_ids), was, rules.reach, tiles.before)
+        states = _derive_new(connection, cases[is_new], batch, id_of, rules)
+        if first and first.gathered:
+            places = places_in(cases[is_new], states)
+            count_first(connection, places, first.gathered, rules.reach)
+        else:
+            renew_repeats(connection, sorted(new_ids), was, rules.reach, tiles.before)
     else:
         rederive(connection, sorted(touched), zone=zone, was=was, before=tiles.before)
-    if first == 1:
+    if start == 1:
         note_derived(connection)
     if touched:
         bump(connection, "cases", now)
@@ -108,13 +130,15 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
 
 def _derive_new(
     connection: Connection, cases: pd.DataFrame, batch: CaseBatch, id_of: pd.Series, rules: Rules
-) -> None:
+) -> pd.DataFrame:
     """Write case_derived of a batch of new cases from the batch, without reading it back."""
     log = batch.events.assign(case_id=batch.events["code"].map(id_of))
     log = log.sort_values(["case_id", "at"], kind="stable")
     log["seq"] = log.groupby("case_id").cumcount() + 1
     answers = batch.surveys.assign(case_id=batch.surveys["code"].map(id_of))
-    bulk.insert(connection, case_derived, derive(cases, log, answers, rules))
+    states = derive(cases, log, answers, rules)
+    bulk.insert(connection, case_derived, states)
+    return states
 
 
 def rederive(
@@ -142,9 +166,9 @@ def rederive(
         "urgency",
     ]
     columns = [case_record.c[name] for name in kept]
-    cases = _read_for(connection, select(*columns), case_record.c.case_id, ids)
-    log = _read_for(connection, select(case_event), case_event.c.case_id, ids)
-    answers = _read_for(connection, select(survey), survey.c.case_id, ids)
+    cases = bulk.read_for(connection, select(*columns), case_record.c.case_id, ids)
+    log = bulk.read_for(connection, select(case_event), case_event.c.case_id, ids)
+    answers = bulk.read_for(connection, select(survey), survey.c.case_id, ids)
     bulk.delete_cases(connection, case_derived, ids)
     rules = read_rules(connection, zone)
     bulk.insert(connection, case_derived, derive(cases, log, answers, rules))
@@ -192,7 +216,7 @@ def _append_events(
     if old_ids:
         names = ["case_id", *EVENT_KEY, "seq"]
         columns = [case_event.c[name] for name in names]
-        stored = _read_for(connection, select(*columns), case_event.c.case_id, old_ids)
+        stored = bulk.read_for(connection, select(*columns), case_event.c.case_id, old_ids)
         rows = rows[~_event_keys(rows).isin(_event_keys(stored))].copy()
         top = rows["case_id"].map(stored.groupby("case_id")["seq"].max()).fillna(0)
         rows["seq"] = rows.groupby("case_id").cumcount() + 1 + top.astype("int64")
@@ -214,25 +238,10 @@ def _append_surveys(
         return set()
     old_ids = sorted(set(rows["case_id"]) - new_ids)
     if old_ids:
-        stored = _read_for(
+        stored = bulk.read_for(
             connection, select(survey.c.case_id, survey.c.cycle_no), survey.c.case_id, old_ids
         )
         key = ["case_id", "cycle_no"]
         rows = rows[~pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(stored))]
     bulk.insert(connection, survey, rows)
     return set(rows["case_id"])
-
-
-def _read_for(
-    connection: Connection,
-    statement: Select,
-    column: ColumnElement,
-    keys: Sequence[object],
-) -> pd.DataFrame:
-    """Read the rows whose column is among the keys; many keys are asked for in portions."""
-    parts = [
-        bulk.read(connection, statement.where(column.in_(keys[i : i + ASKED])))
-        for i in range(0, max(len(keys), 1), ASKED)
-    ]
-    filled = [part for part in parts if not part.empty]
-    return pd.concat(filled or parts[:1], ignore_index=True)

@@ -5,8 +5,7 @@ caller, as the site says. Only exact locations are near each other: at a default
 lie on one another. Who called is known by a keyed hash. Tests have no derived rows.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence, Set
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,10 @@ from data.case_tables import FOREVER, case_derived, case_record
 from data.earlier import DEGREE, PLACE, count_earlier, find_later
 from data.reach import Reach
 
-ASKED, BOXES, BOXES_ASKED = 500, 160, 10
-"""Ids asked for at once; up to so many places are each looked around, that many at once: of forty
-alternatives in a million cases SQLite thinks a scan cheaper, and is wrong by a factor of twenty."""
+ASKED = 500
+"""Ids asked for at once."""
+BOXES = 2_000
+"""Up to so many places are each looked around; of more, everything of their time is read."""
 FEW = 64
 """Different counts up to which one statement for each is the faster way to write them."""
 
@@ -40,8 +40,53 @@ def places_of(connection: Connection, ids: Sequence[int]) -> pd.DataFrame:
     if len(ids) and max(ids) - min(ids) < 2 * len(ids):
         found = _read(connection, [key.between(int(min(ids)), int(max(ids)))])
         return found[found["case_id"].isin(ids)].reset_index(drop=True)
-    portions = [ids[first : first + ASKED] for first in range(0, len(ids), ASKED)]
-    return _read(connection, [key.in_(portion) for portion in portions])
+    return _read(connection, list(bulk.among(key, ids)))
+
+
+class Gathered:
+    """The places of all cases of a first load, in memory: what is around is then not read again and again.
+
+    A million cases take some 60 MB, and 80 MB more where callers are known.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[int, int, pd.DataFrame]] = []
+
+    def add(self, places: pd.DataFrame) -> None:
+        """Remember these, PLACE."""
+        if not places.empty:
+            days = places["reported_day"]
+            self._parts.append((int(days.min()), int(days.max()), places))
+
+    def between(self, first: int, last: int) -> pd.DataFrame:
+        """Those reported on a day from `first` to `last`."""
+        found = [
+            part[part["reported_day"].between(first, last)]
+            for low, high, part in self._parts
+            if low <= last and high >= first
+        ]
+        return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=PLACE)
+
+
+def all_places(connection: Connection) -> Gathered:
+    """The places of all cases there are."""
+    found = Gathered()
+    found.add(_read(connection, [case_derived.c.case_id.is_not(None)]))
+    return found
+
+
+def places_in(cases: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """`places_of` new cases, made of their rows: of case_record, and of case_derived."""
+    if states.empty:
+        return _typed(pd.DataFrame(columns=PLACE))
+    stands = states["valid_to"] == FOREVER
+    columns = ["case_id", "category_id", "reported_at", "reported_day"]
+    held = states.loc[stands & states["reported_day"].notna(), columns]
+    wanted = ["case_id", "caller_key", "lat", "lon", "location"]
+    held = held.merge(cases.reindex(columns=wanted), on="case_id")
+    exact = (held["location"] == "exact") & held["lat"].notna() & held["lon"].notna()
+    held[["lat", "lon"]] = held[["lat", "lon"]].astype(float).where(exact)
+    return _typed(held.loc[exact | held["caller_key"].notna(), PLACE].reset_index(drop=True))
 
 
 def renew_repeats(
@@ -63,18 +108,53 @@ def renew_repeats(
     moved = now.iloc[:0]
     if was is not None:
         moved = pd.concat([was[was["case_id"].isin(ids)], now]).drop_duplicates(PLACE, keep=False)
+
+    def around(places: pd.DataFrame, ahead: bool) -> pd.DataFrame:
+        return _around(connection, places, reach, ahead=ahead)
+
+    _renew(connection, set(ids), now, moved, reach, around, before)
+
+
+def count_first(
+    connection: Connection, now: pd.DataFrame, gathered: Gathered, reach: Reach
+) -> None:
+    """`renew_repeats` of a first load: of new cases at `places_in` their rows; gathers them, too."""
+    gathered.add(now)
+
+    def around(places: pd.DataFrame, ahead: bool) -> pd.DataFrame:
+        return gathered.between(*_days_around(places, reach, ahead))
+
+    if not now.empty:
+        _renew(connection, set(now["case_id"]), now, now, reach, around, nothing)
+
+
+def _renew(
+    connection: Connection,
+    ids: Set[int],
+    now: pd.DataFrame,
+    moved: pd.DataFrame,
+    reach: Reach,
+    around: Callable[[pd.DataFrame, bool], pd.DataFrame],
+    before: Changing,
+) -> None:
     places = pd.concat([now, moved]).drop_duplicates(PLACE)
-    around = _around(connection, places, reach, ahead=not moved.empty)
-    counts = count_earlier(now, around, reach)
+    near = around(places, not moved.empty)
+    counts = count_earlier(now, near, reach)
     # States that have just been written say 0.
     _write(connection, now["case_id"].to_numpy()[counts > 0], counts[counts > 0])
-    others = around[~around["case_id"].isin(ids)]
+    others = near[~near["case_id"].isin(ids)]
     later = others.iloc[find_later(moved, others, reach)]
     if later.empty:
         return
-    around = _around(connection, later, reach, ahead=False)
     before(later["case_id"].tolist())
-    _write(connection, later["case_id"].to_numpy(), count_earlier(later, around, reach))
+    _write(
+        connection, later["case_id"].to_numpy(), count_earlier(later, around(later, False), reach)
+    )
+
+
+def _days_around(places: pd.DataFrame, reach: Reach, ahead: bool) -> tuple[int, int]:
+    days = places["reported_day"]
+    return int(days.min()) - reach.days, int(days.max()) + reach.days * ahead
 
 
 def _around(
@@ -85,38 +165,47 @@ def _around(
     Of few places the surroundings and the callers' cases are read, of many everything of that time:
     each is the faster way.
     """
-    if len(places) <= BOXES:
-        near = places[places["lat"].notna()] if reach.by_place else places.iloc[:0]
-        boxes = [_box(row, reach.metres) for row in near.itertuples()]
-        if reach.by_caller:
-            boxes += _calls(places[places["caller_key"].notna()])
-        parts = (boxes[n : n + BOXES_ASKED] for n in range(0, len(boxes), BOXES_ASKED))
-        found = _read(connection, [or_(*part) for part in parts])
-        return found.drop_duplicates("case_id", ignore_index=True)
-    days = places["reported_day"]
-    first, last = int(days.min()) - reach.days, int(days.max()) + reach.days * ahead
-    return _read(connection, [case_derived.c.reported_day.between(first, last)])
+    if len(places) > BOXES:
+        days = _days_around(places, reach, ahead)
+        return _read(connection, [case_derived.c.reported_day.between(*days)])
+    found: set[int] = set()
+    if reach.by_place:
+        found |= _ids_near(connection, places[places["lat"].notna()], reach.metres)
+    if reach.by_caller:
+        found |= _ids_of_callers(connection, places[places["caller_key"].notna()])
+    return _read(connection, list(bulk.among(case_derived.c.case_id, sorted(found))))
 
 
-def _calls(places: pd.DataFrame) -> list[ColumnElement[bool]]:
-    """What picks the cases of each category and caller."""
-    r = case_record.c
-    pairs = places[["category_id", "caller_key"]].drop_duplicates()
-    return [
-        and_(r.caller_key == row.caller_key, r.category_id == int(row.category_id))
-        for row in pairs.itertuples()
-    ]
+def _ids_near(connection: Connection, places: pd.DataFrame, metres: float) -> set[int]:
+    """Cases of the category and in a box around each of the places, found by one statement.
 
-
-def _box(row: Any, metres: float) -> ColumnElement[bool]:
+    CROSS JOIN makes SQLite go from the boxes to the index of cases: it thinks a scan cheaper, and is
+    wrong by a factor of twenty.
+    """
+    if places.empty:
+        return set()
+    lat, lon = places["lat"].to_numpy(float), places["lon"].to_numpy(float)
     high = metres / DEGREE * 1.000001
-    wide = high / np.cos(np.radians(min(abs(row.lat) + high, 89.0)))
-    r = case_record.c
-    return and_(
-        r.category_id == int(row.category_id),
-        r.lat.between(float(row.lat - high), float(row.lat + high)),
-        r.lon.between(float(row.lon - wide), float(row.lon + wide)),
+    wide = high / np.cos(np.radians(np.minimum(np.abs(lat) + high, 89.0)))
+    kinds = places["category_id"].tolist()
+    edges = (side.tolist() for side in (lat - high, lat + high, lon - wide, lon + wide))
+    boxes = ", ".join(map(str, zip(kinds, *edges, strict=True)))
+    found = connection.exec_driver_sql(
+        f"WITH box (kind, south, north, west, east) AS (VALUES {boxes}) "
+        "SELECT DISTINCT r.case_id FROM box CROSS JOIN case_record AS r WHERE r.category_id = box.kind "
+        "AND r.lat BETWEEN box.south AND box.north AND r.lon BETWEEN box.west AND box.east"
     )
+    return set(found.scalars())
+
+
+def _ids_of_callers(connection: Connection, places: pd.DataFrame) -> set[int]:
+    """All cases of the callers, as far as they are of a category of theirs."""
+    r = case_record.c
+    categories = places["category_id"].unique().tolist()
+    of_kind = select(r.case_id).where(r.category_id.in_(categories))
+    keys = places["caller_key"].unique().tolist()
+    parts = (of_kind.where(condition) for condition in bulk.among(r.caller_key, keys))
+    return {case_id for part in parts for case_id in connection.execute(part).scalars()}
 
 
 def _read(connection: Connection, conditions: Sequence[ColumnElement[bool]]) -> pd.DataFrame:
@@ -142,6 +231,10 @@ def _read(connection: Connection, conditions: Sequence[ColumnElement[bool]]) -> 
     parts = [bulk.read(connection, statement.where(condition)) for condition in conditions]
     filled = [part for part in parts if not part.empty]
     frame = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=PLACE)
+    return _typed(frame)
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     whole = dict.fromkeys(PLACE, "int64")
     return frame.astype(whole | {"lat": "float64", "lon": "float64", "caller_key": "object"})
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,8 @@ from sqlalchemy import Connection
 from tqdm import tqdm
 
 from data.days import local_time
-from data.ingest import CaseBatch, ingest
+from data.ingest import CaseBatch, First, ingest
+from data.load import first_load
 from data.load.callers import Callers
 from data.load.case_events import first_events, follow_up, stored_events
 from data.load.case_leads import led, read_particulars
@@ -23,7 +25,7 @@ from data.load.lookups import Lookups
 from data.load.mapping import Cases, Locate, Mapping
 from data.load.rejects import Rejects
 from data.load.summary import CALENDAR_ENDED, Part
-from data.load.text_tables import TextTable
+from data.load.text_tables import Malformed, TextTable
 from data.load.vocabulary import Vocabularies, read_names
 from data.load.work_fields import Reading
 from data.rules import read_calendar_of
@@ -89,6 +91,8 @@ class CaseLoad:
         now: int,
         commit: Callable[[], None],
         callers: Callers | None = None,
+        *,
+        dry_run: bool = False,
     ) -> None:
         assert mapping.cases is not None
         self.connection = connection
@@ -97,6 +101,8 @@ class CaseLoad:
         self.now = now
         self.commit = commit
         self.callers = callers
+        self.dry_run = dry_run
+        self.first: First | None = None
         self.zone = self.cases.time.zone or mapping.site.zone
         self.part = Part("cases")
         self.tally = Tally()
@@ -128,33 +134,55 @@ class CaseLoad:
             point = PointColumns("[cases.place]", place.lon, place.lat, place.crs)
         first = scan(table, [self.cases.id], point)
         self._tell_file(table, first)
+        progress = first_load.begin(self.connection, table)
+        if progress.first and not self.dry_run:
+            self.first = first_load.prepare(self.connection, first.rows)
+            self.commit()
         rejects = Rejects(table, folder, self.callers.veiled if self.callers else None)
-        with tqdm(
-            total=first.rows, unit=" rows", desc=table.path.name, leave=False, disable=None
-        ) as bar:
+        bar = tqdm(total=first.rows, unit=" rows", desc=table.path.name, leave=False, disable=None)
+        with bar, first_load.indexes_at_last(self.connection):
             for frame, malformed in table.portions():
-                once = frame[~frame.index.isin(first.repeated)]
-                rows, faults = check(
-                    once, self.cases, self.zone, first, self.now, self.clock, self.callers
-                )
-                more = read_particulars(self.cases, once, self.reading, faults)
-                rows.cases = rows.cases.join(more)
-                good = faults.is_good()
-                if good.any():
-                    self._write(once[good], rows, good)
-                rejects.take(faults, malformed)
-                self.tally.add(rows, good)
-                self.part.count("repeated", len(frame) - len(once))
-                self.commit()
+                self._portion(frame, malformed, first, progress, rejects)
                 bar.update(len(frame) + len(malformed))
+        self.first = None
+        if not self.dry_run:
+            first_load.end(self.connection)
+            self.commit()
         self.part.take(rejects)
+
+    def _portion(
+        self,
+        frame: pd.DataFrame,
+        malformed: list[Malformed],
+        seen: Scan,
+        progress: first_load.Progress,
+        rejects: Rejects,
+    ) -> None:
+        """Check a portion, and write it unless an earlier load that broke off has done so."""
+        once = frame[~frame.index.isin(seen.repeated)]
+        rows, faults = check(once, self.cases, self.zone, seen, self.now, self.clock, self.callers)
+        more = read_particulars(self.cases, once, self.reading, faults)
+        rows.cases = rows.cases.join(more)
+        good = faults.is_good()
+        last = max([*frame.index[-1:], *(bad.row for bad in malformed[-1:])], default=0)
+        if last <= progress.row:
+            self.part.count("continued", int(good.sum()))
+        elif good.any():
+            self._write(once[good], rows, good)
+        rejects.take(faults, malformed)
+        self.tally.add(rows, good)
+        self.part.count("repeated", len(frame) - len(once))
+        if last > progress.row and not self.dry_run:
+            progress.write(self.connection, int(last))
+        self.commit()
 
     def _write(self, frame: pd.DataFrame, rows: Rows, good: pd.Series) -> None:
         """Locate the good rows of a portion and hand them to the ingester."""
         cases, times, end = rows.cases[good], rows.times[good], rows.end[good]
         flags = rows.flags[good].copy()
         paths = self._locate(frame, cases, flags)
-        log = stored_events(self.connection, cases["code"].tolist())
+        codes = [] if self.first else cases["code"].tolist()
+        log = stored_events(self.connection, codes)
         known = cases["code"].isin(log["code"])
         events = [first_events(cases["code"][~known], times[~known], end[~known])]
         if known.any():
@@ -172,7 +200,8 @@ class CaseLoad:
             events=led(pd.concat(events, ignore_index=True), cases, times, log, self.now),
             surveys=pd.DataFrame(columns=SURVEY),
         )
-        done = ingest(self.connection, batch, zone=self.mapping.site.zone, now=self.now)
+        zone = self.mapping.site.zone
+        done = ingest(self.connection, batch, zone=zone, now=self.now, first=self.first)
         self.part.count("loaded", done.new)
         self.part.count("updated", done.updated)
         self.part.count("unchanged", done.unchanged)
@@ -218,16 +247,15 @@ class CaseLoad:
         connection, words = self.connection, self.words
         standard = self.cases.category.standard
         record = cases.copy()
-        record["source_id"] = [words.source_id(connection, word) for word in cases["source"]]
-        record["category_id"] = [
-            words.category_id(connection, class_, item, standard)
-            for class_, item in zip(cases["class"], cases["item"], strict=True)
-        ]
-        record["department_id"] = pd.array(
-            [words.department_id(connection, word) for word in cases["department"]], dtype="Int64"
+        record["source_id"] = _told_once(cases["source"], lambda w: words.source_id(connection, w))
+        kinds = pd.Series(list(zip(cases["class"], cases["item"], strict=True)), cases.index)
+        record["category_id"] = _told_once(
+            kinds, lambda kind: words.category_id(connection, kind[0], kind[1], standard)
         )
-        names = flags.columns.to_numpy()
-        record["flags"] = [",".join(names[row]) or None for row in flags.to_numpy(bool)]
+        record["department_id"] = _told_once(
+            cases["department"], lambda w: words.department_id(connection, w)
+        ).astype("Int64")
+        record["flags"] = _flag_texts(flags)
         return record[[*RECORD, *(name for name in IF_MAPPED if name in record)]]
 
     def _tell_file(self, table: TextTable, first: Scan) -> None:
@@ -272,6 +300,21 @@ class CaseLoad:
                 f"{astray:,} of {self.tally.pointed:,} points lie in no grid or in another than "
                 "their code says: check crs, which column is lon and which lat, and the grid file."
             )
+
+
+def _told_once(words: pd.Series, id_of: Callable[[Any], int | None]) -> pd.Series:
+    """The id of each word; every word is asked for once, in the order in which they come."""
+    codes, known = pd.factorize(words.to_numpy(object))
+    ids = pd.array([id_of(word) for word in known], dtype="Int64")
+    return pd.Series(ids.take(codes), index=words.index)
+
+
+def _flag_texts(flags: pd.DataFrame) -> list[str | None]:
+    """The names of each row's flags, with commas between."""
+    names = flags.columns.to_numpy()
+    held, which = np.unique(flags.to_numpy(bool), axis=0, return_inverse=True)
+    texts = np.array([",".join(names[row]) or None for row in held], object)
+    return list(texts[which.ravel()]) if len(flags) else []
 
 
 def _levels(mapping: Mapping, code: str) -> list[str]:

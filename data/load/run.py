@@ -89,7 +89,8 @@ def _run(
     if inputs.cases:
         assert mapping.cases is not None
         callers = read_callers(cases, mapping.cases, order.caller_key_file, dry_run=order.dry_run)
-        yield CaseLoad(cases, mapping, now, commit, callers).run(inputs.cases, order.rejects)
+        work = CaseLoad(cases, mapping, now, commit, callers, dry_run=order.dry_run)
+        yield work.run(inputs.cases, order.rejects)
         commit()
         if not order.dry_run and make_first(cases, mapping.site.zone, now):
             commit()

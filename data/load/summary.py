@@ -11,6 +11,7 @@ COUNTS = {
     "loaded": "loaded (new)",
     "updated": "updated",
     "unchanged": "unchanged",
+    "continued": "in the database already: an earlier load of this file broke off after them",
     "repeated": "repeated rows (same id, same content; counted once)",
     "removed": "removed (no longer in the file)",
     "renewed": "known cases: their states derived anew, since the working time has changed",
@@ -76,7 +77,8 @@ class Part:
     @property
     def good(self) -> int:
         """Rows that are in the database now because of this file or before it."""
-        return self.counts["loaded"] + self.counts["updated"] + self.counts["unchanged"]
+        names = ("loaded", "updated", "unchanged", "continued")
+        return sum(self.counts[name] for name in names)
 
     def lines(self) -> list[str]:
         """The summary of this part, ready to print."""

@@ -1,6 +1,7 @@
 """From the versions of cases to cells of tiles: which grid, period, value and day each step falls on."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from data import bulk
 from data.case_tables import DEEPEST, case_derived, case_path
 from data.contributions import KINDS, Kind, Steps, needed_columns, steps
 from data.days import local_days
+from data.row_values import Rows
 from data.tiles.tables import DAY, DIMENSIONS, HISTOGRAM, KEYS, MONTH, NONE, NOWHERE, Set
 
 Which = Callable[[ColumnElement[int]], ColumnElement[bool]]
@@ -56,7 +58,33 @@ def read_histories(connection: Connection, *conditions: Which) -> Histories:
 
 def _read(connection: Connection, statements: Sequence[Select]) -> pd.DataFrame:
     parts = [bulk.read_arrays(connection, statement) for statement in statements]
-    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+    if len(parts) > 1:
+        parts = [{name: np.concatenate([part[name] for part in parts]) for name in parts[0]}]
+    return pd.DataFrame(parts[0], copy=False)
+
+
+def former(case_id: np.ndarray) -> np.ndarray:
+    """The id under which a case is held as it was before a change, and the other way round: below 0."""
+    return -1 - case_id
+
+
+def against(was: Sequence[Histories], now: Histories) -> Histories:
+    """Cases as they are together with what they were, so that both are worked on in one go.
+
+    What they were goes by the `former` of their ids; its steps are taken away (`signed`).
+    """
+    frames, places = [now.versions], {tree: [rows] for tree, rows in now.places.items()}
+    for held in was:
+        frames.append(held.versions.assign(case_id=former(held.versions["case_id"])))
+        for tree, rows in held.places.items():
+            places.setdefault(tree, []).append(rows.set_axis(former(rows.index)))
+    versions = {
+        name: np.concatenate([frame[name].to_numpy() for frame in frames])
+        for name in now.versions.columns
+    }
+    return Histories(
+        pd.DataFrame(versions, copy=False), {t: pd.concat(rows) for t, rows in places.items()}
+    )
 
 
 def between_ids(first: int, last: int) -> Which:
@@ -70,6 +98,8 @@ def among(ids: Sequence[int]) -> list[Which]:
     def of(portion: list[int]) -> Which:
         return lambda column: column.in_(portion)
 
+    if len(ids) > 1 and max(ids) - min(ids) == len(set(ids)) - 1:
+        return [between_ids(min(ids), max(ids))]
     return [of(list(ids[first : first + ASKED])) for first in range(0, max(len(ids), 1), ASKED)]
 
 
@@ -84,11 +114,17 @@ class Falls(NamedTuple):
 def falls(versions: pd.DataFrame, zone: str) -> dict[Kind, Falls]:
     """The steps of every kind, each with its case and its local day."""
     found: dict[Kind, Falls] = {}
-    case_id = versions["case_id"].to_numpy(np.int64)
+    rows = Rows(versions)
     for kind in KINDS:
-        held = steps(versions, kind)
-        found[kind] = Falls(held, case_id[held.row], days_of(held.at, zone))
+        held = steps(rows, kind)
+        found[kind] = Falls(held, rows.case_id[held.row], days_of(held.at, zone))
     return found
+
+
+def signed(held: Falls) -> Falls:
+    """The same steps, taken away where they are of what a case was."""
+    sign = np.where(held.case_id < 0, -1, 1)[:, None]
+    return held._replace(steps=replace(held.steps, amounts=held.steps.amounts * sign))
 
 
 def days_of(at: np.ndarray, zone: str) -> np.ndarray:
