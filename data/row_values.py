@@ -4,12 +4,12 @@ Null behaves as in SQL where it matters: a comparison with it is not true. Condi
 and comparisons only, so what is not true counts nowhere (data.counters).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BindParameter, Case, ColumnElement, Null
+from sqlalchemy import BindParameter, Case, ColumnElement, Null, ScalarSelect
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ColumnClause, Grouping
 
@@ -25,7 +25,12 @@ _COMPARED = {
     operators.gt: np.greater,
     operators.ge: np.greater_equal,
 }
-_COUNTED = {operators.add: np.add, operators.sub: np.subtract, operators.mul: np.multiply}
+_COUNTED = {
+    operators.add: np.add,
+    operators.sub: np.subtract,
+    operators.mul: np.multiply,
+    operators.floordiv: np.floor_divide,
+}
 
 
 class Rows:
@@ -34,15 +39,31 @@ class Rows:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._held = {name: _cells(frame[name]) for name in frame.columns}
         self._index: np.ndarray | slice = slice(None)
+        self._values: dict[str, float] = {}
         self._at = self._held["valid_from"][0]
         self.case_id = self._held["case_id"][0]
         self.begins, self.ends = self._at, self._held["valid_to"][0]
         self.size = len(frame)
 
+    @classmethod
+    def of(
+        cls,
+        cells: Mapping[str, Cells],
+        as_of: int,
+        size: int,
+        values: Mapping[str, float] | None = None,
+    ) -> "Rows":
+        """Rows given column by column, all looked at as of one instant; `values` of other parameters."""
+        rows = object.__new__(cls)
+        rows._held, rows._index, rows.size = dict(cells), slice(None), size
+        rows._at, rows._values = np.full(size, as_of, np.int64), dict(values or {})
+        return rows
+
     def at(self, index: np.ndarray, instants: np.ndarray) -> "Rows":
         """Some of the rows, as of these instants."""
         other = object.__new__(Rows)
         other._held, other._index, other._at, other.size = self._held, index, instants, len(index)
+        other._values = self._values
         return other
 
     def turns(self, counters: Sequence[Counter]) -> Iterator[Cells]:
@@ -74,12 +95,26 @@ class Rows:
         values, known = self.cells(expression.left)
         if operator in (operators.is_, operators.is_not) and isinstance(right, Null):
             return known if operator is operators.is_not else ~known
-        if operator is operators.in_op:
-            return known & np.isin(values, list(right.value))
+        if operator is operators.between_op:
+            low, high = (self.cells(side) for side in right.clauses)
+            return np.asarray(
+                known & low[1] & high[1] & (low[0] <= values) & (values <= high[0]), bool
+            )
+        if operator is operators.in_op and isinstance(right, ScalarSelect):
+            return known & np.isin(values, self._selected(right))
+        if operator in (operators.in_op, operators.not_in_op):
+            among = np.isin(values, list(right.value))
+            return known & (among if operator is operators.in_op else ~among)
         if operator not in _COMPARED:
             raise TypeError(f"no way to evaluate {expression}")
         others, other_known = self.cells(right)
         return np.asarray(known & other_known & _COMPARED[operator](values, others).astype(bool))
+
+    def _selected(self, chosen: Any) -> np.ndarray:
+        """Values of a column of the rows that fulfil a condition: a subquery of the same table."""
+        inner: Any = chosen.element
+        values, known = self.cells(inner.selected_columns[0])
+        return np.asarray(values[known & self.is_true(inner.whereclause)])
 
     def cells(self, expression: Any) -> Cells:
         """Values of a column, a literal, sums and differences, a CASE; 0 where they are not known."""
@@ -88,7 +123,7 @@ class Rows:
         if isinstance(expression, BindParameter):
             if expression.key == AS_OF.key:
                 return self._at, np.ones(self.size, bool)
-            return self._literal(expression.value)
+            return self._literal(self._values.get(expression.key, expression.value))
         if isinstance(expression, ColumnClause) and expression.is_literal:
             return self._literal(int(expression.name))
         if isinstance(expression, ColumnClause):
@@ -103,7 +138,7 @@ class Rows:
         raise TypeError(f"no way to evaluate {expression!r} ({type(expression).__name__})")
 
     def _literal(self, value: Any) -> Cells:
-        kind = object if isinstance(value, str) else np.int64
+        kind = object if isinstance(value, str) else float if isinstance(value, float) else np.int64
         return np.full(self.size, value, kind), np.ones(self.size, bool)
 
     def _case(self, expression: Case[Any]) -> Cells:

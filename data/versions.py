@@ -22,6 +22,12 @@ def version_of(connection: Connection, part: str) -> int:
     return int(connection.execute(found).scalar() or 0)
 
 
+def versions_of(connection: Connection) -> dict[str, int]:
+    """The version of every part as the connection's transaction sees it."""
+    rows = connection.execute(select(data_version.c.part, data_version.c.version))
+    return {row.part: int(row.version) for row in rows}
+
+
 def hold(connection: Connection) -> int:
     """Keep everybody else from changing cases until the transaction ends; their version.
 

@@ -1,5 +1,6 @@
 """Builds the tiles of a case database from its derived cases, and decides which there should be."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -8,13 +9,9 @@ from tqdm import tqdm
 
 from data import bulk
 from data.case_tables import (
-    FOREVER,
     case_derived,
     case_record,
-    category,
-    department,
     hierarchy,
-    source,
 )
 from data.contributions import KINDS, Kind
 from data.errors import SetupError
@@ -47,11 +44,10 @@ from data.tiles.writer import (
 )
 from data.versions import bump, hold, version_of
 
-CELL_CASES, SPLIT_CASES, HISTOGRAM_CASES = 4, 5, 40
-"""Least number of cases to a cell (grid, day, value) from which on sums are kept: by grid alone; split by
-source, category or department, which fewer questions are about; and of a grid and day for histograms,
-which fall into a hundred buckets and more. Sums save little disk there, but time: a raw question looks
-up the path of each of its cases singly (docs/scale.md)."""
+HELD_CASES = 12_000
+"""Cases below a grid up to which a question about it is answered by reading them all: some 5 µs each
+(queries.held_cases), so that 60 ms are the most that a grid without tiles costs at an instant."""
+DIMS = (ALL, SOURCE, CATEGORY, DEPARTMENT, HISTOGRAM)
 LARGE = 200_000
 """Cases from which on a load makes tiles of its own accord: below, raw queries are fast enough."""
 PORTION = 40_000
@@ -59,20 +55,13 @@ PORTION = 40_000
 
 
 def choose_sets(connection: Connection) -> list[Set]:
-    """The sets of tiles that pay: by how many cases fall on a grid, a day and a value.
+    """The sets of tiles that pay: of levels whose grids hold more cases than a question may read.
 
-    The whole area without a split is always among them.
+    There every split and how long cases took; and of the level below the bare sums, by which its grids
+    are ranked and coloured. The whole area is always among them.
     """
-    per_day = _cases_per_day(connection)
-    values = {ALL: 1, HISTOGRAM: 1}
-    for dim, table in ((SOURCE, source), (CATEGORY, category), (DEPARTMENT, department)):
-        values[dim] = connection.execute(select(func.count()).select_from(table)).scalar() or 1
-    least = dict.fromkeys(values, SPLIT_CASES) | {ALL: CELL_CASES, HISTOGRAM: HISTOGRAM_CASES}
-
-    def pays(dim: int, grids: int) -> bool:
-        return per_day / grids / values[dim] >= least[dim]
-
-    sets = [Set(NOWHERE, 0, dim) for dim in values if dim == ALL or pays(dim, 1)]
+    cases = _number(connection)
+    sets = [Set(NOWHERE, 0, dim) for dim in DIMS]
     for tree_id, code in connection.execute(
         select(hierarchy.c.hierarchy_id, hierarchy.c.code)
     ).all():
@@ -80,19 +69,12 @@ def choose_sets(connection: Connection) -> list[Set]:
         if tree is None:
             continue
         levels = np.bincount([grid.level for grid in tree.order]).tolist()
-        for level, grids in enumerate(levels[1:], start=1):
-            sets += [Set(tree_id, level, dim) for dim in values if pays(dim, grids)]
+        for level, (above, grids) in enumerate(itertools.pairwise(levels), start=1):
+            if cases / grids > HELD_CASES:
+                sets += [Set(tree_id, level, dim) for dim in DIMS]
+            elif cases / above > HELD_CASES:
+                sets.append(Set(tree_id, level, ALL))
     return sets
-
-
-def _cases_per_day(connection: Connection) -> float:
-    d = case_derived.c
-    n, first, last = connection.execute(
-        select(func.count(), func.min(d.reported_day), func.max(d.reported_day)).where(
-            d.valid_to == FOREVER, d.reported_day.is_not(None)
-        )
-    ).one()
-    return n / (last - first + 1) if n else 0.0
 
 
 def build(
