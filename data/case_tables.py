@@ -7,7 +7,9 @@ are 0/1: three engines then compare and add them alike.
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     literal_column,
+    text,
 )
 
 case_metadata = MetaData()
@@ -199,6 +202,19 @@ case_record = Table(
 )
 Index("ix_case_record_place", case_record.c.category_id, case_record.c.lat)
 Index("ix_case_record_caller", case_record.c.caller_key)
+IS_REMARKED: ColumnElement[bool] = literal_column(
+    "(case_record.location <> 'exact' OR case_record.flags IS NOT NULL)", Boolean
+)
+"""Of the records with something to tell of their quality; few. Without parameters, as the index has it."""
+_remarked = text("(location <> 'exact' OR flags IS NOT NULL)")
+Index(
+    "ix_case_record_remarked",
+    case_record.c.case_id,
+    case_record.c.location,
+    case_record.c.flags,
+    sqlite_where=_remarked,
+    postgresql_where=_remarked,
+)
 
 case_path = Table(
     "case_path",

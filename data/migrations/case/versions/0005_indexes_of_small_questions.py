@@ -1,4 +1,4 @@
-"""Indexes for supervised cases, and for the cases of a grid without their paths."""
+"""Indexes for supervised and remarked cases, and for the cases of a grid without their paths."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,14 @@ def upgrade() -> None:
         sqlite_where=known,
         postgresql_where=known,
     )
+    remarked = sa.text("(location <> 'exact' OR flags IS NOT NULL)")
+    op.create_index(
+        "ix_case_record_remarked",
+        "case_record",
+        ["case_id", "location", "flags"],
+        sqlite_where=remarked,
+        postgresql_where=remarked,
+    )
     for level in LEVELS:
         columns = ["hierarchy_id", f"grid_{level}", "case_id"]
         op.create_index(f"ix_case_path_cases_{level}", "case_path", columns)
@@ -30,4 +38,5 @@ def downgrade() -> None:
     for level in LEVELS:
         op.create_index(f"ix_case_path_grid_{level}", "case_path", ["hierarchy_id", f"grid_{level}"])
         op.drop_index(f"ix_case_path_cases_{level}", "case_path")
+    op.drop_index("ix_case_record_remarked", "case_record")
     op.drop_index("ix_case_derived_supervise_day", "case_derived")
