@@ -1,88 +1,128 @@
 """Writes and reads whole frames fast; the one place where the two engines' dialects differ."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Integer, Select, Table, Text, text
+from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, Table, Text, delete, text
 
-CHUNK = 50_000
+from data.arrow_read import can_read, read_arrow
+from data.columns import Column, csv_block, plain_values, series_of, split_constant
+
+ASKED = 500
+"""Keys asked for at once where they are no range: what every engine takes."""
+_AS_THEY_ARE = (Integer, Text, Float)
+"""Types of which the driver's values are what is wanted."""
 
 
 def insert(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
     """Append the rows; columns that the frame lacks stay at their default."""
     names = [column.name for column in table.columns if column.name in rows.columns]
-    if rows.empty:
-        return
-    if connection.dialect.name == "postgresql":
-        _copy(connection, table.name, names, _tuples(rows, names))
-        return
-    marks = ", ".join("?" * len(names))
-    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
-    cursor = connection.connection.cursor()
-    cursor.executemany(statement, list(_tuples(rows, names)))
-
-
-def _copy(
-    connection: Connection, table: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]
-) -> None:
-    cursor = connection.connection.cursor()
-    with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
-def _tuples(rows: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[object, ...]]:
-    columns = []
-    for name in names:
-        column = rows[name]
-        if column.isna().any():
-            columns.append(column.astype(object).where(column.notna(), None).tolist())
-        else:
-            columns.append(column.tolist())
-    return zip(*columns, strict=True)
-
-
-def read(connection: Connection, statement: Select) -> pd.DataFrame:
-    """The answer as a frame; integer columns with gaps are Int64, not float."""
-    rows = connection.execute(statement).fetchall()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(statement.selected_columns)
-    frame = {
-        column.name: _series(values, isinstance(column.type, Integer))
-        for column, values in zip(statement.selected_columns, columns, strict=True)
-    }
-    return pd.DataFrame(frame)
-
-
-def _series(values: Sequence[object], whole: bool) -> pd.Series:
-    if not whole:
-        return pd.Series(values, dtype=object)
-    gaps = any(value is None for value in values)
-    return pd.Series(values, dtype="Int64" if gaps else "int64")
-
-
-def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarray]:
-    """The answer as one array a column, by name: numbers as floats with NaN for null, words as objects.
-
-    About eight times as fast as `read`; whole numbers up to 2**53 stay exact.
-    """
-    rows = connection.execute(statement).fetchall()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(statement.selected_columns)
-    return {
-        column.name: np.array(values, object if isinstance(column.type, Text) else np.float64)
-        for column, values in zip(statement.selected_columns, columns, strict=True)
-    }
+    if not rows.empty:
+        _append(connection, table.name, {name: rows[name] for name in names})
 
 
 def insert_arrays(connection: Connection, table: str, rows: dict[str, np.ndarray]) -> None:
     """Append rows given as one array of whole numbers a column."""
-    tuples = zip(*(column.tolist() for column in rows.values()), strict=True)
+    if rows and len(next(iter(rows.values()))):
+        _append(connection, table, rows)
+
+
+def _append(connection: Connection, table: str, columns: Mapping[str, Column]) -> None:
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, list(rows), tuples)
+        _copy(connection.connection.cursor(), table, columns)
         return
-    marks = ", ".join("?" * len(rows))
-    statement = f"INSERT INTO {table} ({', '.join(rows)}) VALUES ({marks})"
-    connection.connection.cursor().executemany(statement, list(tuples))
+    _insert_many(connection, table, columns)
+
+
+def _insert_many(
+    connection: Connection, table: str, columns: Mapping[str, Column], on_conflict: str = ""
+) -> None:
+    constant, others = split_constant(columns)
+    if not others:
+        name, column = next(iter(columns.items()))
+        constant.pop(name)
+        others = {name: plain_values(column)}
+    told = ["NULL" if value is None else str(value) for value in constant.values()]
+    names, marks = ", ".join([*others, *constant]), ", ".join(["?"] * len(others) + told)
+    statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) {on_conflict}"
+    connection.connection.cursor().executemany(statement, list(zip(*others.values(), strict=True)))
+
+
+def _copy(cursor: Any, table: str, columns: Mapping[str, Column]) -> None:
+    block = csv_block(columns)
+    into = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    if block is not None:
+        with cursor.copy(f"{into} (FORMAT csv)") as copy:
+            copy.write(block)
+        return
+    with cursor.copy(into) as copy:
+        for row in zip(*map(plain_values, columns.values()), strict=True):
+            copy.write_row(row)
+
+
+def read(connection: Connection, statement: Select) -> pd.DataFrame:
+    """The answer as a frame; integer columns with gaps are Int64, not float."""
+    columns = statement.selected_columns
+    frame = {
+        column.name: series_of(values, whole=isinstance(column.type, Integer))
+        for column, values in zip(columns, _fetched(connection, statement), strict=True)
+    }
+    return pd.DataFrame(frame)
+
+
+def _fetched(connection: Connection, statement: Select) -> Sequence[Sequence[Any]]:
+    """The answer column by column, straight from the driver where no type needs more."""
+    columns = statement.selected_columns
+    result = connection.execute(statement)
+    if result.cursor is not None and all(isinstance(c.type, _AS_THEY_ARE) for c in columns):
+        rows = result.cursor.fetchall()
+        result.close()
+    else:
+        rows = result.fetchall()
+    return list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+
+
+def read_for(
+    connection: Connection,
+    statement: Select,
+    column: ColumnElement[Any],
+    keys: Sequence[Any],
+) -> pd.DataFrame:
+    """Read the rows whose column is among the keys; many keys are asked for in portions."""
+    parts = [read(connection, statement.where(condition)) for condition in among(column, keys)]
+    filled = [part for part in parts if not part.empty]
+    return pd.concat(filled, ignore_index=True) if len(filled) > 1 else (filled or parts)[0]
+
+
+def among(column: ColumnElement[Any], keys: Sequence[Any]) -> Iterator[ColumnElement[bool]]:
+    """Conditions that together pick the rows whose column is among the keys, at least one.
+
+    Numbers without gaps are a range, which engines read in one go.
+    """
+    if len(keys) > 1 and all(isinstance(key, int | np.integer) for key in (keys[0], keys[-1])):
+        low, high = int(min(keys)), int(max(keys))
+        if high - low < len(keys) and len(set(keys)) == high - low + 1:
+            yield column.between(low, high)
+            return
+    for first in range(0, max(len(keys), 1), ASKED):
+        yield column.in_(keys[first : first + ASKED])
+
+
+def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarray]:
+    """The answer of whole numbers and words as one array a column, by name; words as objects.
+
+    Numbers are int64, or floats with NaN for null where some are; up to 2**53 they stay exact.
+    """
+    if can_read(connection):
+        return read_arrow(connection, statement)
+    return {
+        column.name: np.array(values, object if isinstance(column.type, Text) else np.float64)
+        for column, values in zip(
+            statement.selected_columns, _fetched(connection, statement), strict=True
+        )
+    }
 
 
 def add_up(
@@ -100,19 +140,19 @@ def add_up(
     """
     target = prefix + table.name
     names = [column.name for column in table.columns]
-    tuples = zip(*(rows[name].tolist() for name in names), strict=True)
-    sums = ", ".join(
-        f"{name} = {target}.{name} + excluded.{name}" for name in names if name not in keys
-    )
+    added = [name for name in names if name not in keys and rows[name].any()]
+    sums = ", ".join(f"{name} = {target}.{name} + excluded.{name}" for name in added)
     on_conflict = f"ON CONFLICT ({', '.join(keys)}) DO " + (
         f"UPDATE SET {sums}" if sums else "NOTHING"
     )
-    columns = ", ".join(names)
+    if not len(rows[names[0]]):
+        return
     if connection.dialect.name == "postgresql":
-        staged = f"staged_{target}"
+        columns, staged = ", ".join(names), f"staged_{target}"
         connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS {staged} (LIKE {table.name})"))
         connection.execute(text(f"TRUNCATE {staged}"))
-        _copy(connection, staged, names, tuples)
+        cursor = connection.connection.cursor()
+        _copy(cursor, staged, {name: rows[name] for name in names})
         # In the order of the key, so that two writers never wait for each other in a circle.
         order = ", ".join(keys)
         connection.execute(
@@ -122,16 +162,13 @@ def add_up(
             )
         )
         return
-    marks = ", ".join("?" * len(names))
-    statement = f"INSERT INTO {target} ({columns}) VALUES ({marks}) {on_conflict}"
-    connection.connection.cursor().executemany(statement, list(tuples))
+    _insert_many(connection, target, {name: rows[name] for name in names}, on_conflict)
 
 
 def delete_cases(connection: Connection, table: Table, ids: Sequence[int]) -> None:
     """Remove the rows of these cases from a table that can be rebuilt."""
-    for start in range(0, len(ids), 500):
-        part = ",".join(str(int(i)) for i in ids[start : start + 500])
-        connection.execute(text(f"DELETE FROM {table.name} WHERE case_id IN ({part})"))
+    for condition in among(table.c.case_id, ids):
+        connection.execute(delete(table).where(condition))
 
 
 def analyse(connection: Connection) -> None:

@@ -7,6 +7,7 @@ so the sum of all steps up to T is every counter as it stood at T, for any T (sc
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -30,6 +31,7 @@ def is_kept(counter: Counter) -> bool:
     return counter.times is None or not asks_the_clock(counter.times)
 
 
+@cache
 def kept_counters(clock: Clock) -> tuple[Counter, ...]:
     """The counters of a clock that are added up beforehand, in the order of the catalogue."""
     return tuple(c for c in COUNTERS if c.clock == clock and is_kept(c))
@@ -51,28 +53,26 @@ class Steps:
     amounts: np.ndarray
 
 
-def steps(rows: pd.DataFrame, kind: Kind) -> Steps:
+def steps(rows: pd.DataFrame | Rows, kind: Kind) -> Steps:
     """The steps of cases given with all their rows of `case_derived`, sorted by case_id, valid_from."""
-    held = Rows(rows)
+    held = rows if isinstance(rows, Rows) else Rows(rows)
     if kind == "hist":
         return _joined([_duration_steps(held, duration) for duration in DURATIONS])
     counters = kept_counters(kind)
-    index, at = _stretches(held, kind, counters)
+    index, at = _stretches(held, counters)
     part = held.at(index, at)
     is_cohort, day = _cohort(part, kind)
-    amounts = np.zeros((len(index), len(counters)), np.int64)
+    amounts = np.zeros((len(counters), part.size), np.int32)
     for number, counter in enumerate(counters):
         counts = part.is_true(counter.condition) & is_cohort
-        amounts[counts, number] = (
-            1 if counter.times is None else part.cells(counter.times)[0][counts]
-        )
+        amounts[number] = counts if counter.times is None else counts * part.cells(counter.times)[0]
     return _differences(held.case_id[index], index, at, day, np.zeros_like(day), amounts)
 
 
 def _duration_steps(held: Rows, duration: Duration) -> Steps:
     """Each case of the duration's counter is one in its bucket."""
     counter = duration.counter
-    index, at = _stretches(held, counter.clock, (counter,))
+    index, at = _stretches(held, (counter,))
     part = held.at(index, at)
     is_cohort, day = _cohort(part, counter.clock)
     seconds, known = part.cells(duration.seconds)
@@ -80,7 +80,7 @@ def _duration_steps(held: Rows, duration: Duration) -> Steps:
     value = np.where(counts, duration.number * BUCKETS + bucket_of(seconds), 0)
     day = np.where(counts, day, NO_DAY)
     return _differences(
-        held.case_id[index], index, at, day, value, counts.astype(np.int64)[:, None]
+        held.case_id[index], index, at, day, value, counts.astype(np.int32)[None, :]
     )
 
 
@@ -96,30 +96,38 @@ def _parts_of(held: Steps) -> tuple[np.ndarray, ...]:
 
 def _differences(
     case: np.ndarray,
-    index: np.ndarray,
+    index: np.ndarray | slice,
     at: np.ndarray,
     day: np.ndarray,
     value: np.ndarray,
     amounts: np.ndarray,
 ) -> Steps:
-    """What each stretch takes back of the one before it, and what it adds."""
-    fresh = np.r_[True, case[1:] != case[:-1]] if len(case) else np.zeros(0, bool)
-    before = np.zeros_like(amounts)
-    before[1:] = amounts[:-1]
-    before[fresh] = 0
-    day_before, value_before = (np.r_[0, held[:-1]] if len(held) else held for held in (day, value))
-    alike = ~fresh & (day == day_before) & (value == value_before)
-    # Within one cohort the change is one row; between two cohorts one is taken back, one is added.
-    added = np.where(alike[:, None], amounts - before, amounts)
-    gives, takes = added.any(axis=1), ~alike & before.any(axis=1)
+    """What each stretch takes back of the one before it, and what it adds; `amounts`: a row a counter.
+
+    Within one cohort the change is one row; between two cohorts one is taken back, one is added.
+    """
+    same = np.zeros(len(at), bool)
+    same[1:] = case[1:] == case[:-1]
+    alike = same.copy()
+    alike[1:] &= (day[1:] == day[:-1]) & (value[1:] == value[:-1])
+    counts, changes = np.zeros(len(at), bool), np.zeros(len(at), bool)
+    for held in amounts:
+        counts |= held != 0
+        changes[1:] |= held[1:] != held[:-1]
+    given = np.flatnonzero(np.where(alike, changes, counts))
+    left = same & ~alike
+    left[1:] &= counts[:-1]
+    taken = np.flatnonzero(left)
+    added = amounts[:, given] - np.where(alike[given], amounts[:, given - 1], 0)
+    rows = np.arange(len(at))[index] if isinstance(index, slice) else index
     parts = (
-        np.r_[index[takes], index[gives]],
-        np.r_[at[takes], at[gives]],
-        np.r_[day_before[takes], day[gives]],
-        np.r_[value_before[takes], value[gives]],
-        np.r_[-before[takes], added[gives]],
+        np.r_[rows[taken], rows[given]],
+        np.r_[at[taken], at[given]],
+        np.r_[day[taken - 1], day[given]],
+        np.r_[value[taken - 1], value[given]],
+        np.concatenate([-amounts[:, taken - 1].T, added.T]).astype(np.int64),
     )
-    order = np.lexsort((parts[1], parts[0]))
+    order = np.argsort(np.r_[taken, given], kind="stable")
     return Steps(*(part[order] for part in parts))
 
 
@@ -131,22 +139,31 @@ def _cohort(part: Rows, clock: Clock) -> tuple[np.ndarray, np.ndarray]:
     return known, np.where(known, day, NO_DAY)
 
 
-def _stretches(
-    held: Rows, clock: Clock, counters: Sequence[Counter]
-) -> tuple[np.ndarray, np.ndarray]:
+def _stretches(held: Rows, counters: Sequence[Counter]) -> tuple[np.ndarray | slice, np.ndarray]:
     """Row number and first instant of every stretch in which the counters stand still."""
-    rows, instants = [np.arange(held.size)], [held.begins]
+    rows, instants = [], []
     for turn, known in held.turns(counters):
         # `<` turns one second after `<=` does: both are looked at, a change of nothing is dropped.
         for at in (turn, turn + 1):
-            inside = known & (at > held.begins) & (at < held.ends)
-            rows.append(np.flatnonzero(inside))
+            inside = np.flatnonzero(known & (at > held.begins) & (at < held.ends))
+            rows.append(inside)
             instants.append(at[inside])
+    if not rows:
+        return slice(None), held.begins
     row, at = np.concatenate(rows), np.concatenate(instants)
     order = np.lexsort((at, row))
     row, at = row[order], at[order]
-    fresh = np.r_[True, (row[1:] != row[:-1]) | (at[1:] != at[:-1])] if len(row) else row == row
-    return row[fresh], at[fresh]
+    fresh = np.ones(len(row), bool)
+    fresh[1:] = (row[1:] != row[:-1]) | (at[1:] != at[:-1])
+    row, at = row[fresh], at[fresh]
+    lasts = 1 + np.bincount(row, minlength=held.size)
+    begins = np.cumsum(lasts) - lasts
+    index = np.repeat(np.arange(held.size), lasts)
+    turned = np.ones(len(index), bool)
+    turned[begins] = False
+    instant = held.begins[index]
+    instant[turned] = at
+    return index, instant
 
 
 def needed_columns() -> tuple[str, ...]:

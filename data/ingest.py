@@ -1,11 +1,10 @@
 """The one way in which cases enter the case database: upsert, append events, derive, bump version."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from data import bulk
 from data.case_tables import (
@@ -24,7 +23,6 @@ from data.stored_settings import write_setting
 from data.tiles.writer import TileWriter
 from data.versions import bump, hold
 
-ASKED = 500
 EVENT_KEY = ("type", "at", "stage")
 """What tells two events of a case apart: several steps may be done in the same second."""
 
@@ -64,7 +62,7 @@ def ingest(connection: Connection, batch: CaseBatch, *, zone: str, now: int) -> 
     cases = batch.cases.copy()
     cases["content_hash"] = _hashes(cases)
     cases["updated_at"] = now
-    known = _read_for(
+    known = bulk.read_for(
         connection,
         select(case_record.c.code, case_record.c.case_id, case_record.c.content_hash),
         case_record.c.code,
@@ -142,9 +140,9 @@ def rederive(
         "urgency",
     ]
     columns = [case_record.c[name] for name in kept]
-    cases = _read_for(connection, select(*columns), case_record.c.case_id, ids)
-    log = _read_for(connection, select(case_event), case_event.c.case_id, ids)
-    answers = _read_for(connection, select(survey), survey.c.case_id, ids)
+    cases = bulk.read_for(connection, select(*columns), case_record.c.case_id, ids)
+    log = bulk.read_for(connection, select(case_event), case_event.c.case_id, ids)
+    answers = bulk.read_for(connection, select(survey), survey.c.case_id, ids)
     bulk.delete_cases(connection, case_derived, ids)
     rules = read_rules(connection, zone)
     bulk.insert(connection, case_derived, derive(cases, log, answers, rules))
@@ -192,7 +190,7 @@ def _append_events(
     if old_ids:
         names = ["case_id", *EVENT_KEY, "seq"]
         columns = [case_event.c[name] for name in names]
-        stored = _read_for(connection, select(*columns), case_event.c.case_id, old_ids)
+        stored = bulk.read_for(connection, select(*columns), case_event.c.case_id, old_ids)
         rows = rows[~_event_keys(rows).isin(_event_keys(stored))].copy()
         top = rows["case_id"].map(stored.groupby("case_id")["seq"].max()).fillna(0)
         rows["seq"] = rows.groupby("case_id").cumcount() + 1 + top.astype("int64")
@@ -214,25 +212,10 @@ def _append_surveys(
         return set()
     old_ids = sorted(set(rows["case_id"]) - new_ids)
     if old_ids:
-        stored = _read_for(
+        stored = bulk.read_for(
             connection, select(survey.c.case_id, survey.c.cycle_no), survey.c.case_id, old_ids
         )
         key = ["case_id", "cycle_no"]
         rows = rows[~pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(stored))]
     bulk.insert(connection, survey, rows)
     return set(rows["case_id"])
-
-
-def _read_for(
-    connection: Connection,
-    statement: Select,
-    column: ColumnElement,
-    keys: Sequence[object],
-) -> pd.DataFrame:
-    """Read the rows whose column is among the keys; many keys are asked for in portions."""
-    parts = [
-        bulk.read(connection, statement.where(column.in_(keys[i : i + ASKED])))
-        for i in range(0, max(len(keys), 1), ASKED)
-    ]
-    filled = [part for part in parts if not part.empty]
-    return pd.concat(filled or parts[:1], ignore_index=True)

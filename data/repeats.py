@@ -40,8 +40,7 @@ def places_of(connection: Connection, ids: Sequence[int]) -> pd.DataFrame:
     if len(ids) and max(ids) - min(ids) < 2 * len(ids):
         found = _read(connection, [key.between(int(min(ids)), int(max(ids)))])
         return found[found["case_id"].isin(ids)].reset_index(drop=True)
-    portions = [ids[first : first + ASKED] for first in range(0, len(ids), ASKED)]
-    return _read(connection, [key.in_(portion) for portion in portions])
+    return _read(connection, list(bulk.among(key, ids)))
 
 
 def renew_repeats(

@@ -6,7 +6,7 @@ the SQL (data.row_values), so that it is the raw figure. Large questions stay wi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -58,12 +58,11 @@ class HeldCases:
 
     rows: Rows
     cells: Mapping[str, Cells]
-    _true: dict[Counter, np.ndarray] = field(default_factory=dict, repr=False)
 
     def sums(self, question: Question, clock: Clock, counters: Sequence[Counter]) -> Sums:
         """Sums of a clock's counters by key; keys without a case of any of them are left out."""
         inside = self._inside(question, clock)
-        counts = [self._holds(counter) & inside for counter in counters]
+        counts = [self.rows.is_true(counter.condition) & inside for counter in counters]
         amounts = [self._amounts(counter) for counter in counters]
         found: Sums = {}
         for key, chosen in self._split(question, clock, np.logical_or.reduce(counts)):
@@ -78,16 +77,13 @@ class HeldCases:
     ) -> dict[Key, np.ndarray]:
         """How long the cases of a counter took, shortest first, by key; those that do not tell left out."""
         values, known = self.rows.cells(seconds)
-        counts = self._holds(counter) & self._inside(question, counter.clock) & known
+        counts = (
+            self.rows.is_true(counter.condition) & self._inside(question, counter.clock) & known
+        )
         return {
             key: np.sort(values[chosen])
             for key, chosen in self._split(question, counter.clock, counts)
         }
-
-    def _holds(self, counter: Counter) -> np.ndarray:
-        if counter not in self._true:
-            self._true[counter] = self.rows.is_true(counter.condition)
-        return self._true[counter]
 
     def _amounts(self, counter: Counter) -> np.ndarray:
         if counter.times is None:

@@ -175,7 +175,8 @@ def _counted(
     found: dict[str, Amounts] = {}
     for counter, count in counts.items():
         chosen = np.flatnonzero(count & here)
-        amounts = rows.cells(counter.amount)[0][chosen] * held.times[chosen]
+        each = np.broadcast_to(rows.cells(counter.amount)[0], (rows.size,))
+        amounts = each[chosen] * held.times[chosen]
         if counter.once is not None or counter.grids:
             once = held.place if counter.once is None else rows.cells(counter.once)[0]
             if counter.grids:

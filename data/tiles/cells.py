@@ -11,6 +11,7 @@ from data import bulk
 from data.case_tables import DEEPEST, case_derived, case_path
 from data.contributions import KINDS, Kind, Steps, needed_columns, steps
 from data.days import local_days
+from data.row_values import Rows
 from data.tiles.tables import DAY, DIMENSIONS, HISTOGRAM, KEYS, MONTH, NONE, NOWHERE, Set
 
 Which = Callable[[ColumnElement[int]], ColumnElement[bool]]
@@ -56,7 +57,9 @@ def read_histories(connection: Connection, *conditions: Which) -> Histories:
 
 def _read(connection: Connection, statements: Sequence[Select]) -> pd.DataFrame:
     parts = [bulk.read_arrays(connection, statement) for statement in statements]
-    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+    if len(parts) > 1:
+        parts = [{name: np.concatenate([part[name] for part in parts]) for name in parts[0]}]
+    return pd.DataFrame(parts[0], copy=False)
 
 
 def between_ids(first: int, last: int) -> Which:
@@ -70,6 +73,8 @@ def among(ids: Sequence[int]) -> list[Which]:
     def of(portion: list[int]) -> Which:
         return lambda column: column.in_(portion)
 
+    if len(ids) > 1 and max(ids) - min(ids) == len(set(ids)) - 1:
+        return [between_ids(min(ids), max(ids))]
     return [of(list(ids[first : first + ASKED])) for first in range(0, max(len(ids), 1), ASKED)]
 
 
@@ -84,10 +89,10 @@ class Falls(NamedTuple):
 def falls(versions: pd.DataFrame, zone: str) -> dict[Kind, Falls]:
     """The steps of every kind, each with its case and its local day."""
     found: dict[Kind, Falls] = {}
-    case_id = versions["case_id"].to_numpy(np.int64)
+    rows = Rows(versions)
     for kind in KINDS:
-        held = steps(versions, kind)
-        found[kind] = Falls(held, case_id[held.row], days_of(held.at, zone))
+        held = steps(rows, kind)
+        found[kind] = Falls(held, rows.case_id[held.row], days_of(held.at, zone))
     return found
 
 

@@ -5,6 +5,7 @@ another. Everything here can be thrown away and comes back from `case_derived` a
 """
 
 import hashlib
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -138,6 +139,7 @@ case_change = Table(
 """Which cases a data version changed: readers bring what they keep in memory up to date by it."""
 
 
+@cache
 def fingerprint() -> str:
     """Changes whenever a counter, a condition or the shape of the tiles does."""
     told = [f"{KEYS} {DIMENSIONS} {PER_OCTAVE} {UNIT} months end"]

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import Connection, bindparam, delete, func, inspect, select
 
 from data import bulk
@@ -164,7 +165,7 @@ def add_cells(
 def turns_of(falling: Mapping[Kind, Falls]) -> np.ndarray:
     """Day and case of every step, each pair once: rows of TURN_KEYS."""
     codes = [held.at_day * CASES + held.case_id for held in falling.values()]
-    code = np.unique(np.concatenate(codes))
+    code = np.sort(pd.unique(np.concatenate(codes)))
     return np.stack((code // CASES, code % CASES), axis=1)
 
 
@@ -177,8 +178,9 @@ def note_parents(connection: Connection, histories: Histories) -> None:
             child = places[below].to_numpy(np.int64)
             parent = np.zeros_like(child) if above is None else places[above].to_numpy(np.int64)
             level = np.full_like(child, int(below.removeprefix("grid_")))
-            found.append(np.stack((level, child, parent), axis=1)[child != NONE])
-        pairs = np.unique(np.concatenate(found), axis=0)
+            pairs = pd.DataFrame({"level": level, "child": child, "parent": parent})[child != NONE]
+            found.append(pairs.drop_duplicates())
+        pairs = pd.concat(found).sort_values(["level", "child", "parent"]).to_numpy(np.int64)
         rows = {"hierarchy_id": np.full(len(pairs), tree)}
         rows |= dict(zip(("level", "child_id", "parent_id"), pairs.T, strict=True))
         bulk.add_up(connection, tile_parent, tuple(rows), rows)

@@ -1,0 +1,105 @@
+"""Columns of frames as drivers take them: lists of plain values, or one block of CSV for COPY.
+
+Everything here works on whole columns: a tuple built value by value costs more than the engine does.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv
+
+Column: TypeAlias = "pd.Series[Any] | np.ndarray"
+Values = tuple[np.ndarray, np.ndarray | None]
+"""Values, and where they are missing; None where nothing is."""
+
+
+def _parts(column: Column) -> Values:
+    array: Any = column.array if isinstance(column, pd.Series) else column
+    if isinstance(array, pd.arrays.IntegerArray | pd.arrays.BooleanArray):
+        missing = np.asarray(array.isna())
+        return array.to_numpy(np.int64, na_value=0), missing if missing.any() else None
+    if isinstance(array.dtype, pd.StringDtype):
+        missing = np.asarray(array.isna())
+        return array.to_numpy(object, na_value=None), missing if missing.any() else None
+    values = np.asarray(array)
+    if values.dtype.kind in "iub":
+        return values, None
+    missing = np.asarray(pd.isna(values))
+    return values, missing if missing.any() else None
+
+
+def plain_values(column: Column) -> list[Any]:
+    """The column as Python values, None for what is missing."""
+    return _listed(_parts(column))
+
+
+def _listed(parts: Values) -> list[Any]:
+    values, missing = parts
+    listed: list[Any] = values.tolist()
+    if missing is not None:
+        for row in np.flatnonzero(missing).tolist():
+            listed[row] = None
+    return listed
+
+
+def split_constant(
+    columns: Mapping[str, Column],
+) -> tuple[dict[str, int | None], dict[str, list[Any]]]:
+    """Columns that are the same whole number, or missing, in every row; and the others as lists.
+
+    Of the seventy columns of a state half say the same for thousands of cases on end.
+    """
+    constant: dict[str, int | None] = {}
+    others: dict[str, list[Any]] = {}
+    for name, column in columns.items():
+        values, missing = _parts(column)
+        if missing is not None and missing.all():
+            constant[name] = None
+        elif missing is None and values.dtype.kind in "iub" and (values == values[0]).all():
+            constant[name] = int(values[0])
+        else:
+            others[name] = _listed((values, missing))
+    return constant, others
+
+
+def csv_block(columns: Mapping[str, Column]) -> bytes | None:
+    """The rows as CSV without a header: nothing between commas is missing, "" is an empty text.
+
+    None for columns that CSV cannot carry, such as bytes.
+    """
+    arrays = []
+    for column in columns.values():
+        values, missing = _parts(column)
+        if values.dtype == bool:
+            values = values.astype(np.int8)
+        try:
+            array = pa.array(values, mask=missing, from_pandas=True)
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            return None
+        if not _is_plain(array.type):
+            return None
+        arrays.append(array)
+    sink = io.BytesIO()
+    table = pa.Table.from_arrays(arrays, names=list(columns))
+    csv.write_csv(table, sink, csv.WriteOptions(include_header=False))
+    return sink.getvalue()
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    types = pa.types
+    is_text = types.is_string(kind) or types.is_large_string(kind)
+    return is_text or types.is_integer(kind) or types.is_floating(kind) or types.is_null(kind)
+
+
+def series_of(values: Sequence[object], *, whole: bool) -> pd.Series:
+    """What a driver gave as a column: whole numbers int64, or Int64 where some are missing."""
+    if not whole:
+        return pd.Series(values, dtype=object)
+    try:
+        return pd.Series(np.array(values, np.int64))
+    except TypeError:
+        return pd.Series(values, dtype="Int64")
