@@ -44,7 +44,7 @@ def read_arrow(connection: Connection, statement: Select) -> dict[str, np.ndarra
 
 
 def _from_sqlite(connection: Connection, statement: str, _asked: Select) -> pa.Table:
-    file = connection.exec_driver_sql("PRAGMA database_list").one()[2]
+    file = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]
     with adbc.connect(file, autocommit=True) as opened, opened.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetch_arrow_table()

@@ -7,9 +7,7 @@ are 0/1: three engines then compare and add them alike.
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Boolean,
     Column,
-    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -202,9 +200,7 @@ case_record = Table(
 )
 Index("ix_case_record_place", case_record.c.category_id, case_record.c.lat)
 Index("ix_case_record_caller", case_record.c.caller_key)
-IS_REMARKED: ColumnElement[bool] = literal_column(
-    "(case_record.location <> 'exact' OR case_record.flags IS NOT NULL)", Boolean
-)
+IS_REMARKED = text("(case_record.location <> 'exact' OR case_record.flags IS NOT NULL)")
 """Of the records with something to tell of their quality; few. Without parameters, as the index has it."""
 _remarked = text("(location <> 'exact' OR flags IS NOT NULL)")
 Index(

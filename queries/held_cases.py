@@ -122,7 +122,7 @@ class HeldCases:
 
 
 def held_cases(
-    connection: Connection, question: Question, version: Mapping[str, int]
+    connection: Connection, question: Question, clock: Clock, version: Mapping[str, int]
 ) -> HeldCases | None:
     """The cases that the question is about; None where they are too many, or placed by today's grids.
 
@@ -136,7 +136,7 @@ def held_cases(
     asked = ("held", scope.tree.code, scope.grid.code, question.as_of, versions)
     read: list[tuple[int, int]] = site.answers.get(asked, list)
     for days in tuple(read):
-        if days[0] <= scope.first_day and scope.last_day <= days[1]:
+        if clock == "stock" or days[0] <= scope.first_day <= scope.last_day <= days[1]:
             break
     else:
         wide = scope.last_day - WIDE + 1 if scope.grid.level > 1 else scope.first_day

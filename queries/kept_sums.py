@@ -6,18 +6,11 @@ quantiles over many cases are told within a bound, and say so.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    func,
-    literal_column,
-    select,
-    union_all,
-)
+from sqlalchemy import Connection, TextClause, bindparam, text
 
 from data.contributions import Kind, kept_counters
 from data.counters import Clock, Counter
@@ -26,7 +19,7 @@ from data.tiles.cells import grouped
 from data.tiles.tables import NONE, TILES, Set, amount_columns
 from queries.edge_days import DaySteps
 from queries.question import UNLOCATED, Key, Question
-from queries.tile_cuts import DIM, Cut, Piece, above, cut_of, pieces_of, tiles_of
+from queries.tile_cuts import DIM, Cut, above, cut_of, pieces_of, tiles_of
 
 Sums = dict[Key, dict[str, int]]
 Found = dict[tuple[int, int], np.ndarray]
@@ -86,7 +79,8 @@ def _found(
     if held is None or cut is None or version.get("tiles") != held.version:
         return None
     number = None if duration is None else duration.number
-    scope = question.scope.key, question.by, question.level if question.by == "grid" else None
+    scope = question.scope.on(0, 0) if kind == "stock" else question.scope
+    split = question.by, question.level if question.by == "grid" else None
     moment = question.as_of, version.get("cases"), held.version
 
     def read() -> Found:
@@ -98,7 +92,7 @@ def _found(
         _add_edge(found, day[kind], question, kind, cut, duration)
         return found
 
-    return question.site.answers.get(("kept", kind, number, *scope, *moment), read)
+    return question.site.answers.get(("kept", kind, number, scope.key, split, moment), read)
 
 
 def _whole_days(
@@ -114,60 +108,62 @@ def _whole_days(
     if cut.by == "grid":
         # What lies in none of the grids is the rest of the grid above.
         parts.append((*above(question, cut.held), None))
-    sums = []
+    legs: list[Leg] = []
+    values: dict[str, object] = {"today": today}
     for held, grids, by in parts:
         rest = REST if by is None and cut.by == "grid" else 0
-        sums += [
-            _sum(kind, held, grids, cut.value, by, rest, piece, today, duration)
-            for piece in pieces_of(question, kind, today, by)
-        ]
+        for piece in pieces_of(question, kind, today, by):
+            n = len(legs)
+            legs.append(Leg(by, rest, cut.value is not None, duration is not None))
+            values |= {f"tree{n}": held.hierarchy_id, f"grids{n}": list(grids), f"dim{n}": held.dim}
+            values |= {f"grain{n}": piece.grain, f"first{n}": piece.first, f"last{n}": piece.last}
+            if cut.value is not None:
+                values[f"value{n}"] = cut.value
+            if duration is not None:
+                first = duration.number * BUCKETS
+                values |= {f"bucket{n}": first, f"end{n}": first + BUCKETS - 1}
     found: Found = {}
-    statement = sums[0] if len(sums) == 1 else union_all(*sums)
-    for key, bucket, *amounts in connection.execute(statement):
+    for key, bucket, *amounts in connection.execute(_sums(kind, tuple(legs)), values):
         if amounts[0] is None:
             continue  # a sum of nothing
         at = int(key or 0), bucket
-        held_amounts = np.array(amounts, np.int64)
-        found[at] = found[at] + held_amounts if at in found else held_amounts
+        sums = np.array(amounts, np.int64)
+        found[at] = found[at] + sums if at in found else sums
     return found
 
 
-def _sum(
-    kind: Kind,
-    held: Set,
-    grids: Sequence[int],
-    value: int | None,
-    by: str | None,
-    rest: int,
-    piece: Piece,
-    today: int,
-    duration: Duration | None,
-) -> Select:
-    t = TILES[kind].c
-    nothing: ColumnElement[int] = literal_column("0")
-    key: ColumnElement[int] = {
-        "grid": t.grid_id,
-        "day": t.period,
-        None: literal_column(str(rest)),
-    }.get(by, t.value)
-    bucket = nothing if duration is None else t.value
+class Leg(NamedTuple):
+    """The shape of one sum: what it is split by, or the key of all, and what narrows it."""
+
+    by: str | None
+    key: int
+    filtered: bool
+    bucketed: bool
+
+
+@cache
+def _sums(kind: Kind, legs: tuple[Leg, ...]) -> TextClause:
+    """All sums of a question in one statement. Written out: putting it together anew took most time."""
+    statement = text(" UNION ALL ".join(_sum(kind, n, leg) for n, leg in enumerate(legs)))
+    return statement.bindparams(*(bindparam(f"grids{n}", expanding=True) for n in range(len(legs))))
+
+
+def _sum(kind: Kind, n: int, leg: Leg) -> str:
+    table = TILES[kind].name
+    split = {"grid": "grid_id", "day": "period", None: None}.get(leg.by, "value")
+    groups = [name for name in (split, "value" if leg.bucketed else None) if name]
     where = [
-        t.hierarchy_id == held.hierarchy_id,
-        t.grid_id == grids[0] if len(grids) == 1 else t.grid_id.in_(list(grids)),
-        t.dim == held.dim,
-        t.grain == piece.grain,
-        t.period.between(piece.first, piece.last),
-        t.at_day < today,
+        f"hierarchy_id = :tree{n} AND grid_id IN :grids{n} AND dim = :dim{n} AND grain = :grain{n}",
+        f"period BETWEEN :first{n} AND :last{n} AND at_day < :today",
     ]
-    if value is not None:
-        where.append(t.value == value)
-    if duration is not None:
-        first = duration.number * BUCKETS
-        where.append(t.value.between(first, first + BUCKETS - 1))
-    sums = [func.sum(t[name]) for name in amount_columns(kind)]
-    statement = select(key.label("key"), bucket.label("bucket"), *sums).where(and_(*where))
-    grouped = [one for one in (key, bucket) if one in (t.grid_id, t.period, t.value)]
-    return statement.group_by(*grouped) if grouped else statement
+    if leg.filtered:
+        where.append(f"value = :value{n}")
+    if leg.bucketed:
+        where.append(f"value BETWEEN :bucket{n} AND :end{n}")
+    sums = ", ".join(f"SUM({name})" for name in amount_columns(kind))
+    grouped = f" GROUP BY {', '.join(groups)}" if groups else ""
+    chosen = f"{split or leg.key}, {'value' if leg.bucketed else 0}, {sums}"
+    return f"SELECT {chosen} FROM {table} WHERE {' AND '.join(where)}{grouped}"
 
 
 def _add_edge(

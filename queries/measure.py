@@ -130,7 +130,7 @@ def _counts(counters: Iterable[Counter], question: Question) -> Rows:
             held = kept_sums(connection, question, clock, kept, version) if kept else None
             _take(held, rows)
             left = [c for c in wanted.values() if held is None or not is_kept(c)]
-            cases = held_cases(connection, question, version) if left else None
+            cases = held_cases(connection, question, clock, version) if left else None
             if cases is not None:
                 _take(cases.sums(question, clock, left), rows)
             elif left:
@@ -156,7 +156,7 @@ def _add_raw(
 def _sums(counters: list[Counter], clock: str, question: Question) -> Select:
     dimension = question.dimension(clock)
     amounts = [func.sum(counter.amount).label(f"sum_{counter.key}") for counter in counters]
-    statement = select(dimension, *amounts).select_from(question.tables())
+    statement = select(dimension, *amounts).select_from(question.tables(clock))
     statement = statement.where(question.cohort(clock))
     statement = statement.where(or_(*(counter.condition for counter in counters)))
     return statement if question.by is None else statement.group_by(dimension)
@@ -234,7 +234,7 @@ def _quantiles(
         if buckets is not None and _many(buckets):
             found = {key: _about(metric, quantile, counts) for key, counts in buckets.items()}
             return nothing | found
-        cases = held_cases(connection, question, version)
+        cases = held_cases(connection, question, counter.clock, version)
     if cases is not None:
         took = cases.seconds(question, counter, seconds)
         return nothing | {key: _exact(metric, quantile, sorted_) for key, sorted_ in took.items()}

@@ -40,9 +40,11 @@ class Question:
             parts.append(CLOCK_DAY[clock].between(*days))
         return and_(*parts, *below(self.scope), *filters(self.site, self.scope))
 
-    def tables(self) -> FromClause:
+    def tables(self, clock: str = "") -> FromClause:
         """Derived cases, joined with their path only when the question needs it."""
-        return with_path(self.scope) if self.by == "grid" or self.scope.grid.level > 0 else d
+        if self.by != "grid" and self.scope.grid.level == 0:
+            return d
+        return with_path(self.scope, stock=clock == "stock")
 
     def dimension(self, clock: str) -> ColumnElement[object]:
         """The column that cases are split by."""

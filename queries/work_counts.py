@@ -171,7 +171,8 @@ def _counted(
     inside = _inside(question, held, rows, clock)
     here, keys, names = _keys(question, held, clock)
     counts = {counter: rows.is_true(counter.condition) & inside for counter in counters}
-    lowest = _lowest_level(question, held, [counts[c] for c in counters if c.grids])
+    of_grids = [counts[counter] for counter in counters if counter.grids]
+    of_level = _of_level(question, held, of_grids) if of_grids else None
     found: dict[str, Amounts] = {}
     for counter, count in counts.items():
         chosen = np.flatnonzero(count & here)
@@ -179,8 +180,8 @@ def _counted(
         amounts = each[chosen] * held.times[chosen]
         if counter.once is not None or counter.grids:
             once = held.place if counter.once is None else rows.cells(counter.once)[0]
-            if counter.grids:
-                chosen = chosen[_of_level(question, held, lowest)[held.place[chosen]]]
+            if of_level is not None and counter.grids:
+                chosen = chosen[of_level[held.place[chosen]]]
             pairs = np.stack((held.place[chosen], once[chosen]), axis=1)
             chosen = chosen[np.unique(pairs, axis=0, return_index=True)[1]]
             amounts = np.ones(len(chosen), np.int64)
@@ -253,22 +254,14 @@ def _keys(
     return here, np.zeros(len(at), np.int64), [None]
 
 
-def _lowest_level(question: Question, held: GroundRows, counts: Sequence[np.ndarray]) -> int | None:
-    """The lowest level at which the counters of grids have any, wherever the scope is."""
-    if not counts:
-        return None
-    places = np.unique(held.place[np.logical_or.reduce(counts)])
-    levels = (_level(question, held.places[place]) for place in places.tolist())
-    return max((level for level in levels if level is not None), default=None)
+def _of_level(question: Question, held: GroundRows, counts: Sequence[np.ndarray]) -> np.ndarray:
+    """Whether each place is of the lowest level at which the counters of grids have any, or of none.
 
-
-def _of_level(question: Question, held: GroundRows, lowest: int | None) -> np.ndarray:
-    """Whether each place is of the lowest level, or of none."""
-    return np.array([_level(question, place) in (lowest, None) for place in held.places], bool)
-
-
-def _level(question: Question, grid_id: int) -> int | None:
-    """Level in the default hierarchy, so that every hierarchy counts the same grids; None outside it."""
+    The level in the default hierarchy and wherever the scope is, so that every hierarchy counts the
+    same grids.
+    """
     tree = question.site.tree()
-    grid = None if tree is None else tree.by_id.get(grid_id)
-    return None if grid is None else grid.level
+    levels = np.full(len(held.places), NOWHERE) if tree is None else held.levels(tree)
+    places = np.unique(held.place[np.logical_or.reduce(counts)])
+    lowest = levels[places].max(initial=NOWHERE)
+    return (levels == lowest) | (levels == NOWHERE)

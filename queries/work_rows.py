@@ -21,6 +21,7 @@ from queries.held_cases import cells_of
 from queries.site import Site
 from queries.work_counters import Ground, WorkCounter
 
+DAYS_KEPT = 16
 NOWHERE = -1
 """Position of what lies on a grid that a hierarchy does not hold."""
 PLACE, INSTEAD, DAY, DUE, DEPARTMENT, TIMES = (
@@ -65,15 +66,20 @@ class GroundRows:
             self._positions[tree.code] = held
         return held[1]
 
+    def levels(self, tree: GridTree) -> np.ndarray:
+        """Level of each of the `places` in a hierarchy; NOWHERE outside it."""
+        grids = [tree.by_id.get(place) for place in self.places]
+        return np.array([NOWHERE if grid is None else grid.level for grid in grids], np.int64)
+
 
 def ground_rows(site: Site, ground: Ground, values: Mapping[str, float]) -> GroundRows:
     """The rows of a ground, read anew when what they come from has changed."""
-    name = ("ground", _grounds().index(ground))
+    name: tuple[object, ...] = ("ground", _grounds().index(ground))
+    version: object = site.population_version() if ground.in_population else work_changed(site)
     if isinstance(ground.rows, Subquery):
-        # Which of them stand depends on the day that is asked for.
-        key = (*name, values["today"], work_changed(site))
-        return site.drawings.get(key, lambda: _read(site, ground, values))
-    version = site.population_version() if ground.in_population else work_changed(site)
+        # Which of them stand depends on the day that is asked for: so many days are kept.
+        today = int(values["today"])
+        name, version = (*name, today % DAYS_KEPT), (version, today)
     return site.keep(name, version, lambda: _read(site, ground, values))
 
 
