@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, Table, Text, delete, text
 
-from data.arrow_read import can_read, read_arrow
 from data.columns import Column, csv_block, plain_values, series_of, split_constant
+from data.csv_read import read_blocks
 
 ASKED = 500
 """Keys asked for at once where they are no range: what every engine takes."""
@@ -115,8 +115,8 @@ def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarr
 
     Numbers are int64, or floats with NaN for null where some are; up to 2**53 they stay exact.
     """
-    if can_read(connection):
-        return read_arrow(connection, statement)
+    if connection.dialect.name == "postgresql":
+        return read_blocks(connection, statement)
     return {
         column.name: np.array(values, object if isinstance(column.type, Text) else np.float64)
         for column, values in zip(

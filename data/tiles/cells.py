@@ -1,6 +1,7 @@
 """From the versions of cases to cells of tiles: which grid, period, value and day each step falls on."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +63,30 @@ def _read(connection: Connection, statements: Sequence[Select]) -> pd.DataFrame:
     return pd.DataFrame(parts[0], copy=False)
 
 
+def former(case_id: np.ndarray) -> np.ndarray:
+    """The id under which a case is held as it was before a change, and the other way round: below 0."""
+    return -1 - case_id
+
+
+def against(was: Sequence[Histories], now: Histories) -> Histories:
+    """Cases as they are together with what they were, so that both are worked on in one go.
+
+    What they were goes by the `former` of their ids; its steps are taken away (`signed`).
+    """
+    frames, places = [now.versions], {tree: [rows] for tree, rows in now.places.items()}
+    for held in was:
+        frames.append(held.versions.assign(case_id=former(held.versions["case_id"])))
+        for tree, rows in held.places.items():
+            places.setdefault(tree, []).append(rows.set_axis(former(rows.index)))
+    versions = {
+        name: np.concatenate([frame[name].to_numpy() for frame in frames])
+        for name in now.versions.columns
+    }
+    return Histories(
+        pd.DataFrame(versions, copy=False), {t: pd.concat(rows) for t, rows in places.items()}
+    )
+
+
 def between_ids(first: int, last: int) -> Which:
     """The condition that a case is one of a range, both ends in it."""
     return lambda column: column.between(first, last)
@@ -94,6 +119,12 @@ def falls(versions: pd.DataFrame, zone: str) -> dict[Kind, Falls]:
         held = steps(rows, kind)
         found[kind] = Falls(held, rows.case_id[held.row], days_of(held.at, zone))
     return found
+
+
+def signed(held: Falls) -> Falls:
+    """The same steps, taken away where they are of what a case was."""
+    sign = np.where(held.case_id < 0, -1, 1)[:, None]
+    return held._replace(steps=replace(held.steps, amounts=held.steps.amounts * sign))
 
 
 def days_of(at: np.ndarray, zone: str) -> np.ndarray:

@@ -5,7 +5,7 @@ data.contributions, so a tile is the raw figure or the check (data.verify) finds
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,18 +13,21 @@ from sqlalchemy import Connection, bindparam, delete, func, inspect, select
 
 from data import bulk
 from data.case_tables import data_version
-from data.contributions import KINDS, Kind
+from data.contributions import Kind
 from data.stored_settings import read_setting
 from data.tiles.cells import (
     GRIDS,
     Cells,
     Falls,
     Histories,
+    against,
     among,
     cells,
     falls,
+    former,
     grouped,
     read_histories,
+    signed,
 )
 from data.tiles.tables import (
     KEYS,
@@ -43,7 +46,7 @@ from data.versions import bump
 
 MADE_BY = "made_by"
 CASES = 2**40
-"""More than there are cases: a day and a case in one number."""
+"""Twice more than there are cases: a day and a case in one number."""
 REMEMBERED = 5_000
 """Data versions whose changed cases are remembered; a reader further behind starts afresh."""
 
@@ -82,7 +85,7 @@ class TileWriter:
         if held is not None and not self.active:
             put_aside(connection)  # built by another catalogue
         self.sets = read_sets(connection) if self.active else ()
-        self._taken: list[tuple[dict[Kind, Cells], np.ndarray]] = []
+        self._held: list[Histories] = []
         self._noted: set[int] = set()
 
     def before(self, ids: Iterable[int]) -> None:
@@ -90,8 +93,7 @@ class TileWriter:
         fresh = sorted({int(i) for i in ids} - self._noted) if self.active else []
         self._noted.update(fresh)
         if fresh:
-            _, held, turned = self._worth(fresh)
-            self._taken.append((held, turned))
+            self._held.append(read_histories(self.connection, *among(fresh)))
 
     def after(self, new_ids: Iterable[int] = ()) -> None:
         """Write what has changed of the noted cases, and all of the new ones; counts after `bump`."""
@@ -102,20 +104,18 @@ class TileWriter:
         ids = sorted(self._noted | {int(i) for i in new_ids})
         if not ids:
             return
-        histories, given, turned = self._worth(ids)
-        for kind in KINDS:
-            add_cells(self.connection, kind, [given[kind]], [held[kind] for held, _ in self._taken])
-        was = np.concatenate([np.zeros((0, 2), np.int64), *(turns for _, turns in self._taken)])
-        self._write_turns(was, turned)
-        note_parents(self.connection, histories)
-        self._note_changes(ids)
-        self._taken, self._noted = [], set()
-
-    def _worth(self, ids: list[int]) -> tuple[Histories, dict[Kind, Cells], np.ndarray]:
-        histories = read_histories(self.connection, *among(ids))
-        falling = falls(histories.versions, self.zone)
+        now = read_histories(self.connection, *among(ids))
+        both = against(self._held, now)
+        falling = {kind: signed(held) for kind, held in falls(both.versions, self.zone).items()}
+        for kind, held in cells(both, falling, self.sets).items():
+            add_cells(self.connection, kind, [held])
         turned = turns_of(falling)
-        return histories, cells(histories, falling, self.sets), turned
+        is_was = turned[:, 1] < 0
+        was = np.stack((turned[:, 0], former(turned[:, 1])), axis=1)[is_was]
+        self._write_turns(was, turned[~is_was])
+        note_parents(self.connection, now)
+        self._note_changes(ids)
+        self._held, self._noted = [], set()
 
     def _write_turns(self, was: np.ndarray, now: np.ndarray) -> None:
         gone, fresh = _less(was, now), _less(now, was)
@@ -139,21 +139,14 @@ class TileWriter:
 
 
 def add_cells(
-    connection: Connection,
-    kind: Kind,
-    given: Iterable[Cells],
-    taken: Iterable[Cells] = (),
-    *,
-    prefix: str = "",
+    connection: Connection, kind: Kind, given: Sequence[Cells], *, prefix: str = ""
 ) -> None:
-    """Add cells to a kind's tile and take others away; what comes to nothing is not written.
+    """Add cells to a kind's tile; what comes to nothing is not written.
 
     prefix: writes to a copy of the table that goes by it.
     """
-    given, taken = list(given), list(taken)
-    keys = np.concatenate([part.keys for part in (*given, *taken)])
-    amounts = np.concatenate([*(p.amounts for p in given), *(-p.amounts for p in taken)])
-    columns, sums = grouped(list(keys.T), amounts)
+    keys = np.concatenate([part.keys for part in given])
+    columns, sums = grouped(list(keys.T), np.concatenate([part.amounts for part in given]))
     if not len(sums):
         return
     table = TILES[kind]
@@ -164,9 +157,9 @@ def add_cells(
 
 def turns_of(falling: Mapping[Kind, Falls]) -> np.ndarray:
     """Day and case of every step, each pair once: rows of TURN_KEYS."""
-    codes = [held.at_day * CASES + held.case_id for held in falling.values()]
+    codes = [held.at_day * CASES + held.case_id + CASES // 2 for held in falling.values()]
     code = np.sort(pd.unique(np.concatenate(codes)))
-    return np.stack((code // CASES, code % CASES), axis=1)
+    return np.stack((code // CASES, code % CASES - CASES // 2), axis=1)
 
 
 def note_parents(connection: Connection, histories: Histories) -> None:

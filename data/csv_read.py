@@ -1,0 +1,42 @@
+"""Large answers of PostgreSQL as arrays, without a Python object for each value: it writes them as CSV.
+
+Not so on SQLite: what reads it as arrow tables (ADBC) brings an SQLite of its own, and two of them in one
+process undo each other's locks on a file, so that what was committed is lost.
+"""
+
+import io
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv
+from sqlalchemy import Connection, Select, Text
+
+
+def read_blocks(connection: Connection, statement: Select) -> dict[str, np.ndarray]:
+    """The answer of whole numbers and words: int64, or floats with NaN for null; words as objects."""
+    written = statement.compile(connection.engine, compile_kwargs={"literal_binds": True})
+    block = io.BytesIO()
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY ({written}) TO STDOUT (FORMAT csv)") as copy:
+        for part in copy:
+            block.write(part)
+    words = {column.name: isinstance(column.type, Text) for column in statement.selected_columns}
+    kinds = {name: pa.string() if word else pa.int64() for name, word in words.items()}
+    if not block.tell():
+        return {name: np.array([], object if word else np.int64) for name, word in words.items()}
+    block.seek(0)
+    table = csv.read_csv(
+        block,
+        csv.ReadOptions(column_names=list(words)),
+        csv.ParseOptions(newlines_in_values=True),
+        csv.ConvertOptions(
+            column_types=kinds,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    return {
+        name: np.array(column.to_pandas(), object) if words[name] else column.to_numpy()
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }
