@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     literal_column,
+    text,
 )
 
 case_metadata = MetaData()
@@ -49,7 +50,7 @@ calendar_day = Table(
 data_version = Table(
     "data_version",
     case_metadata,
-    Column("part", Text, primary_key=True, comment="cases | grids"),
+    Column("part", Text, primary_key=True, comment="cases | grids | tiles | work"),
     Column("version", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
 )
@@ -199,6 +200,17 @@ case_record = Table(
 )
 Index("ix_case_record_place", case_record.c.category_id, case_record.c.lat)
 Index("ix_case_record_caller", case_record.c.caller_key)
+IS_REMARKED = text("(case_record.location <> 'exact' OR case_record.flags IS NOT NULL)")
+"""Of the records with something to tell of their quality; few. Without parameters, as the index has it."""
+_remarked = text("(location <> 'exact' OR flags IS NOT NULL)")
+Index(
+    "ix_case_record_remarked",
+    case_record.c.case_id,
+    case_record.c.location,
+    case_record.c.flags,
+    sqlite_where=_remarked,
+    postgresql_where=_remarked,
+)
 
 case_path = Table(
     "case_path",
@@ -221,7 +233,13 @@ case_path_now = Table(
 """Where a case lies by today's grids (按现行网格), of cases only for which that differs from case_path."""
 
 for _depth in range(1, 6):
-    Index(f"ix_case_path_grid_{_depth}", case_path.c.hierarchy_id, case_path.c[f"grid_{_depth}"])
+    # With the case behind the grid, so that a grid's cases are found without their paths.
+    Index(
+        f"ix_case_path_cases_{_depth}",
+        case_path.c.hierarchy_id,
+        case_path.c[f"grid_{_depth}"],
+        case_path.c.case_id,
+    )
 
 case_event = Table(
     "case_event",
@@ -348,3 +366,12 @@ for _day in _DAYS:
     Index(f"ix_case_derived_{_day}", case_derived.c[_day], case_derived.c.valid_to)
 _open = case_derived.c.is_open == literal_column("1")
 Index("ix_case_derived_open", case_derived.c.valid_to, sqlite_where=_open, postgresql_where=_open)
+_supervised = case_derived.c.supervise_day.is_not(None)
+Index(
+    "ix_case_derived_supervise_day",
+    case_derived.c.supervise_day,
+    case_derived.c.valid_to,
+    sqlite_where=_supervised,
+    postgresql_where=_supervised,
+)
+"""Few cases are supervised: without it every period reads the states of all days."""

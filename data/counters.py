@@ -108,6 +108,12 @@ SAME_DAY = Counter(
     and_(_accepted, _valid, _closed, d.c.is_same_day == 1),
 )
 ODD = Counter("odd_cases", "reported", d.c.n_odd > 0)
+TAKEN_WITHOUT_DEADLINE = Counter(
+    "taken_without_deadline", "reported", and_(_accepted, d.c.effective_deadline.is_(None))
+)
+TAKEN_WITHOUT_DEPARTMENT = Counter(
+    "taken_without_department", "reported", and_(_accepted, d.c.department_id.is_(None))
+)
 OFF_LIST = Counter("off_list", "accepted", and_(_accepted, _valid, d.c.is_off_list == 1))
 REPEATED = Counter("repeated", "accepted", and_(_accepted, _valid, d.c.n_earlier >= 1))
 REPEATED_OFTEN = Counter("repeat_often", "accepted", and_(_accepted, _valid, d.c.n_earlier >= 2))

@@ -4,13 +4,13 @@ Null behaves as in SQL where it matters: a comparison with it is not true. Condi
 and comparisons only, so what is not true counts nowhere (data.counters).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, reduce
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BindParameter, Case, ColumnElement, Null, Text
+from sqlalchemy import BindParameter, Case, ColumnElement, Null, ScalarSelect, Text
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ColumnClause, Grouping
 
@@ -30,7 +30,12 @@ _COMPARED = {
     operators.gt: np.greater,
     operators.ge: np.greater_equal,
 }
-_COUNTED = {operators.add: np.add, operators.sub: np.subtract, operators.mul: np.multiply}
+_COUNTED = {
+    operators.add: np.add,
+    operators.sub: np.subtract,
+    operators.mul: np.multiply,
+    operators.floordiv: np.floor_divide,
+}
 
 
 class Rows:
@@ -50,12 +55,33 @@ class Rows:
         self.case_id = self._column("case_id")[0]
         self.begins, self.ends = self._column("valid_from")[0], self._column("valid_to")[0]
         self._at = self.begins
+        self._values: Mapping[str, float] = {}
+
+    @classmethod
+    def of(
+        cls,
+        columns: Mapping[str, Cells],
+        as_of: int,
+        size: int,
+        values: Mapping[str, float] | None = None,
+    ) -> "Rows":
+        """Rows of any table, given column by column, as of one instant; `values` of other parameters.
+
+        Words are given as they are, numbers as `cells` gives them.
+        """
+        rows = object.__new__(cls)
+        rows._base, rows._index, rows.size = rows, slice(None), size
+        rows._words, rows._found, rows._held = {}, {}, {}
+        rows._at, rows._values = np.full(size, as_of, np.int64), values or {}
+        for name, held in columns.items():
+            rows._held[name] = rows._numbered(name, held[0]) if held[0].dtype == object else held
+        return rows
 
     def at(self, index: np.ndarray | slice, instants: np.ndarray) -> "Rows":
         """Some of the rows, as of these instants."""
         other = object.__new__(Rows)
         other._base, other._index, other._at, other.size = self, index, instants, len(instants)
-        other._held, other._found = {}, {}
+        other._held, other._found, other._values = {}, {}, self._values
         return other
 
     def turns(self, counters: Sequence[Counter]) -> Iterator[Cells]:
@@ -93,6 +119,14 @@ class Rows:
             known = self.cells(left)[1]
             return known if operator is operators.is_not else ~known
         values, known = self.cells(left)
+        if operator is operators.between_op:
+            low, high = (self.cells(side) for side in right.clauses)
+            inside = (low[0] <= values) & (values <= high[0])
+            return np.asarray(known & low[1] & high[1] & inside)
+        if operator is operators.in_op and isinstance(right, ScalarSelect):
+            return known & np.isin(values, self._selected(right.element))
+        if operator is operators.not_in_op:
+            return known & ~self._compared(left.in_(right.value))
         if operator not in (*_COMPARED, operators.in_op):
             raise TypeError(f"no way to evaluate {expression}")
         words = self._base._words.get(left.name) if isinstance(left, ColumnClause) else None
@@ -106,6 +140,11 @@ class Rows:
         others, other_known = self.cells(right)
         return np.asarray(known & other_known & _COMPARED[operator](values, others))
 
+    def _selected(self, chosen: Any) -> np.ndarray:
+        """Values of a column of the rows that fulfil a condition: a subquery of the same table."""
+        values, known = self.cells(chosen.selected_columns[0])
+        return np.asarray(values[known & self.is_true(chosen.whereclause)])
+
     def cells(self, expression: Any) -> Cells:
         """Values of a column, a literal, sums and differences, a CASE; 0 where they are not known.
 
@@ -116,7 +155,7 @@ class Rows:
         if isinstance(expression, BindParameter):
             if expression.key == AS_OF.key:
                 return self._at, _ALL
-            return np.asarray(expression.value), _ALL
+            return np.asarray(self._values.get(expression.key, expression.value)), _ALL
         if isinstance(expression, ColumnClause) and expression.is_literal:
             return np.asarray(int(expression.name)), _ALL
         if isinstance(expression, ColumnClause):
@@ -145,10 +184,7 @@ class Rows:
         """Numbers as int64 with 0 where unknown; words as their numbers."""
         column = self._frame[name]
         if name in _WORDS:
-            codes, words = pd.factorize(column.to_numpy(object, na_value=None))
-            # Unknown ones have a number too, since there may be no word at all.
-            self._words[name] = np.append(words.astype(object), "")
-            return np.where(codes < 0, len(words), codes), codes >= 0
+            return self._numbered(name, column.to_numpy(object, na_value=None))
         column = pd.to_numeric(column)
         if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu":
             return column.to_numpy(np.int64), _ALL
@@ -161,6 +197,13 @@ class Rows:
         if known.all():
             return values.astype(np.int64), _ALL
         return np.where(known, values, 0).astype(np.int64), known
+
+    def _numbered(self, name: str, values: np.ndarray) -> Cells:
+        """The number of each word among those of the column."""
+        codes, words = pd.factorize(values)
+        # Unknown ones have a number too, since there may be no word at all.
+        self._words[name] = np.append(words.astype(object), "")
+        return np.where(codes < 0, len(words), codes), codes >= 0
 
     def _case(self, expression: Case[Any]) -> Cells:
         assert expression.else_ is not None

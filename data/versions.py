@@ -49,6 +49,12 @@ def stamp(connection: Connection, now: int) -> int:
     return max(now, last)
 
 
+def versions_of(connection: Connection) -> dict[str, int]:
+    """The version of every part as the connection's transaction sees it."""
+    rows = connection.execute(select(data_version.c.part, data_version.c.version))
+    return {row.part: int(row.version) for row in rows}
+
+
 def hold(connection: Connection) -> int:
     """Keep everybody else from changing cases until the transaction ends; their version.
 

@@ -99,7 +99,7 @@ def joined(scope: Scope) -> FromClause:
 
 def pick(question: Question, clock: str, condition: ColumnElement[bool]) -> Select:
     """Keys of the cases of a cohort; what they are called is looked up for one page only."""
-    statement = select(d.c.case_id, d.c.valid_from).select_from(question.tables())
+    statement = select(d.c.case_id, d.c.valid_from).select_from(question.tables(clock))
     return statement.where(question.cohort(clock), condition)
 
 

@@ -18,7 +18,8 @@ from data.case_tables import survey as s
 from data.counters import AS_OF
 from data.odd_events import oddities
 from queries.case_rows import COLUMNS, CaseRow, case_rows, joined, pick, read_rows
-from queries.listed import listed
+from queries.listed import Listed, listed
+from queries.measure import add_up
 from queries.metrics import Metric, Part
 from queries.paths import STEPS, path_steps
 from queries.question import Question
@@ -87,12 +88,21 @@ def behind(
     """
     held = listed(site, metric, part, scope)
     picked = held.keys(Question(site, scope, None, as_of, 0))
-    with site.case.connect() as connection:
-        counted = select(func.count()).select_from(picked.subquery())
-        total = int(connection.execute(counted, {"as_of": as_of}).scalar_one())
+    total = _length(site, held, scope, as_of)
     page = min(max(page, 1), max(1, -(-total // PAGE)))
     rows = read_rows(site, picked, held.order, scope, as_of, PAGE, (page - 1) * PAGE)
     return CaseList(total, rows, page)
+
+
+def _length(site: Site, held: Listed, scope: Scope, as_of: int) -> int:
+    """How many cases the list holds: its counter's sum where it is one, which is kept ready."""
+    if held.counter is not None:
+        return add_up(site, [held.counter], scope, as_of=as_of)[held.counter.key]
+    counted = select(func.count()).select_from(
+        held.keys(Question(site, scope, None, as_of, 0)).subquery()
+    )
+    with site.case.connect() as connection:
+        return int(connection.execute(counted, {"as_of": as_of}).scalar_one())
 
 
 def newest(site: Site, scope: Scope, *, as_of: int, limit: int) -> tuple[CaseRow, ...]:

@@ -7,23 +7,34 @@ from collections import Counter as Tally
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import FromClause, and_, func, select
 
+from data.case_tables import IS_REMARKED
 from data.case_tables import case_derived as d
+from data.case_tables import case_path as p
 from data.case_tables import case_record as r
-from queries.question import Question
+from data.counters import (
+    AS_OF,
+    ODD,
+    REPORTED,
+    TAKEN_WITHOUT_DEADLINE,
+    TAKEN_WITHOUT_DEPARTMENT,
+    Counter,
+)
+from queries.measure import add_up
+from queries.paths import below, beside_path
+from queries.question import filters
 from queries.scope import Scope
 from queries.site import Site
 
-ODD = d.c.n_odd > 0
-KINDS = {
+KINDS: dict[str, Counter | str] = {
     "odd": ODD,
-    "no_place": r.c.location == "none",
-    "default_point": r.c.location == "default_point",
-    "no_deadline": and_(d.c.is_accepted == 1, d.c.effective_deadline.is_(None)),
-    "no_department": and_(d.c.is_accepted == 1, d.c.department_id.is_(None)),
+    "no_place": "none",
+    "default_point": "default_point",
+    "no_deadline": TAKEN_WITHOUT_DEADLINE,
+    "no_department": TAKEN_WITHOUT_DEPARTMENT,
 }
-"""What may be wrong with a case, and how it is told; a case may have several."""
+"""What may be wrong with a case: a counter, or how it was located; a case may have several."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +54,38 @@ def data_quality(site: Site, scope: Scope, *, as_of: int) -> DataQuality:
 
 
 def _counted(site: Site, scope: Scope, as_of: int) -> DataQuality:
-    question = Question(site, scope, None, as_of, scope.grid.level)
-    tables = question.tables().join(r, r.c.case_id == d.c.case_id)
-    cohort = question.cohort("reported")
-    sums = (func.sum(case((fault, 1), else_=0)) for fault in KINDS.values())
-    totals = select(func.count(), *sums).select_from(tables).where(cohort)
-    told = select(r.c.flags, func.count()).select_from(tables)
-    told = told.where(cohort, r.c.flags.is_not(None)).group_by(r.c.flags)
+    counters = {key: held for key, held in KINDS.items() if isinstance(held, Counter)}
+    sums = add_up(site, [REPORTED, *counters.values()], scope, as_of=as_of)
+    located: Tally[str] = Tally()
     remarks: Tally[str] = Tally()
+    for location, flags, n in _remarked(site, scope, as_of):
+        located[location] += n
+        remarks.update({flag: n for flag in (flags or "").split(",") if flag})
+    faults = {
+        key: sums[held.key] if isinstance(held, Counter) else located[held]
+        for key, held in KINDS.items()
+    }
+    return DataQuality(sums[REPORTED.key], faults, dict(remarks.most_common()))
+
+
+def _remarked(site: Site, scope: Scope, as_of: int) -> list[tuple[str, str | None, int]]:
+    """Location, flags and how many, of the records with something to tell, which are few."""
+    told = select(r.c.case_id, r.c.location, r.c.flags).where(IS_REMARKED).cte("remarked")
+    tables: FromClause = told.join(d, d.c.case_id == told.c.case_id)
+    if scope.grid.level and scope.zoning == "reported":
+        of_tree = p.c.hierarchy_id == scope.tree.hierarchy_id
+        tables = tables.join(p, and_(p.c.case_id == told.c.case_id, of_tree))
+    elif scope.grid.level:
+        tables = beside_path(tables, scope)
+    statement = select(told.c.location, told.c.flags, func.count()).select_from(tables)
+    statement = statement.where(
+        # `+ 0`: from the records to their states, not from the states of all the days.
+        (d.c.reported_day + 0).between(scope.first_day, scope.last_day),
+        d.c.valid_from <= AS_OF,
+        d.c.valid_to > AS_OF,
+        *below(scope),
+        *filters(site, scope),
+    ).group_by(told.c.location, told.c.flags)
     with site.case.connect() as connection:
-        reported, *counts = connection.execute(totals, {"as_of": as_of}).one()
-        for flags, n in connection.execute(told, {"as_of": as_of}):
-            remarks.update({flag: n for flag in flags.split(",") if flag})
-    faults = {key: int(n or 0) for key, n in zip(KINDS, counts, strict=True)}
-    return DataQuality(int(reported), faults, dict(remarks.most_common()))
+        rows = connection.execute(statement, {"as_of": as_of})
+        return [(location, flags, int(n)) for location, flags, n in rows]

@@ -5,19 +5,21 @@ amount grows with the clock) is left to the raw query; which it was never shows 
 quantiles over many cases are told within a bound, and say so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, select
+from sqlalchemy import Connection, TextClause, bindparam, text
 
 from data.contributions import Kind, kept_counters
 from data.counters import Clock, Counter
 from data.histograms import BUCKETS, Duration
-from data.tiles.tables import CASES, NONE, TILES, Set, amount_column
-from data.versions import version_of
+from data.tiles.cells import grouped
+from data.tiles.tables import NONE, TILES, Set, amount_columns
 from queries.edge_days import DaySteps
 from queries.question import UNLOCATED, Key, Question
-from queries.tile_cuts import DIM, Cut, Piece, above, cut_of, pieces_of, tiles_of
+from queries.tile_cuts import DIM, Cut, above, cut_of, pieces_of, tiles_of
 
 Sums = dict[Key, dict[str, int]]
 Found = dict[tuple[int, int], np.ndarray]
@@ -27,28 +29,35 @@ REST = -1
 
 
 def kept_sums(
-    connection: Connection, question: Question, clock: Clock, counters: Sequence[Counter]
+    connection: Connection,
+    question: Question,
+    clock: Clock,
+    counters: Sequence[Counter],
+    version: Mapping[str, int],
 ) -> Sums | None:
     """Sums of the counters by key as of the question's instant; None where tiles cannot tell.
 
-    All that is read must be of one moment: the connection's transaction is a steady one (data.engines).
+    All that is read must be of one moment: the connection's transaction is a steady one (data.engines),
+    and sees the data of these versions. All counters of the clock are read, and kept until they change:
+    another panel asks for others of them.
     """
-    columns = [kept_counters(clock).index(counter) for counter in counters]
-    found = _found(connection, question, clock, columns)
+    found = _found(connection, question, clock, version)
     if found is None:
         return None
+    columns = [kept_counters(clock).index(counter) for counter in counters]
     names = [counter.key for counter in counters]
+    asked = {key: amounts[columns] for key, amounts in found.items()}
     return {
         key: dict(zip(names, amounts.tolist(), strict=True))
-        for (key, _), amounts in _by_key(found, question, len(names)).items()
+        for (key, _), amounts in _by_key(asked, question, len(names)).items()
     }
 
 
 def kept_buckets(
-    connection: Connection, question: Question, duration: Duration
+    connection: Connection, question: Question, duration: Duration, version: Mapping[str, int]
 ) -> dict[Key, list[tuple[int, int]]] | None:
     """(bucket, cases) of a duration by key; None where tiles cannot tell."""
-    found = _found(connection, question, "hist", [0], duration)
+    found = _found(connection, question, "hist", version, duration)
     if found is None:
         return None
     held: dict[Key, list[tuple[int, int]]] = {}
@@ -61,81 +70,100 @@ def _found(
     connection: Connection,
     question: Question,
     kind: Kind,
-    columns: list[int],
+    version: Mapping[str, int],
     duration: Duration | None = None,
 ) -> Found | None:
     held = tiles_of(question.site)
     cut = None if held is None else cut_of(question, kind, held)
     # Between two looks at the versions tiles may have been put aside or built anew.
-    if held is None or cut is None or version_of(connection, "tiles") != held.version:
+    if held is None or cut is None or version.get("tiles") != held.version:
         return None
-    zone = question.site.facts().zone
-    today = question.site.today(question.as_of)
-    found = _whole_days(connection, question, kind, columns, cut, today, duration)
-    version = version_of(connection, "cases")
-    day = question.site.edge_days.day(connection, today, version, held.version, zone)
-    _add_edge(found, day[kind], question, kind, columns, cut, duration)
-    return found
+    number = None if duration is None else duration.number
+    scope = question.scope.on(0, 0) if kind == "stock" else question.scope
+    split = question.by, question.level if question.by == "grid" else None
+    moment = question.as_of, version.get("cases"), held.version
+
+    def read() -> Found:
+        zone = question.site.facts().zone
+        today = question.site.today(question.as_of)
+        found = _whole_days(connection, question, kind, cut, today, duration)
+        cases = version.get("cases", 0)
+        day = question.site.edge_days.day(connection, today, cases, held.version, zone)
+        _add_edge(found, day[kind], question, kind, cut, duration)
+        return found
+
+    return question.site.answers.get(("kept", kind, number, scope.key, split, moment), read)
 
 
 def _whole_days(
     connection: Connection,
     question: Question,
     kind: Kind,
-    columns: list[int],
     cut: Cut,
     today: int,
     duration: Duration | None,
 ) -> Found:
     """Sums of what happened before the day began."""
-    found: Found = {}
     parts: list[tuple[Set, Sequence[int], str | None]] = [(cut.held, cut.grids, cut.by)]
     if cut.by == "grid":
         # What lies in none of the grids is the rest of the grid above.
         parts.append((*above(question, cut.held), None))
+    legs: list[Leg] = []
+    values: dict[str, object] = {"today": today}
     for held, grids, by in parts:
+        rest = REST if by is None and cut.by == "grid" else 0
         for piece in pieces_of(question, kind, today, by):
-            statement = _sum(kind, columns, held, grids, cut.value, by, piece, today, duration)
-            for row in connection.execute(statement):
-                key = REST if by is None and cut.by == "grid" else int(row[0] or 0)
-                amounts = np.array([int(n or 0) for n in row[2:]], np.int64)
-                found[key, row[1]] = found.get((key, row[1]), 0) + amounts
+            n = len(legs)
+            legs.append(Leg(by, rest, cut.value is not None, duration is not None))
+            values |= {f"tree{n}": held.hierarchy_id, f"grids{n}": list(grids), f"dim{n}": held.dim}
+            values |= {f"grain{n}": piece.grain, f"first{n}": piece.first, f"last{n}": piece.last}
+            if cut.value is not None:
+                values[f"value{n}"] = cut.value
+            if duration is not None:
+                first = duration.number * BUCKETS
+                values |= {f"bucket{n}": first, f"end{n}": first + BUCKETS - 1}
+    found: Found = {}
+    for key, bucket, *amounts in connection.execute(_sums(kind, tuple(legs)), values):
+        if amounts[0] is None:
+            continue  # a sum of nothing
+        at = int(key or 0), bucket
+        sums = np.array(amounts, np.int64)
+        found[at] = found[at] + sums if at in found else sums
     return found
 
 
-def _sum(
-    kind: Kind,
-    columns: list[int],
-    held: Set,
-    grids: Sequence[int],
-    value: int | None,
-    by: str | None,
-    piece: Piece,
-    today: int,
-    duration: Duration | None,
-) -> Select:
-    t = TILES[kind].c
-    names = [CASES] if kind == "hist" else [amount_column(c.key) for c in kept_counters(kind)]
-    nothing: ColumnElement[int] = literal_column("0")
-    key = nothing if by is None else {"grid": t.grid_id, "day": t.period}.get(by, t.value)
-    bucket = nothing if duration is None else t.value
+class Leg(NamedTuple):
+    """The shape of one sum: what it is split by, or the key of all, and what narrows it."""
+
+    by: str | None
+    key: int
+    filtered: bool
+    bucketed: bool
+
+
+@cache
+def _sums(kind: Kind, legs: tuple[Leg, ...]) -> TextClause:
+    """All sums of a question in one statement. Written out: putting it together anew took most time."""
+    statement = text(" UNION ALL ".join(_sum(kind, n, leg) for n, leg in enumerate(legs)))
+    return statement.bindparams(*(bindparam(f"grids{n}", expanding=True) for n in range(len(legs))))
+
+
+def _sum(kind: Kind, n: int, leg: Leg) -> str:
+    table = TILES[kind].name
+    split = {"grid": "grid_id", "day": "period", None: None}.get(leg.by, "value")
+    groups = [name for name in (split, "value" if leg.bucketed else None) if name]
     where = [
-        t.hierarchy_id == held.hierarchy_id,
-        t.grid_id == grids[0] if len(grids) == 1 else t.grid_id.in_(list(grids)),
-        t.dim == held.dim,
-        t.grain == piece.grain,
-        t.period.between(piece.first, piece.last),
-        t.at_day < today,
+        f"hierarchy_id = :tree{n} AND grid_id IN :grids{n} AND dim = :dim{n} AND grain = :grain{n}",
+        f"period BETWEEN :first{n} AND :last{n} AND at_day < :today",
     ]
-    if value is not None:
-        where.append(t.value == value)
-    if duration is not None:
-        first = duration.number * BUCKETS
-        where.append(t.value.between(first, first + BUCKETS - 1))
-    sums = [func.sum(t[names[column]]) for column in columns]
-    statement = select(key.label("key"), bucket.label("bucket"), *sums).where(and_(*where))
-    grouped = [one for one in (key, bucket) if one is not nothing]
-    return statement.group_by(*grouped) if grouped else statement
+    if leg.filtered:
+        where.append(f"value = :value{n}")
+    if leg.bucketed:
+        where.append(f"value BETWEEN :bucket{n} AND :end{n}")
+    sums = ", ".join(f"SUM({name})" for name in amount_columns(kind))
+    grouped = f" GROUP BY {', '.join(groups)}" if groups else ""
+    chosen = f"{split or leg.key}, {'value' if leg.bucketed else 0}, {sums}"
+    return f"SELECT {chosen} FROM {table} WHERE {' AND '.join(where)}{grouped}"
 
 
 def _add_edge(
@@ -143,14 +171,13 @@ def _add_edge(
     steps: DaySteps,
     question: Question,
     kind: Kind,
-    columns: list[int],
     cut: Cut,
     duration: Duration | None,
 ) -> None:
     """Add what happened on the day itself, up to the instant."""
     stop = int(np.searchsorted(steps.at, question.as_of, side="right"))
     inside = _inside(steps, question, kind, cut, duration, stop)
-    amounts = steps.amounts[:stop][inside][:, columns]
+    amounts = steps.amounts[:stop][inside]
     if not len(amounts):
         return
     keys = _edge_keys(steps, question, cut, stop)[inside]
@@ -163,9 +190,9 @@ def _add_edge(
 
 
 def _add(found: Found, keys: np.ndarray, buckets: np.ndarray, amounts: np.ndarray) -> None:
-    pairs, row = np.unique(np.stack((keys, buckets), axis=1), axis=0, return_inverse=True)
-    for number, (key, bucket) in enumerate(pairs.tolist()):
-        found[key, bucket] = found.get((key, bucket), 0) + amounts[row == number].sum(axis=0)
+    (keys, buckets), sums = grouped([keys, buckets], amounts)
+    for key, bucket, one in zip(keys.tolist(), buckets.tolist(), sums, strict=True):
+        found[key, bucket] = found.get((key, bucket), 0) + one
 
 
 def _inside(

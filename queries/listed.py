@@ -19,11 +19,15 @@ from queries.site import Site
 
 @dataclass(frozen=True, eq=False)
 class Listed:
-    """The cohort's clock, what holds for each of the cases, and how they are sorted."""
+    """The cohort's clock, what holds for each of the cases, and how they are sorted.
+
+    `counter` counts one for each of them, if there is one.
+    """
 
     clock: Clock
     condition: ColumnElement[bool]
     order: Order
+    counter: Counter | None = None
 
     def keys(self, question: Question) -> Select:
         """Key of each case's version (case_id, valid_from) that the question's list holds."""
@@ -43,7 +47,10 @@ def listed(site: Site, metric: Metric, part: Part, scope: Scope) -> Listed:
     }[part]
     if metric.seconds is not None:
         condition = and_(condition, metric.seconds.is_not(None))
-    return Listed(top.clock, condition, _order(top))
+    counter = {"top": top, "bottom": bottom}.get(part)
+    if counter is not None and (counter.times is not None or metric.seconds is not None):
+        counter = None
+    return Listed(top.clock, condition, _order(top), counter)
 
 
 def _order(counter: Counter) -> Order:

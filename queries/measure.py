@@ -7,6 +7,7 @@ whole is the ratio of its sums and never the mean of its parts' rates.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from data.case_tables import DEEPEST
@@ -15,8 +16,10 @@ from data.counters import Clock, Counter
 from data.days import day_start
 from data.engines import steady
 from data.histograms import EXACT_BELOW, duration_of, quantile_of
+from data.versions import versions_of
 from queries.definitions import in_force
 from queries.figures import Figure, percent
+from queries.held_cases import held_cases
 from queries.kept_sums import kept_buckets, kept_sums
 from queries.metrics import Metric
 from queries.question import By, Key, Question
@@ -121,18 +124,23 @@ def _counts(counters: Iterable[Counter], question: Question) -> Rows:
     if question.by == "day" and "stock" in needed:
         _add_stock_by_day(list(needed.pop("stock").values()), question, rows)
     with question.site.case.connect() as connection:
-        steady(connection)
+        version = versions_of(steady(connection))
         for clock, wanted in needed.items():
             kept = tuple(counter for counter in wanted.values() if is_kept(counter))
-            held = kept_sums(connection, question, clock, kept) if kept else None
-            for key, sums in (held or {}).items():
-                rows.setdefault(key, {}).update(sums)
-            left = [
-                c for c in wanted.values() if held is None or c.key not in {k.key for k in kept}
-            ]
-            if left:
+            held = kept_sums(connection, question, clock, kept, version) if kept else None
+            _take(held, rows)
+            left = [c for c in wanted.values() if held is None or not is_kept(c)]
+            cases = held_cases(connection, question, clock, version) if left else None
+            if cases is not None:
+                _take(cases.sums(question, clock, left), rows)
+            elif left:
                 _add_raw(connection, left, clock, question, rows)
     return rows
+
+
+def _take(sums: Rows | None, rows: Rows) -> None:
+    for key, amounts in (sums or {}).items():
+        rows.setdefault(key, {}).update(amounts)
 
 
 def _add_raw(
@@ -148,7 +156,7 @@ def _add_raw(
 def _sums(counters: list[Counter], clock: str, question: Question) -> Select:
     dimension = question.dimension(clock)
     amounts = [func.sum(counter.amount).label(f"sum_{counter.key}") for counter in counters]
-    statement = select(dimension, *amounts).select_from(question.tables())
+    statement = select(dimension, *amounts).select_from(question.tables(clock))
     statement = statement.where(question.cohort(clock))
     statement = statement.where(or_(*(counter.condition for counter in counters)))
     return statement if question.by is None else statement.group_by(dimension)
@@ -219,13 +227,27 @@ def _quantiles(
 ) -> Mapping[Key, Figure]:
     """Quantile of the seconds in hours: from buckets of many cases, exact otherwise."""
     held = duration_of(counter, seconds)
-    if held is not None:
-        with question.site.case.connect() as connection:
-            buckets = kept_buckets(steady(connection), question, held)
+    nothing = {key: Figure(0, None, None) for key in question.all_keys()}
+    with question.site.case.connect() as connection:
+        version = versions_of(steady(connection))
+        buckets = None if held is None else kept_buckets(connection, question, held, version)
         if buckets is not None and _many(buckets):
             found = {key: _about(metric, quantile, counts) for key, counts in buckets.items()}
-            return {key: Figure(0, None, None) for key in question.all_keys()} | found
+            return nothing | found
+        cases = held_cases(connection, question, counter.clock, version)
+    if cases is not None:
+        took = cases.seconds(question, counter, seconds)
+        return nothing | {key: _exact(metric, quantile, sorted_) for key, sorted_ in took.items()}
     return _exact_quantiles(metric, counter, seconds, quantile, question)
+
+
+def _exact(metric: Metric, quantile: float, took: np.ndarray) -> Figure:
+    """The quantile of durations in seconds, shortest first."""
+    n = len(took)
+    first = int((n - 1) * quantile)
+    near = [(rank, int(took[rank - 1]), n) for rank in (first + 1, first + 2) if rank <= n]
+    place = (n - 1) * quantile + 1
+    return _between(metric, quantile, [row for row in near if row[0] < place + 1])
 
 
 def _many(buckets: dict[Key, list[tuple[int, int]]]) -> bool:

@@ -15,6 +15,9 @@ from data.grids import GridTree
 from queries.scope import Scope
 from queries.site import Site
 
+OPEN_SHARE = 0.005
+"""So many of three years' cases are open at a time, more or less."""
+
 STEPS = tuple(column.name for column in p.c if column.name.startswith("grid_"))
 """Names of the columns of a path, from the level below the top down."""
 
@@ -40,17 +43,17 @@ def beside_path(tables: FromClause, scope: Scope) -> FromClause:
     return _today(tables.outerjoin(p, and_(p.c.case_id == d.c.case_id, of_tree)), scope)
 
 
-def with_path(scope: Scope) -> FromClause:
-    """Derived cases with their path in the scope's hierarchy.
+def with_path(scope: Scope, *, stock: bool = False) -> FromClause:
+    """Derived cases with their path in the scope's hierarchy; `stock`: only open ones are asked for.
 
-    `+ 0` keeps the database from starting with the paths of a grid: it then goes from the period's
-    cases to their paths. Good for a large grid and few days; a small grid's cases are fewer still.
-    A case without a path in a hierarchy that came later is 未落格 in it, not lost.
+    `+ 0` keeps the database from starting with the paths of a grid: it then goes from the period's, or
+    the open, cases to their paths. Good for a large grid and few days; a small grid's cases are fewer
+    still. A case without a path in a hierarchy that came later is 未落格 in it, not lost.
     """
     if scope.zoning == "now":
         return beside_path(d, scope)
-    hierarchy = p.c.hierarchy_id + 0 if _is_large(scope) else p.c.hierarchy_id
-    same = and_(p.c.case_id == d.c.case_id, hierarchy == scope.tree.hierarchy_id)
+    case_id = d.c.case_id + 0 if _is_large(scope, stock) else d.c.case_id
+    same = and_(p.c.case_id == case_id, p.c.hierarchy_id == scope.tree.hierarchy_id)
     return d.join(p, same, isouter=scope.grid.level == 0)
 
 
@@ -109,10 +112,12 @@ def _today(tables: FromClause, scope: Scope) -> FromClause:
     return tables.outerjoin(n, and_(n.c.case_id == d.c.case_id, of_tree))
 
 
-def _is_large(scope: Scope) -> bool:
-    """Whether the grid holds more of the area than the period holds of a year.
+def _is_large(scope: Scope, stock: bool = False) -> bool:
+    """Whether the grid holds more of the area than the period holds of a year, or all that is open.
 
     Looking up a case by its path costs about four times as much as by its day (measured).
     """
     share = (scope.grid.last - scope.grid.first + 1) / len(scope.tree.order)
+    if stock:
+        return share > OPEN_SHARE
     return 4 * share > min(scope.days, 365) / 365

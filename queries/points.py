@@ -1,23 +1,62 @@
 """Cases as points of a map: open ones, or what endangers the public, wherever it was settled."""
 
-from sqlalchemy import ColumnElement, select
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, select
 
 from data.case_tables import case_derived as d
+from data.case_tables import case_record as r
 from data.case_tables import category as c
-from queries.case_rows import URGENT, CaseRow, Order, pick, read_rows
+from data.counters import OVERDUE
+from queries.case_rows import URGENT, Order, pick
 from queries.question import Question
 from queries.scope import Scope
 from queries.site import Site
+from queries.standing import light_of
 
 MOST_POINTS = 5000
+COLUMNS = (
+    r.c.code,
+    r.c.title,
+    r.c.lon,
+    r.c.lat,
+    d.c.closed_at,
+    d.c.effective_deadline,
+    d.c.light_due,
+    d.c.light_warn,
+    d.c.is_open,
+    d.c.is_hung,
+    d.c.is_void,
+    d.c.is_rejected,
+    d.c.on_time_effective,
+)
+
+LOCATED = (r.c.location == "exact", r.c.lon.is_not(None))
 
 
-def open_points(site: Site, scope: Scope, *, as_of: int) -> tuple[CaseRow, ...]:
+class Point(NamedTuple):
+    """A case where it lies; `light` as in queries.standing."""
+
+    code: str
+    title: str
+    lon: float
+    lat: float
+    light: str
+
+
+def open_points(site: Site, scope: Scope, *, as_of: int) -> tuple[Point, ...]:
     """Open cases with a true location, overdue ones first."""
     return _points(site, scope, as_of, "stock", d.c.is_open == 1, URGENT)
 
 
-def hazard_points(site: Site, scope: Scope, *, as_of: int) -> tuple[CaseRow, ...]:
+def overdue_points(site: Site, scope: Scope, *, as_of: int, most: int) -> tuple[Point, ...]:
+    """Overdue cases with a true location; none where there are more than `most`."""
+    found = _points(site, scope, as_of, "stock", OVERDUE.condition, URGENT, most + 1)
+    return found if len(found) <= most else ()
+
+
+def hazard_points(site: Site, scope: Scope, *, as_of: int) -> tuple[Point, ...]:
     """Cases of public safety (公共安全) reported in the period, closed ones too, with a true location."""
     safety = select(c.c.category_id).where(c.c.line == "safety")
     newest = (d.c.reported_at.desc(), d.c.case_id)
@@ -31,7 +70,18 @@ def _points(
     clock: str,
     condition: ColumnElement[bool],
     order: Order,
-) -> tuple[CaseRow, ...]:
+    most: int = MOST_POINTS,
+) -> tuple[Point, ...]:
+    """Of the first `most` cases those with a true location; of fewer than usual the first that have one."""
     picked = pick(Question(site, scope, None, as_of, 0), clock, condition)
-    rows = read_rows(site, picked, order, scope, as_of, MOST_POINTS, 0)
-    return tuple(row for row in rows if row.lon is not None and row.location == "exact")
+    if most < MOST_POINTS:
+        # Few are wanted: of those that have a place, so that the others leave no gap.
+        picked = picked.join(r, r.c.case_id == d.c.case_id).where(*LOCATED)
+    chosen = picked.order_by(*order).limit(most).subquery("chosen")
+    version = and_(d.c.case_id == chosen.c.case_id, d.c.valid_from == chosen.c.valid_from)
+    tables = chosen.join(d, version).join(r, r.c.case_id == d.c.case_id)
+    told = select(*COLUMNS).select_from(tables).order_by(*order)
+    told = told.where(*LOCATED)
+    with site.case.connect() as connection:
+        rows: Sequence[Any] = connection.execute(told, {"as_of": as_of}).all()
+    return tuple(Point(row.code, row.title, row.lon, row.lat, light_of(row, as_of)) for row in rows)

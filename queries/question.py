@@ -40,9 +40,11 @@ class Question:
             parts.append(CLOCK_DAY[clock].between(*days))
         return and_(*parts, *below(self.scope), *filters(self.site, self.scope))
 
-    def tables(self) -> FromClause:
+    def tables(self, clock: str = "") -> FromClause:
         """Derived cases, joined with their path only when the question needs it."""
-        return with_path(self.scope) if self.by == "grid" or self.scope.grid.level > 0 else d
+        if self.by != "grid" and self.scope.grid.level == 0:
+            return d
+        return with_path(self.scope, stock=clock == "stock")
 
     def dimension(self, clock: str) -> ColumnElement[object]:
         """The column that cases are split by."""
@@ -96,12 +98,19 @@ class Question:
 
 def filters(site: Site, scope: Scope) -> list[ColumnElement[bool]]:
     """The scope's source, category and department as conditions."""
-    return [
-        column == items()[code].item_id
-        for column, code, items in (
-            (d.c.source_id, scope.source, site.sources),
-            (d.c.category_id, scope.category, site.categories),
-            (d.c.department_id, scope.department, site.departments),
-        )
-        if code is not None
-    ]
+    columns = {
+        "source": d.c.source_id,
+        "category": d.c.category_id,
+        "department": d.c.department_id,
+    }
+    return [columns[name] == item for name, item in filter_items(site, scope).items()]
+
+
+def filter_items(site: Site, scope: Scope) -> dict[str, int]:
+    """The id of the scope's source, category and department, of those that it has."""
+    words = {"source": site.sources, "category": site.categories, "department": site.departments}
+    return {
+        name: items()[code].item_id
+        for name, items in words.items()
+        if (code := getattr(scope, name)) is not None
+    }

@@ -1,17 +1,19 @@
 """Adds up what is counted besides cases, by grid or day, and divides it: figures of K22–K30.
 
-One statement per ground and clock counts by the grids that the rows lie on; the hierarchy is applied
-afterwards. A row on a grid that the hierarchy does not hold counts in the whole and, by grid, as 未落格.
+The rows of a ground are kept (queries.work_rows); which are counted, and where, is told anew for each
+question. A row on a grid that the hierarchy does not hold counts in the whole and, by grid, as 未落格.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, null, or_, select
+import numpy as np
+import pandas as pd
 
 from data.counters import Counter
-from data.days import day_start, local_day
+from data.days import day_start, local_days
+from data.row_values import Rows
 from queries.claims import units_outside
 from queries.figures import Figure, percent
 from queries.metrics import Metric
@@ -27,6 +29,7 @@ from queries.work_counters import (
     WorkCounter,
     leaves,
 )
+from queries.work_rows import DAY, DEPARTMENT, DUE, NOWHERE, GroundRows, ground_rows
 from queries.work_rules import work_rules
 
 Amounts = Mapping[Key, float]
@@ -154,128 +157,111 @@ def _work(question: Question, counters: list[WorkCounter]) -> dict[str, Amounts]
         groups.setdefault((counter.ground, counter.clock), []).append(counter)
     found: dict[str, Amounts] = {}
     for (ground, clock), wanted in groups.items():
-        rows = _rows(question, ground, clock, wanted)
-        found |= _rolled_up(question, ground, clock, wanted, rows)
+        found |= _counted(question, ground, clock, wanted)
     return found
 
 
-def _rolled_up(
-    question: Question,
-    ground: Ground,
-    clock: str,
-    counters: list[WorkCounter],
-    rows: list[tuple[Any, ...]],
-) -> dict[str, Amounts]:
-    known, places = _places(question, ground)
-    zone = question.site.facts().zone
-    is_top = question.scope.grid is question.scope.tree.top
-    lost: Key = UNLOCATED if question.by == "grid" else None
-    lowest = _lowest(question, counters, rows)
-    found: dict[str, dict[Key, float]] = {counter.key: {} for counter in counters}
-    for place, instead, when, *sums in rows:
-        at = place if place in known or instead is None else instead
-        if at not in places and not (is_top and at not in known):
-            continue
-        key = places.get(at, lost)
-        if question.by == "day":
-            key = local_day(when, zone) if clock == "falls_due" else int(when)
-        for counter, amount in zip(counters, sums, strict=True):
-            n = float(amount or 0)
-            if counter.grids:
-                n = float(n > 0 and _level(question, place) in (lowest, None))
-            found[counter.key][key] = found[counter.key].get(key, 0) + n
-    return dict(found)
-
-
-def _places(question: Question, ground: Ground) -> tuple[Mapping[Any, Any], dict[Any, Key]]:
-    """Grids that the hierarchy knows, and the key of those inside the scope's grid."""
-    scope = question.scope
-    tree = scope.tree
-    known: Mapping[Any, Any] = tree.by_code if ground.in_population else tree.by_id
-    name = "code" if ground.in_population else "grid_id"
-    lost: Key = UNLOCATED if question.by == "grid" else None
-    places: dict[Any, Key] = {getattr(g, name): lost for g in tree.subtree(scope.grid)}
-    if question.by == "grid":
-        for child in tree.at_level(scope.grid, question.level):
-            places |= {getattr(g, name): child.code for g in tree.subtree(child)}
-    return known, places
-
-
-def _lowest(
-    question: Question, counters: list[WorkCounter], rows: list[tuple[Any, ...]]
-) -> int | None:
-    """The lowest level at which the counters of grids have any, wherever the scope is."""
-    of_grids = [place for place, counter in enumerate(counters, start=3) if counter.grids]
-    levels = [_level(question, row[0]) for row in rows if any(row[place] for place in of_grids)]
-    return max((level for level in levels if level is not None), default=None)
-
-
-def _level(question: Question, grid_id: int) -> int | None:
-    """Level in the default hierarchy, so that every hierarchy counts the same grids; None outside it."""
-    tree = question.site.tree()
-    grid = None if tree is None else tree.by_id.get(grid_id)
-    return None if grid is None else grid.level
-
-
-def _rows(
+def _counted(
     question: Question, ground: Ground, clock: str, counters: list[WorkCounter]
-) -> list[tuple[Any, ...]]:
-    """Rows of place, place instead, day or instant due, and a sum per counter; remembered."""
-    site, scope = question.site, question.scope
-    rules, today = work_rules(site), site.today(question.as_of)
-    keys = (clock, *(counter.key for counter in counters))
-    values = {
+) -> dict[str, Amounts]:
+    """Sums of the counters of one ground and clock by key, from rows that are kept."""
+    values = _values(question)
+    held = ground_rows(question.site, ground, values)
+    rows = held.seen(question.as_of, values)
+    inside = _inside(question, held, rows, clock)
+    here, keys, names = _keys(question, held, clock)
+    counts = {counter: rows.is_true(counter.condition) & inside for counter in counters}
+    of_grids = [counts[counter] for counter in counters if counter.grids]
+    of_level = _of_level(question, held, of_grids) if of_grids else None
+    found: dict[str, Amounts] = {}
+    for counter, count in counts.items():
+        chosen = np.flatnonzero(count & here)
+        each = np.broadcast_to(rows.cells(counter.amount)[0], (rows.size,))
+        amounts = each[chosen] * held.times[chosen]
+        if counter.once is not None or counter.grids:
+            once = held.place if counter.once is None else rows.cells(counter.once)[0]
+            if of_level is not None and counter.grids:
+                chosen = chosen[of_level[held.place[chosen]]]
+            pairs = np.stack((held.place[chosen], once[chosen]), axis=1)
+            chosen = chosen[np.unique(pairs, axis=0, return_index=True)[1]]
+            amounts = np.ones(len(chosen), np.int64)
+        sums = np.bincount(keys[chosen], weights=amounts, minlength=len(names))
+        known = np.bincount(keys[chosen], minlength=len(names))
+        found[counter.key] = {
+            name: float(n) for name, n, any_ in zip(names, sums, known, strict=True) if any_
+        }
+    return found
+
+
+def _values(question: Question) -> dict[str, float]:
+    """What the conditions compare with, by the names of their parameters."""
+    rules, today = work_rules(question.site), question.site.today(question.as_of)
+    return {
         "as_of": question.as_of,
         "today": today,
         "fresh_from": today - rules.fresh_days,
         "reported_from": question.as_of - rules.report_days * 86_400,
-        **{f"weight_{mode}": getattr(rules, mode) for mode in DUTY_MODES},
+        **{f"weight_{mode}": float(getattr(rules, mode)) for mode in DUTY_MODES},
     }
 
-    def read() -> list[tuple[Any, ...]]:
-        engine = site.population if ground.in_population else site.case
-        with engine.connect() as connection:
-            statement = _statement(question, ground, clock, counters)
-            return [tuple(row) for row in connection.execute(statement, values)]
 
-    if ground.in_population and clock == "stock":
-        # Hundreds of thousands of records change by the day at most: kept without an age.
-        version = (site.population_version(), today, rules.fresh_days)
-        return site.drawings.get(("work", keys, version), read)
-    days = (scope.first_day, scope.last_day, question.by == "day", scope.department)
-    return site.answers.get(("work", keys, days, question.as_of, work_version(site)), read)
-
-
-def _statement(
-    question: Question, ground: Ground, clock: str, counters: list[WorkCounter]
-) -> Select:
-    scope = question.scope
-    columns: list[ColumnElement] = [ground.place]
-    when = ground.due if clock == "falls_due" else ground.day
-    if ground.instead is not None:
-        columns.append(ground.instead)
-    if question.by == "day" and when is not None:
-        columns.append(when)
-    picked = [
-        ground.place,
-        null() if ground.instead is None else ground.instead,
-        when if question.by == "day" and when is not None else null(),
-    ]
-    totals = [counter.total.label(f"sum_{counter.key}") for counter in counters]
-    statement = select(*picked, *totals).select_from(ground.rows).group_by(*columns)
-    if ground.kind is not None:
-        statement = statement.where(ground.kind.in_(sorted({c.kind for c in counters})))
-    else:
-        statement = statement.where(or_(*(counter.condition for counter in counters)))
+def _inside(question: Question, held: GroundRows, rows: Rows, clock: str) -> np.ndarray:
+    """The rows that were known by then, of the period and of the department that is asked for."""
+    ground, scope = held.ground, question.scope
+    inside = np.ones(rows.size, bool)
     if ground.known is not None:
-        statement = statement.where(ground.known)
-    if clock == "falls_due" and when is not None:
+        inside &= rows.is_true(ground.known)
+    if clock == "falls_due" and ground.due is not None:
         zone = question.site.facts().zone
+        due, known = held.cells[DUE]
         first, end = day_start(scope.first_day, zone), day_start(scope.last_day + 1, zone)
-        statement = statement.where(when >= first, when < end)
-    elif clock != "stock" and when is not None:
-        statement = statement.where(when.between(scope.first_day, scope.last_day))
+        inside &= known & (due >= first) & (due < end)
+    elif clock != "stock" and ground.day is not None:
+        day, known = held.cells[DAY]
+        inside &= known & (day >= scope.first_day) & (day <= scope.last_day)
     if scope.department is not None and ground.department is not None:
-        item = question.site.departments()[scope.department]
-        statement = statement.where(ground.department == item.item_id)
-    return statement
+        department, known = held.cells[DEPARTMENT]
+        inside &= known & (department == question.site.departments()[scope.department].item_id)
+    return inside
+
+
+def _keys(
+    question: Question, held: GroundRows, clock: str
+) -> tuple[np.ndarray, np.ndarray, list[Key]]:
+    """Whether each row lies below the scope's grid; the number of its key; and the keys.
+
+    At the top also what the hierarchy does not hold: by grid it is 未落格.
+    """
+    scope = question.scope
+    at = held.positions(scope.tree)
+    here = (at >= scope.grid.first) & (at <= scope.grid.last)
+    if scope.grid is scope.tree.top:
+        here |= at == NOWHERE
+    if question.by == "grid":
+        grids = scope.tree.at_level(scope.grid, question.level)
+        firsts = np.array([grid.first for grid in grids], np.int64)
+        lasts = np.array([grid.last for grid in grids], np.int64)
+        number = np.searchsorted(firsts, at, side="right") - 1
+        lies = (number >= 0) & (at <= lasts[number]) if len(grids) else np.zeros(len(at), bool)
+        return here, np.where(lies, number, len(grids)), [*(g.code for g in grids), UNLOCATED]
+    if question.by == "day":
+        values = held.cells[DUE if clock == "falls_due" else DAY][0]
+        if clock == "falls_due":
+            zone = question.site.facts().zone
+            values = local_days(pd.Series(values), zone).to_numpy(np.int64)
+        days, number = np.unique(values, return_inverse=True)
+        return here, number, days.tolist()
+    return here, np.zeros(len(at), np.int64), [None]
+
+
+def _of_level(question: Question, held: GroundRows, counts: Sequence[np.ndarray]) -> np.ndarray:
+    """Whether each place is of the lowest level at which the counters of grids have any, or of none.
+
+    The level in the default hierarchy and wherever the scope is, so that every hierarchy counts the
+    same grids.
+    """
+    tree = question.site.tree()
+    levels = np.full(len(held.places), NOWHERE) if tree is None else held.levels(tree)
+    places = np.unique(held.place[np.logical_or.reduce(counts)])
+    lowest = levels[places].max(initial=NOWHERE)
+    return (levels == lowest) | (levels == NOWHERE)

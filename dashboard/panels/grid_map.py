@@ -13,14 +13,13 @@ from dashboard.markup import Markup
 from dashboard.panel import Ask, Panel, Wire
 from dashboard.view import COLOURS, FOLDED, LAYERS
 from dashboard.wording import level_name
-from queries.case_rows import CaseRow
 from queries.compounds import Compound, compounds
 from queries.definitions import in_force
 from queries.figures import Figure, bound_text, count_text, percent_text
 from queries.geometry import place_of
 from queries.map_values import MapValues, map_values
 from queries.metrics import BY_KEY, Metric
-from queries.points import hazard_points, open_points
+from queries.points import Point, hazard_points, open_points, overdue_points
 
 MOST_ON_WALL = 300
 """A wall shows overdue points only, and none where they would bury the map they lie on."""
@@ -148,16 +147,21 @@ def points(ask: Ask) -> dict[str, Any]:
     if ask.view.layer == "unmanaged":
         found = [_compound(ask, one) for one in compounds(ask.site, ask.view.scope, managed=False)]
         return {"type": "FeatureCollection", "features": found}
-    read = hazard_points if ask.view.layer == "hazards" else open_points
-    rows = read(ask.site, ask.view.scope, as_of=ask.view.as_of)
+    features = [_case(ask, point) for point in _case_points(ask)]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _case_points(ask: Ask) -> tuple[Point, ...]:
+    scope, as_of = ask.view.scope, ask.view.as_of
+    if ask.view.layer == "hazards":
+        found = hazard_points(ask.site, scope, as_of=as_of)
+        return found if ask.screen != "wall" or len(found) <= MOST_ON_WALL else ()
     if ask.screen == "wall":
-        if ask.view.layer == "open":
-            rows = tuple(row for row in rows if row.light == "overdue")
-        rows = rows if len(rows) <= MOST_ON_WALL else ()
-    return {"type": "FeatureCollection", "features": [_case(ask, row) for row in rows]}
+        return overdue_points(ask.site, scope, as_of=as_of, most=MOST_ON_WALL)
+    return open_points(ask.site, scope, as_of=as_of)
 
 
-def _case(ask: Ask, row: CaseRow) -> dict[str, Any]:
+def _case(ask: Ask, row: Point) -> dict[str, Any]:
     """Light and code, no name, no address."""
     properties = {
         "light": row.light,

@@ -144,6 +144,7 @@ def _write_ground(place: Workplace, city: City, seed: int) -> tuple[pd.DataFrame
             )
         _write_places(connection, city, ids)
         write_work(connection, city, ids, seed)
+        bump(connection, "work", city.days.now)
     codes = city.rows["code"].to_numpy(object)
     return case_paths(city.cases, codes, city.territory, ids, seed), ids
 

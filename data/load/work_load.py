@@ -59,7 +59,7 @@ def load_work(
     if name == "activities":
         _tell_astray(connection, part)
     if changed:
-        for version in section.version:
+        for version in ("work", *section.version):
             bump(connection, version, now)
     return part
 

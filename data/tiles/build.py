@@ -1,5 +1,6 @@
 """Builds the tiles of a case database from its derived cases, and decides which there should be."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -47,11 +48,12 @@ from data.tiles.writer import (
 )
 from data.versions import bump, hold, version_of
 
-CELL_CASES, SPLIT_CASES, HISTOGRAM_CASES = 4, 5, 40
-"""Least number of cases to a cell (grid, day, value) from which on sums are kept: by grid alone; split by
-source, category or department, which fewer questions are about; and of a grid and day for histograms,
-which fall into a hundred buckets and more. Sums save little disk there, but time: a raw question looks
-up the path of each of its cases singly (docs/scale.md)."""
+HELD_CASES, MANY_CASES = 12_000, 50_000
+"""Cases below a grid up to which a question about it is answered by reading them all, some 5 µs each
+(queries.held_cases): 60 ms at an instant are the most that a grid without tiles costs. Splits of which a
+cell (grid, day, value) would not hold CELL_CASES save no reading and as much writing as all the others:
+they are kept from MANY_CASES on only, which would be too many to read."""
+CELL_CASES = 0.5
 LARGE = 200_000
 """Cases from which on a load makes tiles of its own accord: below, raw queries are fast enough."""
 PORTION = 40_000
@@ -59,20 +61,21 @@ PORTION = 40_000
 
 
 def choose_sets(connection: Connection) -> list[Set]:
-    """The sets of tiles that pay: by how many cases fall on a grid, a day and a value.
+    """The sets of tiles that pay: of levels whose grids hold more cases than a question may read.
 
-    The whole area without a split is always among them.
+    Of the level below them the bare sums, by which its grids are ranked and coloured. The whole area
+    is always among them.
     """
-    per_day = _cases_per_day(connection)
+    cases, per_day = _number(connection), _cases_per_day(connection)
     values = {ALL: 1, HISTOGRAM: 1}
     for dim, table in ((SOURCE, source), (CATEGORY, category), (DEPARTMENT, department)):
         values[dim] = connection.execute(select(func.count()).select_from(table)).scalar() or 1
-    least = dict.fromkeys(values, SPLIT_CASES) | {ALL: CELL_CASES, HISTOGRAM: HISTOGRAM_CASES}
 
     def pays(dim: int, grids: int) -> bool:
-        return per_day / grids / values[dim] >= least[dim]
+        dense = per_day / grids / values[dim] >= CELL_CASES or dim == HISTOGRAM
+        return dim == ALL or dense or cases / grids > MANY_CASES
 
-    sets = [Set(NOWHERE, 0, dim) for dim in values if dim == ALL or pays(dim, 1)]
+    sets = [Set(NOWHERE, 0, dim) for dim in values if pays(dim, 1)]
     for tree_id, code in connection.execute(
         select(hierarchy.c.hierarchy_id, hierarchy.c.code)
     ).all():
@@ -80,8 +83,11 @@ def choose_sets(connection: Connection) -> list[Set]:
         if tree is None:
             continue
         levels = np.bincount([grid.level for grid in tree.order]).tolist()
-        for level, grids in enumerate(levels[1:], start=1):
-            sets += [Set(tree_id, level, dim) for dim in values if pays(dim, grids)]
+        for level, (above, grids) in enumerate(itertools.pairwise(levels), start=1):
+            if cases / grids > HELD_CASES:
+                sets += [Set(tree_id, level, dim) for dim in values if pays(dim, grids)]
+            elif cases / above > HELD_CASES:
+                sets.append(Set(tree_id, level, ALL))
     return sets
 
 

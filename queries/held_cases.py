@@ -1,0 +1,260 @@
+"""The cases that a small question is about, in memory: read once, counted as often as panels ask.
+
+Where tiles hold nothing, a screen puts dozens of questions to the same few cases: by clock, by split,
+quantile by quantile. They are read in one statement and counted with the very expressions that make
+the SQL (data.row_values), so that it is the raw figure. Large questions stay with the database.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    union,
+)
+from sqlalchemy.types import TypeEngine
+
+from data.case_tables import case_derived as d
+from data.case_tables import case_path as p
+from data.counters import AS_OF, CLOCK_DAY, COUNTERS, Clock, Counter
+from data.histograms import DURATIONS
+from data.row_values import Cells, Rows, columns_of
+from queries.paths import STEPS
+from queries.question import Key, Question, filter_items
+from queries.scope import Scope
+
+MOST = 30_000
+"""Cases below a grid, or reported in a period, up to which they are read: some 5 µs each by the grid,
+three times that by the day (measured, docs/scale.md); beyond, one question to the database is dearer
+than all of them to memory only rarely."""
+BY_DAY = 3
+"""So many times dearer is a case found by its day than one found by its grid."""
+WIDE = 32
+"""Days that are read at least: today, yesterday and a month are then one reading."""
+NOTHING = -1
+"""What stands for null among keys."""
+
+Sums = dict[Key, dict[str, int]]
+SPLITS = {"source": "source_id", "category": "category_id", "department": "department_id"}
+
+
+@dataclass(frozen=True)
+class HeldCases:
+    """Each case of a grid that a clock puts into the days, or that is open, as it stood at the instant."""
+
+    rows: Rows
+    cells: Mapping[str, Cells]
+
+    def sums(self, question: Question, clock: Clock, counters: Sequence[Counter]) -> Sums:
+        """Sums of a clock's counters by key; keys without a case of any of them are left out."""
+        inside = self._inside(question, clock)
+        counts = [self.rows.is_true(counter.condition) & inside for counter in counters]
+        amounts = [self._amounts(counter) for counter in counters]
+        found: Sums = {}
+        for key, chosen in self._split(question, clock, np.logical_or.reduce(counts)):
+            found[key] = {
+                counter.key: int(amount[chosen & count].sum())
+                for counter, count, amount in zip(counters, counts, amounts, strict=True)
+            }
+        return found
+
+    def seconds(
+        self, question: Question, counter: Counter, seconds: ColumnElement[int]
+    ) -> dict[Key, np.ndarray]:
+        """How long the cases of a counter took, shortest first, by key; those that do not tell left out."""
+        values, known = self.rows.cells(seconds)
+        counts = (
+            self.rows.is_true(counter.condition) & self._inside(question, counter.clock) & known
+        )
+        return {
+            key: np.sort(values[chosen])
+            for key, chosen in self._split(question, counter.clock, counts)
+        }
+
+    def _amounts(self, counter: Counter) -> np.ndarray:
+        if counter.times is None:
+            return np.ones(self.rows.size, np.int64)
+        return self.rows.cells(counter.times)[0]
+
+    def _inside(self, question: Question, clock: Clock) -> np.ndarray:
+        scope = question.scope
+        if clock == "stock":
+            inside = self.cells["is_open"][0] == 1
+        else:
+            day, known = self.cells[CLOCK_DAY[clock].name]
+            inside = known & (day >= scope.first_day) & (day <= scope.last_day)
+        for by, item in filter_items(question.site, scope).items():
+            values, known = self.cells[SPLITS[by]]
+            inside = inside & known & (values == item)
+        return inside
+
+    def _split(
+        self, question: Question, clock: Clock, counted: np.ndarray
+    ) -> list[tuple[Key, np.ndarray]]:
+        """Each key with the counted rows that go by it."""
+        if question.by is None:
+            return [(None, counted)]
+        name = SPLITS.get(question.by, f"grid_{question.level}")
+        if question.by == "day":
+            name = CLOCK_DAY[clock].name
+        # A level below the deepest is no column: nothing lies in a grid of it.
+        nowhere = np.zeros(self.rows.size, np.int64), np.zeros(self.rows.size, bool)
+        values, known = self.cells.get(name, nowhere)
+        keys = np.where(known, values, NOTHING)
+        return [
+            (question.key(None if number == NOTHING else number), counted & (keys == number))
+            for number in np.unique(keys[counted]).tolist()
+        ]
+
+
+def held_cases(
+    connection: Connection, question: Question, clock: Clock, version: Mapping[str, int]
+) -> HeldCases | None:
+    """The cases that the question is about; None where they are too many, or placed by today's grids.
+
+    version: of what the connection's transaction sees (data.engines.steady); one reading answers all
+    questions of its days until that changes.
+    """
+    site, scope = question.site, question.scope
+    if not site.uses_tiles or scope.zoning != "reported":
+        return None
+    versions = version.get("cases"), version.get("grids")
+    asked = ("held", scope.tree.code, scope.grid.code, question.as_of, versions)
+    read: list[tuple[int, int]] = site.answers.get(asked, list)
+    for days in tuple(read):
+        if clock == "stock" or days[0] <= scope.first_day <= scope.last_day <= days[1]:
+            break
+    else:
+        wide = scope.last_day - WIDE + 1 if scope.grid.level > 1 else scope.first_day
+        days = min(scope.first_day, wide), scope.last_day
+        read.append(days)
+    return site.answers.get(
+        (*asked, days), lambda: _read(connection, scope.on(*days), question.as_of)
+    )
+
+
+def _read(connection: Connection, scope: Scope, as_of: int) -> HeldCases | None:
+    by_day = _way(connection, scope, as_of)
+    if by_day is None:
+        return None
+    level = scope.grid.level
+    statement = _statement(level, scope.tree.deepest(), by_day)
+    rows = connection.execute(statement, _values(scope) | {"as_of": as_of}).all()
+    held: dict[str, Cells] = {}
+    columns = list(zip(*rows, strict=True)) or [()] * len(statement.selected_columns)
+    for column, values in zip(statement.selected_columns, columns, strict=True):
+        held[column.name] = cells_of(values, column.type)
+    return HeldCases(Rows.of(held, as_of, len(rows)), held)
+
+
+def _values(scope: Scope) -> dict[str, int]:
+    return {
+        "tree": scope.tree.hierarchy_id,
+        "grid": scope.grid.grid_id,
+        "first": scope.first_day,
+        "last": scope.last_day,
+    }
+
+
+def cells_of(values: Sequence[Any], kind: TypeEngine[Any]) -> Cells:
+    """Values of a column as the database gave them, and where they are known."""
+    if isinstance(kind, Text):
+        return np.array(values, object), np.array([value is not None for value in values], bool)
+    number = float if isinstance(kind, Float) else np.int64
+    if None not in values:
+        return np.array(values, number), np.ones(len(values), bool)
+    # Not by way of NaN: numbers of activities are larger than a float tells apart.
+    known = np.array([value is not None for value in values], bool)
+    return np.array([0 if value is None else value for value in values], number), known
+
+
+def _way(connection: Connection, scope: Scope, as_of: int) -> bool | None:
+    """Whether the cases are found by their days, not by their grid; None where neither finds few."""
+    values = _values(scope) | {"as_of": as_of}
+    below = MOST + 1
+    if scope.grid.level:
+        below = connection.execute(_below(scope.grid.level), values).scalar_one()
+        if BY_DAY * below <= MOST:
+            return False
+    reported = BY_DAY * connection.execute(_reported(), values).scalar_one()
+    if min(below, reported) > MOST:
+        return None
+    return bool(reported < below)
+
+
+TREE, GRID, FIRST, LAST = (
+    bindparam(name, type_=Integer) for name in ("tree", "grid", "first", "last")
+)
+
+
+@cache
+def _below(level: int) -> Select:
+    """How many cases lie below a grid, as far as it matters."""
+    here: Select[Any] = select(literal_column("1")).where(
+        p.c.hierarchy_id == TREE, p.c[f"grid_{level}"] == GRID
+    )
+    return select(func.count()).select_from(here.limit(MOST + 1).subquery())
+
+
+@cache
+def _reported() -> Select:
+    """How many cases were reported in the days, as far as it matters."""
+    known: Select[Any] = select(literal_column("1")).where(d.c.reported_day.between(FIRST, LAST))
+    known = known.where(d.c.valid_to > AS_OF).limit(MOST // BY_DAY + 1)
+    return select(func.count()).select_from(known.subquery())
+
+
+@cache
+def _statement(level: int, deepest: int, by_day: bool) -> Select:
+    """The cases by their days or by their grid; the columns that counters look at, and the path.
+
+    `+ 0` keeps the database from another way than the one that was found the shorter.
+    """
+    steps = [p.c[name] for name in STEPS[level:deepest]]
+    stands = d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF
+    chosen = select(*(d.c[name] for name in _columns()), *steps)
+    if by_day:
+        legs = [
+            select(d.c.case_id, d.c.valid_from).where(day.between(FIRST, LAST), *stands)
+            for day in CLOCK_DAY.values()
+        ]
+        legs.append(
+            select(d.c.case_id, d.c.valid_from).where(d.c.is_open == literal_column("1"), *stands)
+        )
+        keys = union(*legs).subquery("keys")
+        found = keys.join(
+            d, and_(d.c.case_id == keys.c.case_id, d.c.valid_from == keys.c.valid_from)
+        )
+        if deepest:
+            of_tree = and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id + 0 == TREE)
+            found = found.join(p, of_tree, isouter=level == 0)
+        chosen = chosen.select_from(found)
+        return chosen.where(p.c[f"grid_{level}"] + 0 == GRID) if level else chosen
+    days = [(day + 0).between(FIRST, LAST) for day in CLOCK_DAY.values()]
+    counted = or_(*days, d.c.is_open + 0 == 1)
+    chosen = chosen.select_from(p.join(d, d.c.case_id == p.c.case_id))
+    return chosen.where(p.c.hierarchy_id == TREE, p.c[f"grid_{level}"] == GRID, *stands, counted)
+
+
+@cache
+def _columns() -> tuple[str, ...]:
+    """Columns of the states that any counter or duration looks at, and those that figures go by."""
+    asked = [part for c in COUNTERS for part in (c.condition, c.times) if part is not None]
+    asked += [duration.seconds for duration in DURATIONS]
+    names = {"is_open", *SPLITS.values(), *(day.name for day in CLOCK_DAY.values())}
+    names = names.union(*(columns_of(part) for part in asked))
+    return tuple(column.name for column in d.columns if column.name in names)

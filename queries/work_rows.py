@@ -1,0 +1,146 @@
+"""What is counted besides cases, kept in memory as rows until it changes: tens of thousands, read once.
+
+Grids, days and instants differ from question to question, the rows do not. Conditions are the very
+expressions that make the SQL (data.row_values). Which grids lie below which is one comparison: grids
+are numbered depth first.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, Subquery, func, null, select
+from sqlalchemy.sql.util import find_tables
+
+from data.grids import GridTree
+from data.row_values import Cells, Rows, columns_of
+from queries import work_counters
+from queries.held_cases import cells_of
+from queries.site import Site
+from queries.work_counters import Ground, WorkCounter
+
+DAYS_KEPT = 16
+NOWHERE = -1
+"""Position of what lies on a grid that a hierarchy does not hold."""
+PLACE, INSTEAD, DAY, DUE, DEPARTMENT, TIMES = (
+    "the_place",
+    "the_place_instead",
+    "the_day",
+    "the_due",
+    "the_department",
+    "the_times",
+)
+"""Names that no column has."""
+
+
+@dataclass(frozen=True)
+class GroundRows:
+    """Rows of a ground: `cells` by column name, `place` and `instead` as numbers of `places`.
+
+    `times`: how many rows of the database one is.
+    """
+
+    ground: Ground
+    cells: Mapping[str, Cells]
+    places: Sequence[Any]
+    place: np.ndarray
+    instead: np.ndarray
+    times: np.ndarray
+    _positions: dict[str, tuple[GridTree, np.ndarray]] = field(default_factory=dict, repr=False)
+
+    def seen(self, as_of: int, values: Mapping[str, float]) -> Rows:
+        """The rows as conditions look at them at an instant."""
+        return Rows.of(self.cells, as_of, len(self.place), values)
+
+    def positions(self, tree: GridTree) -> np.ndarray:
+        """Where each row's grid stands in the hierarchy's order, or the one instead; NOWHERE outside it."""
+        held = self._positions.get(tree.code)
+        if held is None or held[0] is not tree:
+            known: Mapping[Any, Any] = tree.by_code if self.ground.in_population else tree.by_id
+            grids = [known.get(place) for place in self.places]
+            at = np.array([*(NOWHERE if g is None else g.first for g in grids), NOWHERE], np.int64)
+            own, instead = at[self.place], at[self.instead]
+            held = tree, np.where(own == NOWHERE, instead, own)
+            self._positions[tree.code] = held
+        return held[1]
+
+    def levels(self, tree: GridTree) -> np.ndarray:
+        """Level of each of the `places` in a hierarchy; NOWHERE outside it."""
+        grids = [tree.by_id.get(place) for place in self.places]
+        return np.array([NOWHERE if grid is None else grid.level for grid in grids], np.int64)
+
+
+def ground_rows(site: Site, ground: Ground, values: Mapping[str, float]) -> GroundRows:
+    """The rows of a ground, read anew when what they come from has changed."""
+    name: tuple[object, ...] = ("ground", _grounds().index(ground))
+    version: object = site.population_version() if ground.in_population else work_changed(site)
+    if isinstance(ground.rows, Subquery):
+        # Which of them stand depends on the day that is asked for: so many days are kept.
+        today = int(values["today"])
+        name, version = (*name, today % DAYS_KEPT), (version, today)
+    return site.keep(name, version, lambda: _read(site, ground, values))
+
+
+def work_changed(site: Site) -> tuple[str, int | None]:
+    """Version of what is done besides cases: a part of its own, or the cases' where none was counted."""
+    versions = site.versions()
+    part = "work" if "work" in versions else "cases"
+    return part, versions.get(part)
+
+
+def _read(site: Site, ground: Ground, values: Mapping[str, float]) -> GroundRows:
+    statement = _statement(ground)
+    engine = site.population if ground.in_population else site.case
+    with engine.connect() as connection:
+        rows = connection.execute(statement, dict(values)).all()
+    columns = list(zip(*rows, strict=True)) or [()] * len(statement.selected_columns)
+    held = {
+        column.name: values_of
+        for column, values_of in zip(statement.selected_columns, columns, strict=True)
+    }
+    kinds = {column.name: column.type for column in statement.selected_columns}
+    places, place, instead = _numbered(held.pop(PLACE), held.pop(INSTEAD))
+    times = np.array(held.pop(TIMES), np.int64)
+    cells = {name: cells_of(found, kinds[name]) for name, found in held.items()}
+    return GroundRows(ground, cells, places, place, instead, times)
+
+
+def _numbered(
+    place: Iterable[Any], instead: Iterable[Any]
+) -> tuple[Sequence[Any], np.ndarray, np.ndarray]:
+    """All places, and the number of each row's two; -1 for null among those instead."""
+    numbers: dict[Any, int] = {}
+    own = [numbers.setdefault(one, len(numbers)) for one in place]
+    other = [-1 if one is None else numbers.setdefault(one, len(numbers)) for one in instead]
+    return list(numbers), np.array(own, np.int64), np.array(other, np.int64)
+
+
+@cache
+def _statement(ground: Ground) -> Select:
+    """Rows with all that counters of the ground look at; rows that are alike in it are one."""
+    counters = [c for c in vars(work_counters).values() if isinstance(c, WorkCounter)]
+    held = [c for c in counters if c.ground is ground]
+    asked = [part for c in held for part in (c.condition, c.amount, c.once) if part is not None]
+    asked += [ground.known] if ground.known is not None else []
+    names = set[str]().union(*(columns_of(part) for part in asked))
+    is_made = isinstance(ground.rows, Subquery)
+    tables = [ground.rows] if is_made else find_tables(ground.rows, include_aliases=False)
+    columns = [c for table in tables for c in table.c if c.name in names]
+    named = {
+        INSTEAD: ground.instead,
+        DAY: ground.day,
+        DUE: ground.due,
+        DEPARTMENT: ground.department,
+    }
+    told = [(null() if part is None else part).label(name) for name, part in named.items()]
+    chosen = [ground.place.label(PLACE), *told, *columns]
+    statement = select(*chosen, func.count().label(TIMES)).select_from(ground.rows)
+    given = [ground.place, *(part for part in named.values() if part is not None), *columns]
+    return statement.group_by(*given)
+
+
+@cache
+def _grounds() -> list[Ground]:
+    return [ground for ground in vars(work_counters).values() if isinstance(ground, Ground)]
