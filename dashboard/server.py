@@ -14,11 +14,13 @@ from dash.exceptions import DependencyException
 from flask import Flask, Response, abort, redirect, render_template, request
 from flask_compress import Compress
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 from werkzeug.exceptions import HTTPException, NotFound
 
 from dashboard.export import csv_of, file_name
 from dashboard.panel import Screen, connect, layout, refresh
+from dashboard.replies import Replies
 from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
@@ -100,7 +102,10 @@ def create_flask(site: Site, *, refresh_seconds: int = 15) -> Flask:
 def create_server(site: Site, *, refresh_seconds: int = 15) -> Starlette:
     """The ASGI application that uvicorn runs."""
     flask = create_flask(site, refresh_seconds=refresh_seconds)
-    return Starlette(routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))])
+    return Starlette(
+        routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))],
+        middleware=[Middleware(Replies, site=site, screens=SCREENS)],
+    )
 
 
 def warm(site: Site) -> None:
