@@ -228,8 +228,9 @@ def serving_table(report: dict[str, Any]) -> str:
         held = report[name]
         lines.append(
             f"{name:>7}: {held['requests_per_second']:>7} requests/s  p50 {held['p50_ms']} ms  "
-            f"p99 {held['p99_ms']} ms  max {held['max_ms']} ms  {held['bytes_per_answer']} bytes  CPU {held['cpu_us_per_request']} us each  answers computed "
-            f"{held['answers_computed']} of {held['answers_asked']}  bumps {held['bumps']}  "
+            f"p99 {held['p99_ms']} ms  max {held['max_ms']} ms  {held['bytes_per_answer']} bytes  "
+            f"CPU {held['cpu_us_per_request']} us each  bumps {held['bumps']}  "
+            f"answers computed {held['answers_computed']} of {held['answers_asked']}  "
             f"refused {held['refused'] or 0}"
         )
     return "\n".join(lines)

@@ -144,7 +144,8 @@ def layout(screen: Screen, refresh_seconds: int, ladder: str) -> html.Div:
 def connect(app: Dash, screen: Screen, site: Site) -> None:
     """Give the app its only callback."""
     outputs = [Output(*wire) for wire in screen.outputs]
-    app.callback(*outputs, Input("asked", "value"), State("seen", "value"))(
+    asked, seen = Input("asked", "value"), State("seen", "value")
+    app.callback(*outputs, asked, seen, prevent_initial_call=True)(
         lambda asked, seen: refresh(screen, site, asked, seen)
     )
 
