@@ -67,9 +67,11 @@ def slow_line(url: str, *, down: float, up: float, round_trip: float) -> Iterato
         except ConnectionError:
             writer.close()
             return
-        await asyncio.gather(
-            _carry(reader, far_writer, lanes[1]), _carry(far_reader, writer, lanes[0])
-        )
+        both = _carry(reader, far_writer, lanes[1]), _carry(far_reader, writer, lanes[0])
+        try:
+            await asyncio.gather(*both)
+        except asyncio.CancelledError:
+            writer.close()
 
     # In a thread from the start: whoever uses it may have an event loop of their own.
     thread = threading.Thread(target=loop.run_forever, daemon=True)

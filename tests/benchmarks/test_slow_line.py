@@ -31,4 +31,5 @@ def test_a_slow_line_delays_and_holds_back_but_loses_nothing():
             assert answer.read() == CONTENT
         took = time.monotonic() - began
     server.shutdown()
+    server.server_close()
     assert took >= 0.2 + 0.2 + len(CONTENT) / 100_000

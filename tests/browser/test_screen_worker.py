@@ -137,6 +137,7 @@ def test_a_page_that_is_refused_or_moved_is_not_kept(profile: BrowserContext, ho
         page.goto(f"http://127.0.0.1:{guarded.server_port}/phone/?open")
         assert page.evaluate(kept) == before
     guarded.shutdown()
+    guarded.server_close()
 
 
 def test_another_build_is_another_worker_and_clears_what_the_last_one_kept(
