@@ -3,6 +3,8 @@
 (function () {
   "use strict";
   const LATE = 3;
+  const NEWER_MS = 1500;
+  const EMPLOY_MS = 3000;
   let count = 0;
   let busy = 0;
   let failed = 0;
@@ -30,16 +32,21 @@
   const send = window.fetch;
   window.fetch = function (resource, options) {
     const address = typeof resource === "string" ? resource : resource.url;
+    const inside = /_dash-(layout|dependencies)$/.exec(address || "");
+    if (inside && element(inside[1])) return Promise.resolve(written(inside[1]));
     if (!address || !address.includes("_dash-update-component")) return send(resource, options);
     busy += 1;
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), 30000);
     const signal = options && options.signal ? options.signal : limit.signal;
-    return send(resource, { ...options, signal })
+    const sent = begun(options) || send(resource, { ...options, signal });
+    return sent
       .then((answer) => {
         if (!answer.ok) throw new Error("status " + answer.status);
         failed = 0;
         answered = Date.now();
+        /* The server makes newer figures at this moment: they are fetched as soon as they can be there. */
+        if (answer.headers.get("x-figures") === "older") setTimeout(tick, NEWER_MS * (0.5 + Math.random()));
         return answer;
       })
       .catch((error) => {
@@ -52,6 +59,19 @@
         show();
       });
   };
+
+  /* What the page brought with it and Dash would ask for. */
+  function written(id) {
+    return new Response(element(id).textContent, { headers: { "Content-Type": "application/json" } });
+  }
+
+  /* The answer that first.js asked for before there were any scripts, if this is its question. */
+  function begun(options) {
+    const first = window.first_answer;
+    window.first_answer = null;
+    if (!first || !options || typeof options.body !== "string") return null;
+    return JSON.parse(options.body).inputs[0].value === first.asked ? first.answer : null;
+  }
 
   function show() {
     const line = element("connection");
@@ -76,6 +96,20 @@
     document.title = element("titles").value.split("|")[english() ? 1 : 0];
   }
 
+  /* The service worker (worker.js) comes once the first figures are there. ?worker=off is the way to be rid
+     of it, should it ever be in the way; only this screen's is touched. */
+  async function employ() {
+    if (!("serviceWorker" in navigator)) return;
+    const scope = location.pathname.match(/^\/[^/]+\//)[0];
+    if (new URLSearchParams(location.search).get("worker") !== "off") {
+      await navigator.serviceWorker.register(`${scope}worker.js`, { updateViaCache: "none" });
+      return;
+    }
+    const held = await navigator.serviceWorker.getRegistration(scope);
+    if (held) await held.unregister();
+    for (const name of await caches.keys()) if (name.startsWith(`${scope} `)) await caches.delete(name);
+  }
+
   function start() {
     if (!ready()) {
       setTimeout(start, 30);
@@ -92,6 +126,8 @@
     setInterval(tick, every());
     setInterval(show, 1000);
     ask();
+    /* Without one a screen works as well, only less quickly: a refusal is no error. */
+    setTimeout(() => employ().catch(() => {}), EMPLOY_MS);
   }
   start();
 })();

@@ -13,9 +13,28 @@ window.grid.map = (function () {
   let thinning = 0;
   let place = null;
   let shown = null;
+  let palette = null;
 
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const root = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
+  /* What areas are drawn with, one object for each colour: thousands of areas ask at a time, and reading a
+     token each time would hold the page up. Made anew for each answer of the server. */
+  function paletteOf(values) {
+    if (palette && palette.values === values) return palette;
+    const many = values && values.shades.length > MANY;
+    const common = {
+      weight: many ? root() / 50 : Math.max(1, root() / 14),
+      color: token("--map-line"),
+      fillOpacity: 0.92,
+    };
+    const kinds = new Map([[-1, { ...common, fillColor: token("--map-none") }]]);
+    for (const shade of new Set(values ? values.shades : [])) {
+      if (shade >= 0) kinds.set(shade, { ...common, fillColor: token(`--${values.ramp}-${shade + 1}`) });
+    }
+    palette = { values, kinds };
+    return palette;
+  }
 
   /* The address with another grid: nothing unfolded, the level left to the server. */
   function go(changes) {
@@ -53,20 +72,38 @@ window.grid.map = (function () {
     return `${named}<br><b>${harmless(shown.shown[i])}</b>${basis}`;
   }
 
-  function style(feature, context) {
-    shown = context.hideout || shown;
+  function style(feature) {
     const fits = shown && shown.g === feature.properties.g;
     const shade = fits ? shown.shades[feature.properties.i] : -1;
-    const layer = layers.get(feature.properties.c);
-    if (layer && layer.getTooltip() && !layer.keepsName)
-      layer.setTooltipContent(words(feature, layer.isLabelled ? brief(feature) : name(feature)));
-    return {
-      weight: shown && shown.shades.length > MANY ? root() / 50 : Math.max(1, root() / 14),
-      color: token("--map-line"),
-      fillColor: shade === undefined || shade < 0 ? token("--map-none") : token(`--${shown.ramp}-${shade + 1}`),
-      fillOpacity: 0.92,
-    };
+    const { kinds } = paletteOf(shown);
+    return kinds.get(shade) || kinds.get(-1);
   }
+
+  /* A label is there all the time; a hint says what holds when it opens. */
+  const label = (layer) => (layer.keepsName ? brief(layer.feature) : words(layer.feature, brief(layer.feature)));
+
+  /* New figures for the areas that are there. dash-leaflet's own way, its `hideout`, makes every area anew,
+     which holds the page up when there are thousands. */
+  function recolour(values) {
+    shown = values;
+    for (const layer of layers.values()) {
+      layer.setStyle(style(layer.feature));
+      if (layer.isLabelled && layer.getTooltip()) layer.setTooltipContent(label(layer));
+    }
+    thinSoon();
+  }
+
+  function watch() {
+    const data = document.getElementById("map-values");
+    if (!data) {
+      setTimeout(watch, 30);
+      return;
+    }
+    const read = () => data.value && recolour(JSON.parse(data.value));
+    new MutationObserver(read).observe(data, { attributes: true });
+    read();
+  }
+  watch();
 
   /* The map takes the size that the panel gets; when that changes it is fitted to the grids anew. */
   function keepFitting(map) {
@@ -125,6 +162,7 @@ window.grid.map = (function () {
 
   /* Points come and go with refreshes, many at a time: once they have settled. */
   function thinSoon() {
+    if (shown && shown.shades && shown.shades.length > LABELLED) return;
     clearTimeout(thinning);
     thinning = setTimeout(thinLabels, 100);
   }
@@ -133,8 +171,7 @@ window.grid.map = (function () {
     return { weight: Math.max(2, root() / 7), color: token("--accent") };
   }
 
-  function each(feature, layer, context) {
-    shown = (context && context.hideout) || shown;
+  function each(feature, layer) {
     const total = shown && shown.shades ? shown.shades.length : 0;
     if (feature.properties.g !== place) {
       place = feature.properties.g;
@@ -148,11 +185,9 @@ window.grid.map = (function () {
       layer.options.renderer = canvas;
     }
     const few = total > 0 && total <= LABELLED;
-    const wall = document.querySelector(".screen-wall");
-    layer.keepsName = few && !wall;
+    layer.keepsName = few && !document.querySelector(".screen-wall");
     layer.isLabelled = few;
-    const named = few ? brief(feature) : name(feature);
-    layer.bindTooltip(layer.keepsName ? named : words(feature, named), {
+    layer.bindTooltip(few ? label(layer) : () => words(feature, name(feature)), {
       permanent: few,
       /* Labels lie under the points, hints over everything. */
       pane: few ? "shadowPane" : "tooltipPane",

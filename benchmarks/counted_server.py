@@ -1,10 +1,12 @@
 """The server of the screens, counting how many answers it makes: `python -m benchmarks.counted_server`.
 
-Settings as for app.py. /computed says how many answers were asked for and how many were computed.
+Settings as for app.py. /computed says how many answers were asked for and how many were computed, and
+the CPU time of the process so far.
 """
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -51,7 +53,8 @@ def main() -> int:
     site.answers = answers
 
     async def computed(_request: Request) -> JSONResponse:
-        return JSONResponse({"asked": answers.asked, "computed": answers.computed})
+        held = {"asked": answers.asked, "computed": answers.computed}
+        return JSONResponse({**held, "cpu_seconds": time.process_time()})
 
     server = Starlette(routes=[Route("/computed", computed), Mount("/", create_server(site))])
     uvicorn.run(server, host=settings.host, port=settings.port, log_level="warning")

@@ -16,6 +16,7 @@ from itertools import cycle
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from benchmarks.asker import Asker, read_answer
 from benchmarks.large_city import NOW, LargeCity, Tell
 from benchmarks.serving import served
 from benchmarks.snapshot import open_city, questions_of
@@ -30,6 +31,8 @@ T = TypeVar("T")
 
 CONNECTIONS = 64
 BUMP_SECONDS = 3.0
+RUNS = {"steady": None, "bumped": BUMP_SECONDS, "whole": BUMP_SECONDS}
+"""Every how many seconds the version is counted up in each run."""
 DAYS = "30"
 LONGEST_SECONDS = 120
 
@@ -41,43 +44,14 @@ def apart(work: Coroutine[Any, Any, T]) -> T:
 
 
 @dataclass
-class Asker:
-    """One browser: its screen and address, how to ask, and what it holds."""
-
-    screen: str
-    fragment: str
-    call: dict[str, Any]
-    seen: str = "{}"
-
-    def request(self, host: str) -> bytes:
-        """The next request, as bytes on the wire."""
-        asked = json.dumps({"hash": self.fragment, "search": "", "n": 1})
-        body = self.call | {
-            "inputs": [{"id": "asked", "property": "value", "value": asked}],
-            "state": [{"id": "seen", "property": "value", "value": self.seen}],
-            "changedPropIds": ["asked.value"],
-        }
-        content = json.dumps(body).encode()
-        head = (
-            f"POST /{self.screen}/_dash-update-component HTTP/1.1\r\nHost: {host}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
-        )
-        return head.encode() + content
-
-    def take(self, content: bytes) -> None:
-        """Keep what the server says is held now."""
-        told = json.loads(content)["response"].get("seen")
-        self.seen = told["value"] if told else self.seen
-
-
-@dataclass
 class Tally:
-    """Seconds of every request that was answered, by screen, and of the whole run; refusals; bumps."""
+    """Seconds of every request, by screen, and of the whole run; refusals; bumps; bytes of answers."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     whole: float = 0.0
     refused: Counter[int] = field(default_factory=Counter)
     bumps: int = 0
+    received: int = 0
 
 
 def measure_serving(
@@ -105,10 +79,10 @@ def measure_serving(
         kinds = [(key, fragment) for fragment in fragments for key in calls]
         first = _run(url, [Asker(k, f, calls[k]) for k, f in kinds], LONGEST_SECONDS, once=True)
         runs = {}
-        for name, every in (("steady", None), ("bumped", BUMP_SECONDS)):
+        for name, every in RUNS.items():
             tell(f"{name}: {connections} connections for {seconds} s")
             asked = [
-                Asker(k, f, calls[k])
+                Asker(k, f, calls[k], forgets=name == "whole")
                 for _, (k, f) in zip(range(connections), cycle(kinds), strict=False)
             ]
             runs[name] = _measured(url, city, asked, seconds, every)
@@ -117,7 +91,8 @@ def measure_serving(
         "measured": (
             f"{city.cases:,} cases on {city.engine}; {connections} connections for {seconds} s on "
             f"{len(kinds)} addresses ({DAYS} days); one server process, the load comes from the same machine; "
-            f"bumped: the version is counted up every {BUMP_SECONDS:.0f} s; the clock ticks every 15 s in both"
+            f"bumped: the version is counted up every {BUMP_SECONDS:.0f} s, what changed is sent; "
+            "whole: so too, all is sent each time; the clock ticks every 15 s in all"
         ),
         "first": _spread(first),
         **runs,
@@ -145,9 +120,9 @@ def _call(url: str, screen: str) -> dict[str, Any]:
     return {"output": dependency["output"], "outputs": outputs}
 
 
-def _computed(url: str) -> dict[str, int]:
+def _computed(url: str) -> dict[str, float]:
     with urllib.request.urlopen(f"{url}/computed") as answer:
-        held: dict[str, int] = json.load(answer)
+        held: dict[str, float] = json.load(answer)
     return held
 
 
@@ -157,8 +132,11 @@ def _measured(
     before = _computed(url)
     tally = _run(url, askers, seconds, city=city, every=every)
     after = _computed(url)
-    return _spread(tally) | {
+    spread = _spread(tally)
+    cpu = after["cpu_seconds"] - before["cpu_seconds"]
+    return spread | {
         "bumps": tally.bumps,
+        "cpu_us_per_request": round(1e6 * cpu / max(1, spread["requests"])),
         "answers_asked": after["asked"] - before["asked"],
         "answers_computed": after["computed"] - before["computed"],
         "screens": {
@@ -177,6 +155,7 @@ def _spread(tally: Tally) -> dict[str, Any]:
         "refused": dict(tally.refused),
         "seconds": round(tally.whole, 1),
         "requests_per_second": round(len(took) / tally.whole, 1),
+        "bytes_per_answer": round(tally.received / len(took)) if took else 0,
         **{key: round(1000 * percentile(took, share), 1) for key, share in marks.items()},
     }
 
@@ -214,31 +193,17 @@ async def _ask(url: str, asker: Asker, tally: Tally, end: float, once: bool) -> 
         while time.monotonic() < end:
             began = time.monotonic()
             writer.write(asker.request(place.netloc))
-            status, content = await _answer(reader)
+            status, content, encoding = await read_answer(reader)
             took.append(time.monotonic() - began)
             if status == 200:
-                asker.take(content)
+                asker.take(content, encoding)
+                tally.received += len(content)
             else:
                 tally.refused[status] += 1
             if once:
                 return
     finally:
         writer.close()
-
-
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """Status and content of one HTTP/1.1 answer, of a told length or in chunks."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-    status = int(head.split(" ", 2)[1])
-    fields = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
-    if "content-length" in fields:
-        return status, await reader.readexactly(int(fields["content-length"]))
-    content = b""
-    while size := int((await reader.readuntil(b"\r\n")).strip(), 16):
-        content += await reader.readexactly(size)
-        await reader.readexactly(2)
-    await reader.readexactly(2)
-    return status, content
 
 
 async def _bump(city: LargeCity, every: float, end: float, tally: Tally) -> None:
@@ -259,12 +224,13 @@ def serving_table(report: dict[str, Any]) -> str:
     lines.append(
         f"every address once, nothing remembered: p50 {first['p50_ms']} ms, max {first['max_ms']} ms"
     )
-    for name in ("steady", "bumped"):
+    for name in RUNS:
         held = report[name]
         lines.append(
             f"{name:>7}: {held['requests_per_second']:>7} requests/s  p50 {held['p50_ms']} ms  "
-            f"p99 {held['p99_ms']} ms  max {held['max_ms']} ms  answers computed "
-            f"{held['answers_computed']} of {held['answers_asked']}  bumps {held['bumps']}  "
+            f"p99 {held['p99_ms']} ms  max {held['max_ms']} ms  {held['bytes_per_answer']} bytes  "
+            f"CPU {held['cpu_us_per_request']} us each  bumps {held['bumps']}  "
+            f"answers computed {held['answers_computed']} of {held['answers_asked']}  "
             f"refused {held['refused'] or 0}"
         )
     return "\n".join(lines)

@@ -7,15 +7,16 @@ its last figures and says how old they are, one that did not change is not sent 
 import hashlib
 import json
 import logging
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from dash import Dash, Input, Output, State, html, no_update
 from plotly.io.json import to_json_plotly
 
 from dashboard.markup import Markup, elements
+from dashboard.notices import language_of, refusal, unreachable
 from dashboard.text import LANGUAGES, Language, text, word
 from dashboard.view import View, read_view
 from data.days import local_time
@@ -105,6 +106,20 @@ class Screen:
     scripts: tuple[str, ...]
     styles: tuple[str, ...]
 
+    @property
+    def outputs(self) -> tuple[Wire, ...]:
+        """All that an answer may fill: a notice, what is held now, and each panel with its state."""
+        wires = [Wire("notice", "children"), Wire("seen", "value")]
+        for panel in self.panels:
+            wires += [*panel.outputs, Wire(panel.key, "className")]
+            wires.append(Wire(f"{panel.key}-state", "children"))
+        return tuple(wires)
+
+    @property
+    def output(self) -> str:
+        """All outputs as Dash names them together."""
+        return "..".join(["", "...".join(f"{one.id}.{one.prop}" for one in self.outputs), ""])
+
 
 def layout(screen: Screen, refresh_seconds: int, ladder: str) -> html.Div:
     """The frames of all panels; holds no figure and no word, so it is the same for everyone."""
@@ -128,73 +143,145 @@ def layout(screen: Screen, refresh_seconds: int, ladder: str) -> html.Div:
 
 def connect(app: Dash, screen: Screen, site: Site) -> None:
     """Give the app its only callback."""
-    outputs = [Output("notice", "children"), Output("seen", "value")]
-    for panel in screen.panels:
-        outputs += [Output(*wire) for wire in panel.outputs]
-        outputs += [Output(panel.key, "className"), Output(f"{panel.key}-state", "children")]
-    app.callback(*outputs, Input("asked", "value"), State("seen", "value"))(
+    outputs = [Output(*wire) for wire in screen.outputs]
+    asked, seen = Input("asked", "value"), State("seen", "value")
+    app.callback(*outputs, asked, seen, prevent_initial_call=True)(
         lambda asked, seen: refresh(screen, site, asked, seen)
     )
 
 
+class Question(NamedTuple):
+    """All that an answer depends on besides the data and the clock: who asks the same gets the same.
+
+    What is remembered anywhere in the dashboard is remembered by this. Once visitors differ in what
+    they may see, that belongs here too. `search` is only what names a language.
+    """
+
+    screen: str
+    fragment: str
+    search: str
+
+    @property
+    def language(self) -> Language:
+        """The language of what can be said before the address is understood."""
+        return language_of(self.fragment, self.search)
+
+
+Instant = tuple[object, ...]
+"""The tick and the versions of the data that figures belong to."""
+
+
+class Written(str):
+    """JSON text: it is sent as it is."""
+
+
+class Content(NamedTuple):
+    """What a panel's wires are to hold, as values and as JSON text, and a digest of each."""
+
+    values: tuple[Any, ...]
+    texts: tuple[Written, ...]
+    digests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All panels of a screen, drawn for one question at one instant; None is one that failed."""
+
+    screen: Screen
+    ask: Ask
+    instant: Instant
+    contents: tuple[Content | None, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether no panel failed."""
+        return None not in self.contents
+
+
+def read_question(screen: Screen, asked: object) -> Question | None:
+    """The question in what the browser sent; None when it is none."""
+    given = as_object(asked)
+    fragment, search = given.get("hash"), str(given.get("search", ""))
+    if not isinstance(fragment, str):
+        return None
+    named = dict(parse_qsl(search.lstrip("?"))).get("lang")
+    return Question(screen.key, fragment, f"?lang={named}" if named in LANGUAGES else "")
+
+
+def instant_of(site: Site) -> Instant:
+    """The tick and the versions as they are now."""
+    versions = tuple(sorted(site.versions().items()))
+    return (site.as_of(), versions, site.population_version())
+
+
+def draw(screen: Screen, site: Site, question: Question) -> Picture:
+    """Draw all panels, each by itself; raises ScopeError for an address that cannot be."""
+    _, *versions = instant_of(site)
+    view = read_view(site, question.fragment, question.search)
+    ask = Ask(site, view, site.facts(), screen.key, screen.rows)
+    instant = (view.as_of, *versions)
+
+    def drawn(panel: Panel) -> Content | None:
+        try:
+            return site.drawn.get((panel, question, instant), lambda: _content(panel, ask))
+        except Exception:
+            log.exception("panel %s failed", panel.key)
+            return None
+
+    return Picture(screen, ask, instant, tuple(drawn(panel) for panel in screen.panels))
+
+
 def refresh(screen: Screen, site: Site, asked: str, seen: str) -> list[Any]:
     """Draw what changed for a visitor at an address who holds what `seen` says."""
-    blank = [no_update] * sum(len(panel.outputs) + 2 for panel in screen.panels)
-    question = _object(asked)
-    if not isinstance(question.get("hash"), str):
+    blank = [no_update] * (len(screen.outputs) - 2)
+    question = read_question(screen, asked)
+    if question is None:
         return [no_update, no_update, *blank]
     try:
-        view = read_view(site, question["hash"], str(question.get("search", "")))
-        ask = Ask(site, view, site.facts(), screen.key, screen.rows)
+        picture = draw(screen, site, question)
     except ScopeError as error:
-        return [_refusal(error, question), no_update, *blank]
+        return [refusal(error, question.language), no_update, *blank]
     except Exception:
         log.exception("no view for %s", screen.key)
-        return [_unreachable(question, _object(seen), site.clock.now()), no_update, *blank]
-    held = _object(seen)
+        held, now = as_object(seen), site.clock.now()
+        return [unreachable(question.language, held, now), no_update, *blank]
+    return changes(picture, seen, lambda content: content.values)
+
+
+def changes(picture: Picture, seen: object, form: Callable[[Content], Sequence[Any]]) -> list[Any]:
+    """What the screen's outputs get of a picture when the browser holds what `seen` says.
+
+    form: which form of a panel's contents is sent, its values or its texts. What the dashboard adds to
+    them is plain values: the note of what is held, classes and words.
+    """
+    held = as_object(seen)
     values: list[Any] = []
-    for panel in screen.panels:
-        values += _drawn(panel, ask, held)
+    for panel, content in zip(picture.screen.panels, picture.contents, strict=True):
+        last = held.get(panel.key)
+        last = last if isinstance(last, dict) else {}
+        if content is None:
+            held[panel.key] = {**last, "whole": False}
+            values += _kept(panel, picture.ask, last)
+            continue
+        before = last["digests"] if isinstance(last.get("digests"), list) else []
+        known = [i < len(before) and before[i] == one for i, one in enumerate(content.digests)]
+        held[panel.key] = {"digests": content.digests, "at": picture.ask.view.as_of, "whole": True}
+        values += [
+            no_update if same else sent for same, sent in zip(known, form(content), strict=True)
+        ]
+        kept = last.get("whole") is True
+        values += [no_update, no_update] if kept else [f"panel panel-{panel.key}", None]
     return [None, json.dumps(held), *values]
 
 
-def _drawn(panel: Panel, ask: Ask, held: dict[str, Any]) -> list[Any]:
-    """Values of one panel's wires, its class and its state line; notes in `held` what was sent."""
-    last = held.get(panel.key)
-    last = last if isinstance(last, dict) else {}
-    try:
-        contents, digests = ask.site.drawn.get(_identity(panel, ask), lambda: _contents(panel, ask))
-    except Exception:
-        log.exception("panel %s failed", panel.key)
-        held[panel.key] = {**last, "whole": False}
-        return _kept(panel, ask, last)
-    before = last["digests"] if isinstance(last.get("digests"), list) else []
-    same = [i < len(before) and before[i] == digest for i, digest in enumerate(digests)]
-    held[panel.key] = {"digests": digests, "at": ask.view.as_of, "whole": True}
-    sent = [no_update if known else content for known, content in zip(same, contents, strict=True)]
-    if last.get("whole") is True:
-        return [*sent, no_update, no_update]
-    return [*sent, f"panel panel-{panel.key}", None]
-
-
-def _identity(panel: Panel, ask: Ask) -> tuple[object, ...]:
-    """All that a panel's content depends on: many who look at the same are drawn for once.
-
-    Once visitors differ in what they may see, that belongs here too.
-    """
-    view, site = ask.view, ask.site
-    address = tuple(sorted(view.parts.items())), view.language, view.as_of
-    versions = tuple(sorted(site.versions().items())), site.population_version()
-    return (ask.screen, panel, *address, *versions)
-
-
-def _contents(panel: Panel, ask: Ask) -> tuple[list[Any], list[str]]:
+def _content(panel: Panel, ask: Ask) -> Content:
     drawn = panel.draw(ask)
-    contents = [
+    values = tuple(
         elements(value) if wire.prop == "content" else value
         for wire, value in zip(panel.outputs, drawn if panel.wires else [drawn], strict=True)
-    ]
-    return contents, [_digest(content) for content in contents]
+    )
+    texts = tuple(Written(to_json_plotly(value)) for value in values)
+    return Content(values, texts, tuple(_digest(text) for text in texts))
 
 
 def _kept(panel: Panel, ask: Ask, last: dict[str, Any]) -> list[Any]:
@@ -207,51 +294,14 @@ def _kept(panel: Panel, ask: Ask, last: dict[str, Any]) -> list[Any]:
     return [*unchanged, f"panel panel-{panel.key} is-failed", ask.t("state.failed")]
 
 
-def _digest(content: object) -> str:
-    return hashlib.blake2b(to_json_plotly(content).encode(), digest_size=6).hexdigest()
+def _digest(content: str) -> str:
+    return hashlib.blake2b(content.encode(), digest_size=6).hexdigest()
 
 
-def _object(given: object) -> dict[str, Any]:
+def as_object(given: object) -> dict[str, Any]:
     """A JSON object from the browser; anything else counts as empty."""
     try:
         held = json.loads(given) if isinstance(given, str) and len(given) < 100_000 else {}
     except (ValueError, RecursionError):
         held = {}
     return held if isinstance(held, dict) else {}
-
-
-def _language(question: dict[str, Any]) -> Language:
-    """The fragment's language, the query's where it has none."""
-    for part in ("hash", "search"):
-        found = re.search(r"[#?&]lang=(zh|en)(&|$)", str(question.get(part, "")))
-        if found:
-            return "en" if found[1] == "en" else "zh"
-    return "zh"
-
-
-def _refusal(error: ScopeError, question: dict[str, Any]) -> html.Div:
-    """The address is wrong: say which part, and offer the way home."""
-    language = _language(question)
-    known = ("grid", "from", "to", "on", "days", "#", "hierarchy", "period", "zoning")
-    key = "from" if error.part == "to" else error.part if error.part in known else "other"
-    home = "#lang=en" if language == "en" else "#"
-    return html.Div(
-        [
-            html.H2(text(language, "notice.address")),
-            html.P(text(language, f"refused.{key}", part=error.part, value=error.value[:80])),
-            html.A(text(language, "notice.home"), href=home, className="button"),
-        ],
-        className="notice-card",
-    )
-
-
-def _unreachable(question: dict[str, Any], held: dict[str, Any], now: int) -> html.Div:
-    """The databases do not answer: a line below the last figures, which stay, with their age."""
-    language = _language(question)
-    times = [last["at"] for last in held.values() if isinstance(last, dict) and "at" in last]
-    known = [at for at in times if isinstance(at, int)]
-    if not known:
-        return html.Div(text(language, "notice.unreachable"), className="notice-bar")
-    minutes = max(0, (now - max(known)) // 60)
-    words = text(language, "notice.unreachable_since", minutes=minutes)
-    return html.Div(words, className="notice-bar")

@@ -5,6 +5,9 @@ Three apps, so that each screen loads its own scripts only. Two private hooks of
 """
 
 import re
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +17,15 @@ from dash.exceptions import DependencyException
 from flask import Flask, Response, abort, redirect, render_template, request
 from flask_compress import Compress
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 from werkzeug.exceptions import HTTPException, NotFound
 
 from dashboard.export import csv_of, file_name
+from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
+from dashboard.page import Page, make_page
 from dashboard.panel import Screen, connect, layout, refresh
+from dashboard.replies import Replies
 from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
@@ -30,12 +37,11 @@ from queries.site import Site
 
 SCREENS = (WALL, TABLET, PHONE)
 FOLDER = Path(__file__).resolve().parent
-ASSETS = FOLDER.parent / "assets"
 NOT_NEEDED = ("dash_table", "polyfill@", "dcc/")
 """Parts of Dash's own bundle that no screen uses: tables, old browsers, plotly's and other widgets."""
 
+HOME_STYLES = ("tokens.css", "base.css", "home.css")
 THREADS = 16
-A_YEAR = "public, max-age=31536000, immutable"
 
 
 class ScreenApp(Dash):
@@ -53,8 +59,16 @@ class ScreenApp(Dash):
             title=catalogue()[f"screen.{screen.key}"]["zh"],
             update_title="",
             serve_locally=True,
-            index_string=(FOLDER / "index.html").read_text(encoding="utf-8"),
         )
+        self.page: Page | None = None
+
+    def build(self, flask: Flask, files: Files) -> None:
+        """Make the page; layout and callback must be there."""
+        self.page = make_page(flask, self.screen, self.title, files)
+
+    def index(self, *args: Any, **kwargs: Any) -> str:
+        """The page, as it was built."""
+        return super().index(*args, **kwargs) if self.page is None else self.page.html
 
     def _collect_and_register_resources(
         self, resources: Any, include_async: bool = True, url_attr: str = "src"
@@ -74,8 +88,9 @@ class ScreenApp(Dash):
         return {**resource, "relative_package_path": kept} if kept else None
 
 
-def create_flask(site: Site, *, refresh_seconds: int = 15) -> Flask:
+def create_flask(site: Site, *, refresh_seconds: int = 15, files: Files | None = None) -> Flask:
     """The Flask server with the three screens, their outlines and the page that offers them."""
+    files = Files() if files is None else files
     flask = Flask("dashboard", template_folder=str(FOLDER), static_folder=None)
     flask.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     flask.config["COMPRESS_BR_LEVEL"] = 5
@@ -87,20 +102,38 @@ def create_flask(site: Site, *, refresh_seconds: int = 15) -> Flask:
         "text/javascript",
         "application/javascript",
     ]
+    flask.after_request(_conditional)
     Compress(flask)
-    _add_pages(flask, site)
-    for screen in SCREENS:
-        app = ScreenApp(screen, flask)
-        app.layout = layout(screen, refresh_seconds, site.facts().ladder)
-        connect(app, screen, site)
     flask.after_request(_cache_headers)
+    files.serve(flask)
+    _add_pages(flask, site, files)
+    apps = {screen.key: ScreenApp(screen, flask) for screen in SCREENS}
+    for screen in SCREENS:
+        apps[screen.key].layout = layout(screen, refresh_seconds, site.facts().ladder)
+        connect(apps[screen.key], screen, site)
+        flask.add_url_rule(
+            f"/{screen.key}/worker.js", f"{screen.key}_worker", _worker(apps[screen.key])
+        )
+    for app in apps.values():
+        app.build(flask, files)
     return flask
 
 
 def create_server(site: Site, *, refresh_seconds: int = 15) -> Starlette:
     """The ASGI application that uvicorn runs."""
-    flask = create_flask(site, refresh_seconds=refresh_seconds)
-    return Starlette(routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))])
+    files = Files()
+    flask = create_flask(site, refresh_seconds=refresh_seconds, files=files)
+
+    @asynccontextmanager
+    async def started(_: Starlette) -> AsyncIterator[None]:
+        threading.Thread(target=files.pack, daemon=True).start()
+        yield
+
+    return Starlette(
+        routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))],
+        middleware=[Middleware(Replies, site=site, screens=SCREENS)],
+        lifespan=started,
+    )
 
 
 def warm(site: Site) -> None:
@@ -109,7 +142,15 @@ def warm(site: Site) -> None:
         refresh(screen, site, '{"hash": ""}', "{}")
 
 
-def _add_pages(flask: Flask, site: Site) -> None:
+def _worker(app: ScreenApp) -> Callable[[], Response]:
+    """The view of a screen's service worker; a browser asks for it anew on each visit."""
+    return lambda: Response(app.page.worker if app.page else "", mimetype="text/javascript")
+
+
+def _add_pages(flask: Flask, site: Site, files: Files) -> None:
+    texts = [(name, (ASSETS / name).read_text(encoding="utf-8")) for name in HOME_STYLES]
+    style = files.add("home", ".css", bundled(texts)).address
+
     def home() -> str:
         facts = site.facts()
         language = "en" if request.args.get("lang") == "en" else "zh"
@@ -120,6 +161,7 @@ def _add_pages(flask: Flask, site: Site) -> None:
             language=language,
             words=words,
             screens=[s.key for s in SCREENS],
+            style=style,
         )
 
     def geometry(version: int, tree_code: str, grid_code: str, level: int) -> Response:
@@ -127,7 +169,10 @@ def _add_pages(flask: Flask, site: Site) -> None:
         grid = tree.by_code.get(grid_code) if tree is not None else None
         if tree is None or grid is None or not grid.level <= level <= tree.deepest():
             abort(404)
-        answer = Response(outlines(site, tree, grid, level), mimetype="application/geo+json")
+        held = outlines(site, tree, grid, level)
+        answer = in_encoding(
+            "application/geo+json", held.plain, held.packed, digest_of(held.packed)
+        )
         if version == site.versions().get("grids"):
             answer.headers["Cache-Control"] = A_YEAR
         return answer
@@ -139,7 +184,7 @@ def _add_pages(flask: Flask, site: Site) -> None:
             for name in (key, "notice.home")
         }
         return render_template(
-            "refused.html", what=words[key], home=words["notice.home"]
+            "refused.html", what=words[key], home=words["notice.home"], style=style
         ), error.code or 500
 
     flask.register_error_handler(404, refused)
@@ -173,10 +218,18 @@ def _export(site: Site) -> Response:
 
 
 def _cache_headers(response: Response) -> Response:
-    """Assets carry their time in the address and may be kept; everything else is asked for anew."""
-    if "/assets/" in request.path and ("m" in request.args or request.path.endswith(".woff2")):
-        response.headers["Cache-Control"] = A_YEAR
-    elif "Cache-Control" not in response.headers:
+    """What has no address of its own content is asked for anew each time, and told by its ETag."""
+    if "Cache-Control" not in response.headers or "/assets/" in request.path:
         response.headers["Cache-Control"] = "no-cache"
+    told = response.headers["Cache-Control"] != "no-store" and not response.is_streamed
+    if request.method == "GET" and response.status_code == 200 and told:
+        response.add_etag()
     response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _conditional(response: Response) -> Response:
+    """304 instead of what the browser holds already; Flask-Compress does it for what it compresses."""
+    if request.method == "GET" and response.status_code == 200 and response.get_etag()[0]:
+        response.make_conditional(request)
     return response

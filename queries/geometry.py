@@ -1,19 +1,32 @@
 """Outlines of the grids of a level as GeoJSON text: immutable for a version of the grids."""
 
 import json
+from typing import NamedTuple
+
+import brotli
 
 from data.grids import Grid, GridTree
 from data.shapes import read_shapes
 from queries.site import Site
 
+PACKING = 9
+"""Brotli quality: of 5,657 outlines it takes a fraction of a second, once for a version."""
 
-def outlines(site: Site, tree: GridTree, grid: Grid, level: int) -> str:
+
+class Outlines(NamedTuple):
+    """GeoJSON in UTF-8, and the same compressed by brotli."""
+
+    plain: bytes
+    packed: bytes
+
+
+def outlines(site: Site, tree: GridTree, grid: Grid, level: int) -> Outlines:
     """A FeatureCollection of the level's grids inside `grid`, simplified, five decimals (≈ 1 m).
 
     Properties: c code, n and e name, g which map it belongs to, i place in the order of values.
     """
 
-    def make() -> str:
+    def make() -> Outlines:
         inside = tree.at_level(grid, level)
         with site.case.connect() as connection:
             shapes = read_shapes(connection, [g.grid_id for g in inside])
@@ -28,7 +41,8 @@ def outlines(site: Site, tree: GridTree, grid: Grid, level: int) -> str:
             if g.grid_id in shapes
         ]
         collection = {"type": "FeatureCollection", "features": features}
-        return json.dumps(collection, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
+        return Outlines(text, bytes(brotli.compress(text, quality=PACKING)))
 
     version = site.versions().get("grids")
     return site.drawings.get(("outlines", tree.code, grid.code, level, version), make)

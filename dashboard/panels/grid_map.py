@@ -3,6 +3,7 @@
 Outlines come from an immutable address per level; a refresh sends values only, so pan and zoom stay.
 """
 
+import json
 from typing import Any
 
 import dash_leaflet as dl
@@ -41,7 +42,7 @@ def outline_url(ask: Ask) -> str:
     return f"/geo/{version}/{tree}/{grid}/{view.level}.geojson"
 
 
-def hideout(ask: Ask, held: MapValues) -> dict[str, Any]:
+def values_of(ask: Ask, held: MapValues) -> dict[str, Any]:
     """What the browser needs to colour and label the grids, in the order of the outlines."""
     view = ask.view
     metric = view.colour
@@ -184,7 +185,8 @@ def draw(ask: Ask) -> tuple[Any, ...]:
     """Heading, outlines, values, points."""
     view = ask.view
     held = map_values(ask.site, view.colour, view.scope, view.level, as_of=view.as_of)
-    return head(ask, held), outline_url(ask), hideout(ask, held), points(ask)
+    values = json.dumps(values_of(ask, held), ensure_ascii=False, separators=(",", ":"))
+    return head(ask, held), outline_url(ask), values, points(ask)
 
 
 def body() -> list[Any]:
@@ -194,7 +196,6 @@ def body() -> list[Any]:
         style={"variable": "grid.map.style"},
         hoverStyle={"variable": "grid.map.hover"},
         onEachFeature={"variable": "grid.map.each"},
-        hideout={"shades": [], "shown": []},
     )
     cases = dl.GeoJSON(
         id="map-points",
@@ -207,6 +208,7 @@ def body() -> list[Any]:
     )
     return [
         Markup("map-head", "map-head"),
+        html.Data(id="map-values", value=""),
         dl.Map(
             [areas, cases],
             id="map",
@@ -227,7 +229,7 @@ GRID_MAP = Panel(
     (
         Wire("map-head", "content"),
         Wire("map-areas", "url"),
-        Wire("map-areas", "hideout"),
+        Wire("map-values", "value"),
         Wire("map-points", "data"),
     ),
 )

@@ -8,7 +8,7 @@ from dash import html
 from dashboard.drawing import titled
 from dashboard.markup import Markup
 from dashboard.panel import Ask, Panel, Wire
-from dashboard.panels.grid_map import hideout, legend, name_of, outline_url
+from dashboard.panels.grid_map import legend, name_of, outline_url, values_of
 from queries.map_values import map_values
 
 
@@ -21,7 +21,7 @@ def draw(ask: Ask) -> tuple[Any, str]:
     head = titled(
         ask, "panel.grids", html.Div(title, className="is-muted"), legend(ask, held), aside=opener
     )
-    values = {"url": outline_url(ask), "failed": ask.t("map.failed"), **hideout(ask, held)}
+    values = {"url": outline_url(ask), "failed": ask.t("map.failed"), **values_of(ask, held)}
     return head, json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -4,25 +4,27 @@ import asyncio
 import json
 from typing import Any
 
+import brotli
 import pytest
 
-from benchmarks.hammer import Asker, _answer, apart, measure_serving, serving_table
+from benchmarks.asker import Asker, read_answer
+from benchmarks.hammer import apart, measure_serving, serving_table
 from benchmarks.large_city import Place, large_city
 
 
-def answer(text: bytes) -> tuple[int, bytes]:
-    async def read() -> tuple[int, bytes]:
+def answer(text: bytes) -> tuple[int, bytes, str]:
+    async def read() -> tuple[int, bytes, str]:
         reader = asyncio.StreamReader()
         reader.feed_data(text)
-        return await _answer(reader)
+        return await read_answer(reader)
 
     return apart(read())
 
 
 def test_answers_of_a_told_length_and_in_chunks_are_read():
-    assert answer(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcrest") == (200, b"abc")
+    assert answer(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcrest") == (200, b"abc", "")
     chunked = b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
-    assert answer(chunked) == (500, b"abc")
+    assert answer(chunked) == (500, b"abc", "")
 
 
 def test_a_browser_says_what_it_was_told_it_holds():
@@ -33,6 +35,17 @@ def test_a_browser_says_what_it_was_told_it_holds():
     assert f"Content-Length: {len(body)}".encode() in head
     assert json.loads(body)["state"][0]["value"] == '{"today": 1}'
     assert json.loads(json.loads(body)["inputs"][0]["value"])["hash"] == "#grid=A"
+    asker.take(brotli.compress(b'{"response": {"seen": {"value": "later"}}}'), "br")
+    assert asker.seen == "later"
+    asker.take(b'{"response": {}}')
+    assert asker.seen == "later"
+    assert b"later" in asker.request("here")
+
+
+def test_a_browser_that_was_just_opened_holds_nothing():
+    asker = Asker("wall", "", {"output": "…"}, forgets=True)
+    asker.take(json.dumps({"response": {"seen": {"value": "more"}}}).encode())
+    assert asker.seen == "{}"
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +70,4 @@ def test_a_version_counted_up_makes_figures_anew(report):
     assert bumped["bumps"] >= 1
     assert bumped["answers_computed"] > 0
     assert "bumps" in serving_table(report)
+    assert report["whole"]["bytes_per_answer"] > 2 * report["steady"]["bytes_per_answer"]

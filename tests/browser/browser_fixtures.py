@@ -92,7 +92,8 @@ def visit(
         kept = None if alone else kept_contexts.get(size.screen)
         if kept is None:
             touch, mobile = size.screen != "wall", size.screen == "phone"
-            kept = chromium.new_context(has_touch=touch, is_mobile=mobile)
+            # Tests that look at requests must see them all; test_screen_worker.py has a worker.
+            kept = chromium.new_context(has_touch=touch, is_mobile=mobile, service_workers="block")
             if alone:
                 apart.append(kept)
             else:

@@ -1,0 +1,135 @@
+"""Pictures asked for lately: the newest is shown at once, while one thread makes the one after it.
+
+After a tick of the clock or a change of the data nobody waits for what somebody else makes anew, and
+nobody waits at all who may see figures that were the newest ones `STALE_SECONDS` ago: they carry their
+time. Only a question that has no such picture waits for its own, made once for all who ask it.
+"""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dashboard.panel import Instant, Picture, Question
+
+log = logging.getLogger(__name__)
+
+STALE_SECONDS = 45.0
+"""How long ago a picture may have been the newest one and still be shown: three ticks."""
+LOOK_UP_SECONDS = 1.0
+"""How often is looked whether there is something newer."""
+RETRY_SECONDS = 1.0
+"""How soon a picture with a failed panel is drawn again."""
+MOST_KEPT = 300
+FIRST_THREADS, RENEWING_THREADS = 8, 2
+"""Questions without a picture do not queue behind those that have one."""
+
+
+@dataclass
+class Kept:
+    """A picture, when it was made and when it was last known to be the newest (monotonic seconds).
+
+    `replies` are the finished answers made of it, by what their askers held: see dashboard/replies.py.
+    """
+
+    picture: Picture
+    made: float
+    newest: float
+    replies: OrderedDict[object, bytes] = field(default_factory=OrderedDict)
+
+
+class Shown(NamedTuple):
+    """What an asker is shown; `older` when a newer picture is being made."""
+
+    kept: Kept
+    older: bool
+
+
+class Pictures:
+    """All methods run on one event loop, so nothing here is locked; drawing and looking are in threads."""
+
+    def __init__(
+        self,
+        draw: Callable[[Question], Picture],
+        instant: Callable[[], Instant],
+        *,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._draw = draw
+        self._instant = instant
+        self._now = now
+        self._kept: OrderedDict[Question, Kept] = OrderedDict()
+        self._making: dict[Question, asyncio.Task[Kept]] = {}
+        self._looked: tuple[float, Instant] | None = None
+        self._looking: asyncio.Task[Instant] | None = None
+        self._first = ThreadPoolExecutor(FIRST_THREADS, "first")
+        self._renewing = ThreadPoolExecutor(RENEWING_THREADS, "renewing")
+
+    async def of(self, question: Question) -> Shown:
+        """The picture for a question; raises what drawing it, or looking for changes, raised."""
+        instant = await self._newest_instant()
+        kept, now = self._kept.get(question), self._now()
+        if kept is None:
+            return Shown(await asyncio.shield(self._made(question, self._first)), False)
+        self._kept.move_to_end(question)
+        if kept.picture.instant == instant:
+            kept.newest = now
+            if kept.picture.whole or now - kept.made < RETRY_SECONDS:
+                return Shown(kept, False)
+        if now - kept.newest > STALE_SECONDS:
+            return Shown(await asyncio.shield(self._made(question, self._first)), False)
+        self._made(question, self._renewing)
+        return Shown(kept, True)
+
+    def _made(self, question: Question, threads: ThreadPoolExecutor) -> asyncio.Task[Kept]:
+        """The task that makes the picture: one, however many ask."""
+        if question not in self._making:
+            task = asyncio.create_task(self._make(question, threads))
+            task.add_done_callback(_seen)
+            self._making[question] = task
+        return self._making[question]
+
+    async def _make(self, question: Question, threads: ThreadPoolExecutor) -> Kept:
+        try:
+            loop = asyncio.get_running_loop()
+            picture = await loop.run_in_executor(threads, self._draw, question)
+            now = self._now()
+            kept = Kept(picture, now, now)
+            self._kept[question] = kept
+            self._kept.move_to_end(question)
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+            return kept
+        finally:
+            del self._making[question]
+
+    async def _newest_instant(self) -> Instant:
+        """The instant as it was at most two looks ago; a look that fails is the asker's failure."""
+        now = self._now()
+        if self._looked is not None and now - self._looked[0] < LOOK_UP_SECONDS:
+            return self._looked[1]
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+            self._looking.add_done_callback(_seen)
+        if self._looked is not None and now - self._looked[0] < 2 * LOOK_UP_SECONDS:
+            return self._looked[1]
+        return await asyncio.shield(self._looking)
+
+    async def _look(self) -> Instant:
+        try:
+            loop = asyncio.get_running_loop()
+            instant = await loop.run_in_executor(self._first, self._instant)
+            self._looked = (self._now(), instant)
+            return instant
+        finally:
+            self._looking = None
+
+
+def _seen(task: "asyncio.Task[object]") -> None:
+    """Whoever waits for a task is told of its failure; one that nobody waits for is noted here."""
+    if not task.cancelled() and task.exception() is not None:
+        log.debug("nothing newer: %r", task.exception())
