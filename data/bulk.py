@@ -1,10 +1,12 @@
-"""Writes and reads whole frames fast; the one place where the two engines' dialects differ."""
+"""Writes and reads whole frames fast."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Integer, Select, Table, Text, text
+
+from data.dialect import is_clickhouse, is_postgresql, write_rows
 
 CHUNK = 50_000
 
@@ -14,22 +16,7 @@ def insert(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
     names = [column.name for column in table.columns if column.name in rows.columns]
     if rows.empty:
         return
-    if connection.dialect.name == "postgresql":
-        _copy(connection, table.name, names, _tuples(rows, names))
-        return
-    marks = ", ".join("?" * len(names))
-    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
-    cursor = connection.connection.cursor()
-    cursor.executemany(statement, list(_tuples(rows, names)))
-
-
-def _copy(
-    connection: Connection, table: str, names: Sequence[str], rows: Iterable[tuple[object, ...]]
-) -> None:
-    cursor = connection.connection.cursor()
-    with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    write_rows(connection, table.name, names, _tuples(rows, names))
 
 
 def _tuples(rows: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[object, ...]]:
@@ -77,12 +64,7 @@ def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarr
 def insert_arrays(connection: Connection, table: str, rows: dict[str, np.ndarray]) -> None:
     """Append rows given as one array of whole numbers a column."""
     tuples = zip(*(column.tolist() for column in rows.values()), strict=True)
-    if connection.dialect.name == "postgresql":
-        _copy(connection, table, list(rows), tuples)
-        return
-    marks = ", ".join("?" * len(rows))
-    statement = f"INSERT INTO {table} ({', '.join(rows)}) VALUES ({marks})"
-    connection.connection.cursor().executemany(statement, list(tuples))
+    write_rows(connection, table, list(rows), tuples)
 
 
 def add_up(
@@ -108,11 +90,14 @@ def add_up(
         f"UPDATE SET {sums}" if sums else "NOTHING"
     )
     columns = ", ".join(names)
-    if connection.dialect.name == "postgresql":
+    if is_clickhouse(connection):
+        write_rows(connection, target, names, tuples)  # rows of one key add up by themselves
+        return
+    if is_postgresql(connection):
         staged = f"staged_{target}"
         connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS {staged} (LIKE {table.name})"))
         connection.execute(text(f"TRUNCATE {staged}"))
-        _copy(connection, staged, names, tuples)
+        write_rows(connection, staged, names, tuples)
         # In the order of the key, so that two writers never wait for each other in a circle.
         order = ", ".join(keys)
         connection.execute(
