@@ -139,13 +139,13 @@ def clickhouse_tables(table: Table, *, sums: bool = False, cluster: str = "") ->
     kind = "SummingMergeTree" if sums else "ReplacingMergeTree"
     order = f"ORDER BY ({', '.join(keys)})"
     if not cluster:
-        return [f"CREATE TABLE {table.name} {inside} ENGINE = {kind} {order}"]
+        return [f"CREATE TABLE IF NOT EXISTS {table.name} {inside} ENGINE = {kind} {order}"]
     place = f"'/clickhouse/tables/{{shard}}/{{database}}/{table.name}', '{{replica}}'"
     by = "case_id" if "case_id" in keys else keys[0]
     return [
-        f"CREATE TABLE {table.name}_shard ON CLUSTER {cluster} {inside} "
+        f"CREATE TABLE IF NOT EXISTS {table.name}_shard ON CLUSTER {cluster} {inside} "
         f"ENGINE = Replicated{kind}({place}) {order}",
-        f"CREATE TABLE {table.name} ON CLUSTER {cluster} AS {table.name}_shard "
+        f"CREATE TABLE IF NOT EXISTS {table.name} ON CLUSTER {cluster} AS {table.name}_shard "
         f"ENGINE = Distributed({cluster}, currentDatabase(), {table.name}_shard, cityHash64({by}))",
     ]
 

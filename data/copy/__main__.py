@@ -2,21 +2,27 @@
 
 Both are addresses, as in CASE_DATABASE_URL; which of the two databases it is shows in its tables. Stopped
 or killed, the same command goes on where it stopped. FROM is only read, TO must be empty. The target is
-compared with the source row by row before anybody may open it.
+compared with the source row by row before anybody may open it. `--follow` brings a copy on ClickHouse
+up to date afterwards.
 """
 
 import argparse
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from data.copy.check import faults, let_go
-from data.copy.ends import look_at, open_ends, prepare
+from data.copy.check import faults, let_go, sums_that_differ
+from data.copy.ends import alone, look_at, open_ends, prepare
+from data.copy.follow import follow
+from data.copy.progress import is_unfinished
 from data.copy.stream import bring, count_of
 from data.dialect import patient, steady
+from data.engines import CASE
 from data.errors import SetupError
 
 SHOWN = 10
@@ -30,9 +36,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--anew", action="store_true", help="throw away a copy that was begun and begin again"
     )
+    parser.add_argument(
+        "--follow", action="store_true", help="bring a finished copy on ClickHouse up to date"
+    )
     options = parser.parse_args(arguments)
+    if options.anew and options.follow:
+        parser.error("--anew and --follow: a copy is begun anew or brought up to date.")
+    how = _follow if options.follow else partial(_copy, anew=options.anew)
     try:
-        return copy(options.source, options.target, anew=options.anew)
+        return between(options.source, options.target, how)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 2
@@ -43,6 +55,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def copy(source: str, target: str, *, anew: bool = False) -> int:
     """Copy one database into another and compare them; 1 when they differ. Raises SetupError."""
+    return between(source, target, partial(_copy, anew=anew))
+
+
+def between(source: str, target: str, do: Callable[[Connection, Engine], int]) -> int:
+    """Do something with both databases, nobody else on this machine writing into the second."""
     try:
         reading, writing = open_ends(source, target)
         try:
@@ -50,7 +67,8 @@ def copy(source: str, target: str, *, anew: bool = False) -> int:
                 # What is read is of one moment; only while a copy lies interrupted can the source change.
                 steady(connection)
                 patient(connection)
-                return _copy(connection, writing, anew)
+                with alone(target):
+                    return do(connection, writing)
         finally:
             reading.dispose()
             writing.dispose()
@@ -61,7 +79,7 @@ def copy(source: str, target: str, *, anew: bool = False) -> int:
         ) from error
 
 
-def _copy(source: Connection, target: Engine, anew: bool) -> int:
+def _copy(source: Connection, target: Engine, *, anew: bool) -> int:
     began = time.monotonic()
     held = look_at(source)
     prepare(target, held, anew=anew)
@@ -83,6 +101,19 @@ def _copy(source: Connection, target: Engine, anew: bool) -> int:
         f"{held.kind} database: {number:,} rows in {len(counts)} tables copied and compared, {took}"
     )
     return 0
+
+
+def _follow(source: Connection, target: Engine) -> int:
+    held = look_at(source)
+    with target.connect() as connection:
+        if is_unfinished(connection):
+            raise SetupError("TO: was never finished; without --follow the copy goes on.")
+        number = follow(source, connection, held.tables, held.identity["versions"])
+        found = sums_that_differ(connection) if held.kind == CASE else []
+    for fault in found[:SHOWN]:
+        print(fault)
+    print(f"{number:,} cases changed and came over; sums of sums checked: {len(found)} differ")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -1,11 +1,19 @@
 """What a copy begins with: the two databases, which kind they are, which tables they have."""
 
+import fcntl
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import getuid
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, MetaData, Table, func, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError
 
 from data.case_tables import case_record, data_version, site_setting
+from data.copy.follow import copy_origin
 from data.copy.progress import (
     WHOLE,
     Progress,
@@ -34,6 +42,7 @@ METADATA: dict[str, tuple[MetaData, ...]] = {
     POPULATION: (population_metadata,),
 }
 TILE_TABLES = tile_metadata.sorted_tables
+OWN = (copy_progress, copy_origin, REVISION)
 
 
 class Source(NamedTuple):
@@ -65,6 +74,20 @@ def _place(address: str) -> tuple[object, ...]:
         url.port,
         url.database,
     )
+
+
+@contextmanager
+def alone(target: str) -> Iterator[None]:
+    """While no other copy on this machine writes into the target; SetupError when one does."""
+    name = hashlib.blake2b(str(_place(target)).encode(), digest_size=8).hexdigest()
+    with (Path(gettempdir()) / f"data-copy-{getuid()}-{name}.lock").open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SetupError(
+                "TO: another `python -m data.copy` writes into it at this moment."
+            ) from None
+        yield
 
 
 def look_at(connection: Connection) -> Source:
@@ -143,7 +166,7 @@ def _make_tables(engine: Engine, source: Source) -> None:
 
 def _check_empty(connection: Connection, kind: str) -> None:
     ours = {table.name for metadata in METADATA[kind] for table in metadata.sorted_tables}
-    there = set(inspect(connection).get_table_names()) - {REVISION.name}
+    there = set(inspect(connection).get_table_names()) - {table.name for table in OWN}
     if there - ours:
         names = ", ".join(sorted(there - ours)[:3])
         raise SetupError(f"TO: holds something else already ({names}); name an empty database.")
@@ -159,7 +182,7 @@ def _check_empty(connection: Connection, kind: str) -> None:
 
 
 def _clear(connection: Connection, kind: str) -> None:
-    for metadata in (*METADATA[kind][::-1], copy_progress.metadata, REVISION.metadata):
+    for metadata in (*METADATA[kind][::-1], *(t.metadata for t in OWN)):
         metadata.drop_all(connection)
 
 

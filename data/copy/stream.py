@@ -34,12 +34,12 @@ def bring(source: Connection, target: Engine, table: Table, tell: Tell) -> Progr
     tell(held.rows)
     if held.done:
         return held
-    for rows in _portions(source, table, held.position):
+    for rows in portions(source, table, held.position):
         now = held.and_then(_key(table, rows[-1]), len(rows), digest_of(table, rows))
         try:
             with target.begin() as connection:
                 write_rows(
-                    connection, table.name, table.columns.keys(), _bound(connection, table, rows)
+                    connection, table.name, table.columns.keys(), bound(connection, table, rows)
                 )
                 note_progress(connection, held, now)
         except connection.dialect.loaded_dbapi.Error as error:
@@ -51,17 +51,18 @@ def bring(source: Connection, target: Engine, table: Table, tell: Tell) -> Progr
     return replace(held, done=True)
 
 
-def read_back(connection: Connection, table: Table, tell: Tell) -> tuple[int, int]:
+def read_back(connection: Connection, table: Table, tell: Tell = lambda n: None) -> tuple[int, int]:
     """Number and digest of the rows that a table holds."""
     number, digest = 0, 0
-    for rows in _portions(connection, table, None):
+    for rows in portions(connection, table, None):
         number += len(rows)
         digest += digest_of(table, rows)
         tell(len(rows))
     return number, digest % 2**64
 
 
-def _portions(connection: Connection, table: Table, position: Any) -> Iterator[Sequence[Any]]:
+def portions(connection: Connection, table: Table, position: Any) -> Iterator[Sequence[Any]]:
+    """The rows after a key (all of them after None) in the order of their keys, so many at a time."""
     while True:
         rows = connection.execute(_portion(table, position)).all()
         if rows:
@@ -104,7 +105,7 @@ def _worth(table: Table) -> list[ColumnElement[bool]]:
     return [or_(*(column != 0 for column in table.columns if column.name not in KEYS))]
 
 
-def _bound(connection: Connection, table: Table, rows: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+def bound(connection: Connection, table: Table, rows: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
     """The rows as the target's driver takes them."""
     made = [
         column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)

@@ -16,20 +16,25 @@ import pytest
 from conftest import NOW, City
 from demo_scopes import questions
 from drawn import as_json, ask
-from hypothesis import given, settings
+from hand_town import COUNTED
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from rezoned_town import AS_OF_HOUR, rezoned_town
-from small_town import at
+from small_town import Case, Town, at, found_town
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from test_copy import PROJECT, SETS, rows_of, small_city, worth_a_copy
+from test_tile_upkeep import SETS as ALL_SETS
+from test_tile_upkeep import cases
 
 from dashboard.export import csv_of
 from dashboard.panel import Screen
 from dashboard.server import SCREENS
 from dashboard.view import read_view
+from data.case_tables import case_derived
 from data.clock import Clock
-from data.copy.__main__ import copy
+from data.copy import follow as following
+from data.copy.__main__ import copy, main
 from data.databases import open_database
 from data.engines import CASE, POPULATION, engine_for
 from data.errors import SetupError
@@ -207,6 +212,86 @@ def test_back_from_clickhouse_nothing_has_changed(town, pair, tmp_path):
     assert copy(pair.address, back) == 0
     before, after = rows_of(town.case_url, CASE), rows_of(back, CASE)
     assert {name: worth_a_copy(name, rows) for name, rows in before.items()} == after
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory, store: Store) -> Iterator[tuple[Town, str]]:
+    """A town where things go on happening, and a copy of it."""
+    town = found_town("sqlite", tmp_path_factory.mktemp("followed"), "town")
+    town.take([Case("0", "reported 0, accepted 1 due 25", "A1")], now=2)
+    with town.case.begin() as connection:
+        build(connection, ZONE, 0, sets=ALL_SETS)
+    address = store.address()
+    assert copy(town.city.case_url, address) == 0
+    yield town, address
+    town.close()
+
+
+def follow(town: Town, address: str) -> None:
+    assert main([town.city.case_url, address, "--follow"]) == 0
+
+
+def assert_same(town: Town, address: str) -> None:
+    """The rows are the source's, and what tiles tell is what the cases tell."""
+    before, after = rows_of(town.city.case_url, CASE), rows_of(address, CASE)
+    assert after == {name: worth_a_copy(name, rows) for name, rows in before.items()}
+    told = []
+    for uses_tiles in (True, False):
+        opened = town.city.site(at(2400))
+        site = Site(open_database(address, CASE), opened.population, opened.clock)
+        site.uses_tiles = uses_tiles
+        assert (tiles_of(site) is not None) == uses_tiles
+        for by in (None, "grid"):
+            scope = read_scope(site, {"days": "120"}, at(2400))
+            told.append(measure(site, COUNTED, scope, by, as_of=at(2400)).figures)
+        opened.case.dispose()
+        opened.population.dispose()
+        site.case.dispose()
+    assert told[:2] == told[2:]
+
+
+# Without shrinking: a failure here is slow already.
+@settings(max_examples=3, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+@given(cases(), st.lists(st.integers(0, 2300), min_size=1, max_size=2))
+def test_a_copy_follows_whatever_happens_to_cases(followed, made, hours):
+    town, address = followed
+    first = min(int(case.steps.split()[1].rstrip(",")) for case in made)
+    for hour in (max(hour, first) for hour in hours):
+        town.take(made, until=hour, now=hour)
+        follow(town, address)
+    assert_same(town, address)
+
+
+def test_a_run_that_ends_early_is_made_good_by_the_next(followed, monkeypatch, capsys):
+    town, address = followed
+    town.take([Case("z", "reported 5, accepted 6 due 40, closed 30", "B1")], now=50)
+    level = following._level
+
+    def stop(source, target, table, *where):
+        if table is case_derived:
+            raise KeyboardInterrupt
+        level(source, target, table, *where)
+
+    monkeypatch.setattr(following, "_level", stop)
+    assert main([town.city.case_url, address, "--follow"]) == 130
+    monkeypatch.undo()
+    town.take([Case("y", "reported 8, accepted 9 due 40", "A2")], now=51)
+    follow(town, address)
+    assert_same(town, address)
+
+
+def test_what_cannot_be_followed_is_told(followed, store, tmp_path, capsys):
+    town, address = followed
+    source = town.city.case_url
+    assert main([source, store.address(), "--follow"]) == 2
+    assert "no finished copy" in capsys.readouterr().err
+    assert main([source, f"sqlite:///{tmp_path}/other.sqlite", "--follow"]) == 2
+    assert "PostgreSQL replicates" in capsys.readouterr().err
+    town.take([Case("x", "reported 9, accepted 10", "A1")], now=60)
+    with town.case.begin() as connection:
+        build(connection, ZONE, 0, sets=ALL_SETS)  # forgets which cases changed
+    assert main([source, address, "--follow"]) == 2
+    assert "no longer remembers" in capsys.readouterr().err
 
 
 def test_screens_cannot_write(pair):
