@@ -39,6 +39,7 @@ from data.case_tables import (
     case_record,
     survey,
 )
+from data.dialect import is_postgresql
 from data.work_tables import case_party
 
 STATES = (case_record, case_path, case_path_now, case_derived)
@@ -132,7 +133,7 @@ def _set_aside(connection: Connection, tables: tuple[Table, ...]) -> int:
         rows = rows.order_by(*target.primary_key.columns)
         connection.execute(CreateTableAs(rows, _own(target).name, temporary=True))
     emptied = (case_party, *LOG, case_path_now, case_path, case_derived, case_record)
-    if connection.dialect.name == "postgresql":
+    if is_postgresql(connection):
         connection.execute(text(f"TRUNCATE {', '.join(target.name for target in emptied)}"))
         return int(n)
     for target in emptied:
@@ -145,7 +146,7 @@ def _loosen(connection: Connection, tables: tuple[Table, ...]) -> list[tuple[str
     for target in tables:
         for index in target.indexes:
             index.drop(connection)
-    if connection.dialect.name != "postgresql":
+    if not is_postgresql(connection):
         return []
     dropped = []
     for target in tables:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, Table,
 
 from data.columns import Column, csv_block, plain_values, series_of, split_constant
 from data.csv_read import read_blocks
+from data.dialect import is_clickhouse, is_postgresql, write_rows
 
 ASKED = 500
 """Keys asked for at once where they are no range: what every engine takes."""
@@ -30,7 +31,11 @@ def insert_arrays(connection: Connection, table: str, rows: dict[str, np.ndarray
 
 
 def _append(connection: Connection, table: str, columns: Mapping[str, Column]) -> None:
-    if connection.dialect.name == "postgresql":
+    if is_clickhouse(connection):
+        rows = zip(*map(plain_values, columns.values()), strict=True)
+        write_rows(connection, table, list(columns), rows)
+        return
+    if is_postgresql(connection):
         _copy(connection.connection.cursor(), table, columns)
         return
     _insert_many(connection, table, columns)
@@ -115,7 +120,7 @@ def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarr
 
     Numbers are int64, or floats with NaN for null where some are; up to 2**53 they stay exact.
     """
-    if connection.dialect.name == "postgresql":
+    if is_postgresql(connection):
         return read_blocks(connection, statement)
     return {
         column.name: np.array(values, object if isinstance(column.type, Text) else np.float64)
@@ -147,7 +152,10 @@ def add_up(
     )
     if not len(rows[names[0]]):
         return
-    if connection.dialect.name == "postgresql":
+    if is_clickhouse(connection):  # rows of one key add up by themselves
+        _append(connection, target, {name: rows[name] for name in names})
+        return
+    if is_postgresql(connection):
         columns, staged = ", ".join(names), f"staged_{target}"
         connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS {staged} (LIKE {table.name})"))
         connection.execute(text(f"TRUNCATE {staged}"))

@@ -1,14 +1,14 @@
 """Opens the case and the population database and checks that each can be read."""
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.case_tables import case_derived, site_setting
+from data.copy.progress import is_unfinished
 from data.derive import DERIVED_KEY, DERIVED_VERSION
 from data.engines import CASE, POPULATION, VARIABLE, engine_for
 from data.errors import SetupError
-from data.migrate import head_revision
+from data.migrate import head_revision, revision_of
 from data.settings import Settings
 from data.stored_settings import read_setting
 
@@ -30,13 +30,18 @@ def open_database(address: str, kind: str, *, writable: bool = False) -> Engine:
 def _check_migrated(engine: Engine, kind: str) -> None:
     try:
         with engine.connect() as connection:
-            revision = MigrationContext.configure(connection).get_current_revision()
+            revision, unfinished = revision_of(connection), is_unfinished(connection)
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or error).splitlines()[0]
         raise SetupError(
             f"{VARIABLE[kind]}: the {kind} database does not answer ({reason}). "
             "Check that it runs, and the address, user and password."
         ) from error
+    if unfinished:
+        raise SetupError(
+            f"{VARIABLE[kind]}: a copy into the {kind} database was begun and has not ended. Run the same "
+            "`python -m data.copy FROM TO` again: it goes on where it stopped."
+        )
     wanted = head_revision(kind)
     if revision != wanted:
         raise SetupError(

@@ -1,20 +1,27 @@
-"""Makes SQLAlchemy engines for the two databases; knows SQLite and PostgreSQL, not their contents."""
+"""Makes SQLAlchemy engines for the two databases; knows how to reach them, not their contents."""
 
 import sqlite3
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
+from data.dialect import CLICKHOUSE, EMBEDDED, clickhouse_engine, steady
 from data.errors import SetupError
 from data.settings import project_folder
 
+__all__ = ["CASE", "POPULATION", "SOURCE", "TARGET", "VARIABLE", "engine_for", "steady"]
+
 CASE = "case"
 POPULATION = "population"
+SOURCE, TARGET = "source", "target"
 VARIABLE = {CASE: "CASE_DATABASE_URL", POPULATION: "POPULATION_DATABASE_URL"}
+VARIABLE |= {SOURCE: "FROM", TARGET: "TO"}
+"""Where an address was given: in the environment, or on the command line of data.copy."""
 
 
 def engine_for(address: str, kind: str, *, writable: bool = False) -> Engine:
@@ -25,9 +32,11 @@ def engine_for(address: str, kind: str, *, writable: bool = False) -> Engine:
         return _sqlite_engine(url, kind, writable)
     if backend == "postgresql":
         return _postgresql_engine(url, writable)
+    if backend in (CLICKHOUSE, EMBEDDED):
+        return _clickhouse_engine(address, backend, kind, writable)
     raise SetupError(
         f"{VARIABLE[kind]}: {backend!r} databases are not supported; "
-        "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
+        "use sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME or clickhousedb://USER:PASSWORD@HOST:8123/NAME."
     )
 
 
@@ -84,6 +93,16 @@ def _sqlite_engine(url: URL, kind: str, writable: bool) -> Engine:
     return engine
 
 
+def _clickhouse_engine(address: str, backend: str, kind: str, writable: bool) -> Engine:
+    if kind == POPULATION:
+        raise SetupError(
+            f"{VARIABLE[kind]}: the population database stays on SQLite or PostgreSQL; ClickHouse holds cases."
+        )
+    if backend == EMBEDDED and find_spec(EMBEDDED) is None:
+        raise SetupError(f"{VARIABLE[kind]}: {EMBEDDED} addresses need `pip install {EMBEDDED}`.")
+    return clickhouse_engine(address, writable=writable)
+
+
 def _postgresql_engine(url: URL, writable: bool) -> Engine:
     options = "-c timezone=UTC -c statement_timeout=30000"
     if not writable:
@@ -96,11 +115,3 @@ def _postgresql_engine(url: URL, writable: bool) -> Engine:
         pool_size=8,
         connect_args={"options": options, "connect_timeout": 5},
     )
-
-
-def steady(connection: Connection) -> Connection:
-    """Make everything that is read in the connection's transaction be of one moment."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN")
-        return connection
-    return connection.execution_options(isolation_level="REPEATABLE READ")

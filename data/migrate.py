@@ -11,11 +11,14 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
 from data.engines import CASE, POPULATION, engine_for
 from data.errors import SetupError
 from data.settings import read_settings
+
+REVISION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+"""Alembic's own table; data.copy writes it where alembic cannot."""
 
 
 def migrate(engine: Engine, kind: str) -> None:
@@ -24,6 +27,13 @@ def migrate(engine: Engine, kind: str) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision that a database is at; None before its first tables."""
+    if not inspect(connection).has_table(REVISION.name):
+        return None
+    return connection.execute(select(REVISION.c.version_num)).scalar()
 
 
 @cache

@@ -4,21 +4,26 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy import case as case_when
 
 from data.case_tables import case_derived as d
 from data.work_tables import stage_limit
 from data.working_time import WORKING_CLOCKS, WorkClock, plausible
 
+_clock, _is_own = stage_limit.c.limit_clock, stage_limit.c.category_id.is_not(None)
 _own_first = (
-    select(stage_limit.c.limit_clock)
+    # Not the first row of several: ClickHouse has no LIMIT in a query that looks at the one around it.
+    select(
+        case_when(
+            (func.count(stage_limit.c.category_id) > 0, func.max(case_when((_is_own, _clock)))),
+            else_=func.max(_clock),
+        )
+    )
     .where(
         stage_limit.c.stage == d.c.stage,
         or_(stage_limit.c.category_id == d.c.category_id, stage_limit.c.category_id.is_(None)),
     )
-    .order_by(stage_limit.c.category_id.asc().nulls_last())
-    .limit(1)
     .correlate(d)
     .scalar_subquery()
 )
@@ -26,6 +31,7 @@ _by_stage = and_(d.c.stage_due.is_not(None), d.c.light_due == d.c.stage_due)
 LIGHT = (
     d.c.light_due,
     d.c.light_warn,
+    d.c.stage,
     case_when((_by_stage, _own_first), else_=d.c.limit_clock).label("light_clock"),
 )
 """What the light of a case goes by: when it is red, when yellow, and the clock of that limit."""

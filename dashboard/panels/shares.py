@@ -67,7 +67,7 @@ def _shares(ask: Ask, by: By, items: Mapping[str, Item], *, every: bool) -> list
         return titled(ask, f"panel.{by}", empty(ask, "shares.none"))
     codes = [str(code) for code in counts]
     if not every:
-        codes.sort(key=lambda code: -(counts[code].n or 0))
+        codes.sort(key=lambda code: (-(counts[code].n or 0), code))
         codes = codes[: ask.rows]
     widest = max((counts[code].n or 0 for code in codes), default=0) or 1
     chosen = getattr(view.scope, by)
