@@ -16,6 +16,7 @@ from data.histograms import BUCKETS, Duration
 from data.tiles.tables import CASES, NONE, TILES, Set, amount_column
 from data.versions import version_of
 from queries.edge_days import DaySteps
+from queries.known_steps import as_it_is
 from queries.question import UNLOCATED, Key, Question
 from queries.tile_cuts import DIM, Cut, Piece, above, cut_of, pieces_of, tiles_of
 
@@ -71,10 +72,16 @@ def _found(
         return None
     zone = question.site.facts().zone
     today = question.site.today(question.as_of)
-    found = _whole_days(connection, question, kind, columns, cut, today, duration)
-    version = version_of(connection, "cases")
-    day = question.site.edge_days.day(connection, today, version, held.version, zone)
+    version, known = version_of(connection, "cases"), question.site.known
+    past = None if known is None else known.correction(connection, version, held.version, zone)
+    if known is not None and past is None:
+        return None
+    with as_it_is(connection):
+        found = _whole_days(connection, question, kind, columns, cut, today, duration)
+        day = question.site.edge_days.day(connection, today, version, held.version, zone)
     _add_edge(found, day[kind], question, kind, columns, cut, duration)
+    if past is not None:
+        _add_edge(found, past[kind], question, kind, columns, cut, duration)
     return found
 
 
