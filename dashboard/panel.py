@@ -19,6 +19,7 @@ from dashboard.markup import Markup, elements
 from dashboard.text import LANGUAGES, Language, text, word
 from dashboard.view import View, read_view
 from data.days import local_time
+from queries.known import BeforeRecords, as_known
 from queries.scope import ScopeError
 from queries.site import Facts, Site
 
@@ -145,7 +146,7 @@ def refresh(screen: Screen, site: Site, asked: str, seen: str) -> list[Any]:
         return [no_update, no_update, *blank]
     try:
         view = read_view(site, question["hash"], str(question.get("search", "")))
-        ask = Ask(site, view, site.facts(), screen.key, screen.rows)
+        ask = Ask(as_known(site, view.known), view, site.facts(), screen.key, screen.rows)
     except ScopeError as error:
         return [_refusal(error, question), no_update, *blank]
     except Exception:
@@ -232,13 +233,17 @@ def _language(question: dict[str, Any]) -> Language:
 def _refusal(error: ScopeError, question: dict[str, Any]) -> html.Div:
     """The address is wrong: say which part, and offer the way home."""
     language = _language(question)
-    known = ("grid", "from", "to", "on", "days", "#", "hierarchy", "period", "zoning")
+    known = ("grid", "from", "to", "on", "days", "#", "hierarchy", "period", "zoning", "known")
     key = "from" if error.part == "to" else error.part if error.part in known else "other"
+    told: dict[str, object] = {"part": error.part, "value": error.value[:80]}
+    if isinstance(error, BeforeRecords):
+        since = "—" if error.since is None else f"{error.since:%Y-%m-%d %H:%M}"
+        key, told = "known_before", {**told, "since": since}
     home = "#lang=en" if language == "en" else "#"
     return html.Div(
         [
             html.H2(text(language, "notice.address")),
-            html.P(text(language, f"refused.{key}", part=error.part, value=error.value[:80])),
+            html.P(text(language, f"refused.{key}", **told)),
             html.A(text(language, "notice.home"), href=home, className="button"),
         ],
         className="notice-card",

@@ -258,7 +258,9 @@ survey = Table(
     Column("responded", SmallInteger, comment="1 = somebody got in touch with the citizen"),
     Column("solved", SmallInteger),
     Column("satisfaction", Text, comment="see data.events.SATISFACTION; null = 未评价"),
-    Column("ingested_at", BigInteger, comment="null = by the beginning of the records (known_since)"),
+    Column(
+        "ingested_at", BigInteger, comment="null = by the beginning of the records (known_since)"
+    ),
     PrimaryKeyConstraint("case_id", "cycle_no"),
 )
 

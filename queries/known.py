@@ -65,8 +65,8 @@ def read_known(site: Site, given: str | None) -> int | None:
             raise ScopeError("known", given)
         at = day_start(day + 1, zone) - 1
     else:
-        read_day("known", given[: len("2026-03-31")])
         try:
+            read_day("known", given[: len("2026-03-31")])
             at = epoch_of(given, zone)
         except ValueError:
             raise ScopeError("known", given) from None
@@ -119,7 +119,9 @@ def _tables_of(statement: Select | CompoundSelect) -> set[str]:
 
 
 _main = MetaData()
-MAIN = {t: t.to_metadata(_main, schema="main") for t in (case_derived, case_path, case_event, survey)}
+MAIN = {
+    t: t.to_metadata(_main, schema="main") for t in (case_derived, case_path, case_event, survey)
+}
 """The tables by their whole names: SQLite takes the bare one for the common table that is being made."""
 
 

@@ -4,20 +4,33 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import ENGINES
-from hand_town import CASES, scope_of
+from hand_town import scope_of
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from small_town import CATEGORIES, DEPARTMENTS, SOURCES, ZONE, Case, Town, at, found_town
-from test_tile_upkeep import SETS, STEPS
+from small_town import (
+    CATEGORIES,
+    DEPARTMENTS,
+    SOURCES,
+    ZONE,
+    Case,
+    Town,
+    at,
+    found_town,
+    paths_of,
+)
 from sqlalchemy import text
+from test_tile_upkeep import SETS, STEPS
 
+from data.load.case_paths import fill_paths
+from data.past_states import PastStates
 from data.rederive import renew_states
-from data.tiles.build import build
+from data.tiles.build import build, drop
 from data.versions import bump
 from queries.cases import behind, one_case
 from queries.known import BeforeRecords, as_known, known_since, read_known
 from queries.measure import measure
 from queries.metrics import BY_KEY
+from queries.question import UNLOCATED
 from queries.scope import ScopeError
 from queries.site import Site
 
@@ -46,6 +59,7 @@ def begin(town: Town, tiles: bool = True) -> None:
         for table in ("case_derived", "survey", "case_event", "case_path", "case_record"):
             connection.execute(text(f"DELETE FROM {table}"))
         bump(connection, "cases", at(0))
+        drop(connection, at(0))
         if tiles:
             build(connection, ZONE, at(0), sets=SETS)
 
@@ -111,7 +125,11 @@ def arrived(made: list[tuple[Case, list[tuple[str, int]]]], hour: int, changed: 
 
 
 @settings(
-    max_examples=5, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+    max_examples=5,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
 )
 @given(cases(), st.sets(st.integers(0, 2300), min_size=2, max_size=3), st.data())
 def test_every_past_report_comes_back(town, made, hours, data):
@@ -135,3 +153,164 @@ def test_every_past_report_comes_back(town, made, hours, data):
         for known, instant, report in reports:
             assert told(as_known(site, known), instant) == report, (known, instant, uses_tiles)
         close(site)
+
+
+def opened(town: Town, hour: float = 2400) -> Site:
+    return town.city.site(at(hour))
+
+
+def count(site: Site, key: str, hour: float, **parts: str) -> float | None:
+    scope = scope_of(site, at(hour), **parts)
+    return measure(site, [BY_KEY[key]], scope, as_of=at(hour)).total(key).n
+
+
+LATE = "reported 0, accepted 1 due 25, closed 20"
+
+
+@pytest.mark.parametrize("tiles", [True, False])
+def test_a_closing_told_late_was_an_overdue_case_until_then(town, tiles):
+    begin(town, tiles)
+    town.take([Case("1", LATE)], until=2, now=2)
+    town.take([Case("1", LATE), Case("2", "reported 40")], now=50)
+    site = opened(town, 60)
+    then = as_known(site, at(49))
+    assert as_known(site, at(49)) is then and as_known(site, None) is site
+    assert [count(one, "overdue", 30) for one in (site, then)] == [0, 1]
+    assert [count(one, "reported", 48) for one in (site, then)] == [2, 1]
+    # The second of a batch is that batch's.
+    assert count(as_known(site, at(50)), "overdue", 30) == 0
+    detail = one_case(then, "1", scope_of(site, at(49)), as_of=at(49))
+    assert detail is not None and detail.row.light == "overdue"
+    assert [event.type for event in detail.events] == ["reported", "accepted"]
+    assert one_case(then, "2", scope_of(site, at(49)), as_of=at(49)) is None
+    close(site)
+
+
+def test_a_survey_told_late_is_on_no_page_of_before(town):
+    begin(town, tiles=False)
+    steps = "reported 0, accepted 1 due 25, closed 20"
+    town.take([Case("1", steps)], now=21)
+    town.take([Case("1", f"{steps}, surveyed 22 satisfied")], now=90)
+    site = opened(town)
+    for hour, rated in ((80, None), (90, "satisfied")):
+        detail = one_case(as_known(site, at(hour)), "1", scope_of(site, at(80)), as_of=at(80))
+        assert detail is not None and detail.satisfaction == rated
+        assert ("surveyed" in [event.type for event in detail.events]) == (rated is not None)
+    close(site)
+
+
+def test_an_earlier_case_told_late_made_no_repeat_before(town):
+    begin(town)
+    town.take([Case("late", "reported 50, accepted 51 due 80", "A1")], now=60)
+    town.take([Case("early", "reported 10, accepted 11 due 40", "A1")], now=70)
+    site = opened(town)
+    assert count(site, "repeat_rate", 100) == 1
+    assert count(as_known(site, at(69)), "repeat_rate", 100) == 0
+    close(site)
+
+
+def test_states_derived_otherwise_stay_askable_and_equal_ones_are_kept_once(town):
+    begin(town, tiles=False)
+    town.take([Case(str(n), LATE) for n in range(3)], now=30)
+    with town.case.begin() as connection:
+        renew_states(connection, ZONE, at(40), progress=False)
+    assert town.rows("case_derived_past") == []
+    # As an older program would have had it.
+    with town.case.begin() as connection:
+        wrong = "UPDATE case_derived SET on_time_effective = 0 WHERE case_id = 2 AND is_closed = 1"
+        connection.execute(text(wrong))
+        renew_states(connection, ZONE, at(50), progress=False)
+    assert town.rows("case_derived_past", "case_id, recorded_to") == [(2, at(50))]
+    site = opened(town)
+    assert count(site, "on_time_rate", 45) == 3
+    assert count(as_known(site, at(45)), "on_time_rate", 45) == 2
+    close(site)
+
+
+@pytest.mark.parametrize("tiles", [True, False])
+def test_a_path_filled_in_later_was_not_known_before(town, tiles):
+    begin(town, tiles)
+    nowhere, here = Case("1", "reported 0", ""), Case("1", "reported 0", "A1")
+    town.take([nowhere, Case("2", "reported 0", "A2")], now=1)
+    with town.case.begin() as connection:
+        connection.execute(text("DELETE FROM case_path WHERE case_id = 1 AND hierarchy_id = 2"))
+        past = PastStates(connection, at(5))
+        assert fill_paths(connection, paths_of([here], town.grid_ids), past.before_paths) == (2, 0)
+        bump(connection, "cases", at(5))
+        if tiles:
+            build(connection, ZONE, at(5), sets=SETS)
+    site = opened(town)
+    for tree, grid in (("area", "A1"), ("patrol", "A1")):
+        parts = {"hierarchy": tree, "grid": grid}
+        assert count(site, "reported", 9, **parts) == 1
+        assert count(as_known(site, at(4)), "reported", 9, **parts) == 0
+    scope = scope_of(site, at(9))
+    answer = measure(as_known(site, at(4)), [BY_KEY["reported"]], scope, "grid", as_of=at(9))
+    found = {key: f.n for key, f in answer.figures["reported"].items() if f.n}
+    assert found == {"A": 1, UNLOCATED: 1}
+    close(site)
+
+
+def test_what_is_told_while_a_moment_is_looked_at_changes_nothing_of_it(town):
+    begin(town)
+    made = [Case(str(n), LATE, "A1") for n in range(4)]
+    town.take(made, until=2, now=2)
+    site = opened(town, 30)
+    then = as_known(site, at(2))
+    for hour, number in ((30, 1), (31, 2), (32, 4)):
+        town.take(made[:number], now=hour)
+        site._versions = then._versions = (0.0, {})
+        assert count(then, "overdue", 28) == 4
+        assert count(site, "overdue", 28) == 4 - number
+    close(site)
+
+
+def test_where_too_much_was_told_since_all_is_counted_from_the_cases(town, monkeypatch):
+    begin(town)
+    made = [Case(str(n), LATE, "A1") for n in range(4)]
+    town.take(made, until=2, now=2)
+    town.take(made, now=30)
+    monkeypatch.setattr("queries.known_steps.MOST_CASES", 3)
+    site = opened(town)
+    assert count(as_known(site, at(29)), "overdue", 28) == 4
+    assert as_known(site, at(29)).known._held[2] is None
+    close(site)
+
+
+def test_a_clock_that_was_put_back_mixes_nothing_up(town):
+    begin(town, tiles=False)
+    town.take([Case("1", LATE)], until=2, now=40)
+    town.take([Case("1", LATE)], now=30)
+    site = opened(town)
+    assert count(as_known(site, at(39.9)), "overdue", 30) == 0
+    assert count(as_known(site, at(40)), "closed", 30) == 1
+    assert town.rows("case_derived", "MAX(recorded_from)") == [(at(40),)]
+    close(site)
+
+
+def test_a_moment_is_a_day_or_a_time_that_is_past_and_on_record(town):
+    begin(town, tiles=False)
+    town.take([Case("1", LATE)], now=30)
+    site = opened(town, 100)
+    assert known_since(site) == at(30)
+    assert read_known(site, None) is None
+    assert read_known(site, "2026-03-03") == at(48) - 1
+    assert read_known(site, "2026-03-03T18:00") == at(42)
+    assert read_known(site, "2026-03-06") == at(120) - 1
+    for wrong in (
+        "2026-03-07",
+        "2026-03-06T05:00",
+        "yesterday",
+        "2026-3-3",
+        "1900-01-01T00:00",
+        "",
+        "3",
+    ):
+        with pytest.raises(ScopeError) as refused:
+            read_known(site, wrong)
+        assert (refused.value.part, refused.value.value) == ("known", wrong)
+        assert not isinstance(refused.value, BeforeRecords)
+    with pytest.raises(BeforeRecords) as refused:
+        read_known(site, "2026-03-03T05:59")
+    assert f"{refused.value.since:%m-%d %H:%M}" == "03-03 06:00"
+    close(site)
