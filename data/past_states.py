@@ -15,6 +15,7 @@ from sqlalchemy import (
     Executable,
     MetaData,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     and_,
     delete,
@@ -49,6 +50,7 @@ _old = Table(
     "superseded",
     MetaData(),
     *(Column(c.name, c.type) for c in case_derived.columns),
+    Column("stays", SmallInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("case_id", "valid_from"),
     prefixes=["TEMPORARY"],
 )
@@ -89,27 +91,29 @@ class PastStates:
         self._noted.update(fresh)
         for chosen in _portions(fresh):
             held = select(case_derived).where(case_derived.c.case_id.in_(chosen))
-            self._do(insert(_old).from_select(list(_old.columns.keys()), held))
+            self._do(insert(_old).from_select([*case_derived.columns.keys()], held))
 
     def after(self) -> None:
         """Keep what is not said any more; the new states were written with recorded_from = now."""
         d = case_derived
         for chosen in _portions(sorted(self._noted)):
-            since = select(_old.c.recorded_from).where(_is_as_before()).scalar_subquery()
-            here = d.c.case_id.in_(chosen)
+            here = d.c.case_id.in_(chosen), _same_key()
             self._do(
+                update(_old)
+                .where(_old.c.case_id.in_(chosen), exists().where(_is_as_before()))
+                .values(stays=1),
                 update(d)
-                .where(here, d.c.recorded_from == self.now, exists().where(_is_as_before()))
-                .values(recorded_from=since),
-                delete(_old).where(_old.c.case_id.in_(chosen), exists().where(_is_as_before())),
+                .where(*here, d.c.recorded_from == self.now, _old.c.stays == 1)
+                .values(recorded_from=_old.c.recorded_from),
                 # What was changed in place still has the time of what it was.
                 update(d)
-                .where(here, d.c.recorded_from < self.now, exists().where(_same_key()))
+                .where(*here, d.c.recorded_from < self.now, _old.c.stays == 0)
                 .values(recorded_from=self.now),
             )
         if self._noted:
-            kept = select(_old, literal(self.now)).where(_old.c.recorded_from < self.now)
-            names = [*_old.columns.keys(), "recorded_to"]
+            gone = _old.c.stays == 0, _old.c.recorded_from < self.now
+            names = [*case_derived_past.columns.keys()]
+            kept = select(*(_old.c[name] for name in names[:-1]), literal(self.now)).where(*gone)
             self._do(insert(case_derived_past).from_select(names, kept), delete(_old))
         self._noted = set()
 
