@@ -23,6 +23,8 @@ from queries.tile_cuts import DIM, Cut, Piece, above, cut_of, pieces_of, tiles_o
 Sums = dict[Key, dict[str, int]]
 Found = dict[tuple[int, int], np.ndarray]
 """Amounts by what the question splits by, and by bucket (0 where there are no buckets)."""
+VALUES = 2**32
+"""More than there are buckets: a key and a bucket in one number."""
 REST = -1
 """Key of the grid above while sums by grid are put together."""
 
@@ -170,9 +172,16 @@ def _add_edge(
 
 
 def _add(found: Found, keys: np.ndarray, buckets: np.ndarray, amounts: np.ndarray) -> None:
-    pairs, row = np.unique(np.stack((keys, buckets), axis=1), axis=0, return_inverse=True)
-    for number, (key, bucket) in enumerate(pairs.tolist()):
-        found[key, bucket] = found.get((key, bucket), 0) + amounts[row == number].sum(axis=0)
+    if not len(keys):
+        return
+    code = keys * VALUES + buckets
+    order = np.argsort(code, kind="stable")
+    code = code[order]
+    starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])
+    sums = np.add.reduceat(amounts[order], starts, axis=0)
+    for pair, added in zip(code[starts].tolist(), sums, strict=True):
+        key, bucket = divmod(pair, VALUES)
+        found[key, bucket] = found.get((key, bucket), 0) + added
 
 
 def _inside(

@@ -17,7 +17,6 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
-    and_,
     case,
     event,
     exists,
@@ -96,12 +95,21 @@ def as_known(site: Site, at: int | None) -> Site:
 def _as_known(site: Site, at: int) -> Site:
     main = site.case.dialect.name == "sqlite"
     then = {name: make(at, main) for name, make in THEN.items()}
+    held = Recent(1)
+    told = select(case_path_past.c.case_id).where(case_path_past.c.recorded_to > at).limit(1)
+
+    def filled_in() -> bool:
+        with site.case.connect() as connection:
+            return connection.execute(told).first() is not None
 
     def reading(_: Any, statement: Any, many: Any, parameters: Any, options: Any) -> Any:
         """Give the tables that a SELECT reads another meaning: a common table of the same name."""
         if options.get(KNOWN) is not None and isinstance(statement, Select | CompoundSelect):
-            names = sorted(_tables_of(statement) & then.keys())
-            statement = statement.add_cte(*(then[name] for name in names))
+            names = _tables_of(statement) & then.keys()
+            version = site.versions().get("cases")
+            if case_path.name in names and not held.get(version, filled_in):
+                names.remove(case_path.name)
+            statement = statement.add_cte(*(then[name] for name in sorted(names)))
         return statement, many, parameters
 
     engine = site.case.execution_options(**{KNOWN: at})
@@ -142,25 +150,23 @@ def _derived(at: int, main: bool) -> CTE:
 
 
 def _path(at: int, main: bool) -> CTE:
-    """The oldest path that was kept after the moment, else the one there is."""
-    p, kept, sooner = _real(case_path, main), case_path_past, case_path_past.alias("sooner")
+    """The oldest path that was kept after the moment, else the one there is.
 
-    def of_case(one: Any, other: Any) -> Any:
-        return and_(one.c.case_id == other.c.case_id, one.c.hierarchy_id == other.c.hierarchy_id)
-
-    earlier = exists().where(
-        of_case(sooner, kept),
-        sooner.c.recorded_to > at,
-        sooner.c.recorded_to < kept.c.recorded_to,
+    Looked up case by case, so that no engine puts together the paths of all cases.
+    """
+    p, kept = _real(case_path, main), case_path_past
+    later = (
+        kept.c.case_id == p.c.case_id,
+        kept.c.hierarchy_id == p.c.hierarchy_id,
+        kept.c.recorded_to > at,
     )
-    joined = p.outerjoin(kept, and_(of_case(kept, p), kept.c.recorded_to > at, ~earlier))
-    columns = [
-        case((kept.c.case_id.is_(None), column), else_=kept.c[column.name]).label(column.name)
-        if column.name.startswith("grid_")
-        else column
-        for column in p.columns
-    ]
-    return _named(case_path.name, select(*columns).select_from(joined))
+
+    def then(name: str) -> Any:
+        first = select(kept.c[name]).where(*later).order_by(kept.c.recorded_to).limit(1)
+        return case((exists().where(*later), first.scalar_subquery()), else_=p.c[name]).label(name)
+
+    columns = [then(c.name) if c.name.startswith("grid_") else c for c in p.columns]
+    return _named(case_path.name, select(*columns))
 
 
 def _log(table: Table) -> Callable[[int, bool], CTE]:

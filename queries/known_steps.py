@@ -93,8 +93,33 @@ class Known:
         with as_it_is(connection):
             now = steps_of(read_histories(connection, *which), zone)
         none = cases[:0]
-        return {kind: joined(then[kind], _taken(now[kind]), none) for kind in KINDS}
+        both = ((then[kind], replace(now[kind], amounts=-now[kind].amounts)) for kind in KINDS)
+        return {
+            kind: _differing(joined(*pair, none)) for kind, pair in zip(KINDS, both, strict=True)
+        }
 
 
-def _taken(steps: DaySteps) -> DaySteps:
-    return replace(steps, amounts=-steps.amounts)
+def _differing(steps: DaySteps) -> DaySteps:
+    """The steps without those that say the same then and now, which come to nothing."""
+    if not len(steps.at):
+        return steps
+    told = [*steps.values.values(), *steps.places.values(), steps.bucket, steps.day]
+    told += [steps.case_id, steps.at]
+    order = np.lexsort(told)
+    fresh = np.zeros(len(order), bool)
+    fresh[0] = True
+    for column in told:
+        fresh[1:] |= column[order][1:] != column[order][:-1]
+    starts = np.flatnonzero(fresh)
+    amounts = np.add.reduceat(steps.amounts[order], starts, axis=0)
+    counts = amounts.any(axis=1)
+    row = order[starts[counts]]
+    return DaySteps(
+        steps.at[row],
+        steps.case_id[row],
+        steps.day[row],
+        steps.bucket[row],
+        amounts[counts],
+        {dim: value[row] for dim, value in steps.values.items()},
+        {place: grid[row] for place, grid in steps.places.items()},
+    )
