@@ -55,7 +55,7 @@ STEPS = 61
 APART = 0.0001
 """Degrees, about ten metres: copies of a case do not all lie on one spot."""
 
-UNMOVED = {"case_id", "updated_at", "ingested_at"}
+UNMOVED = {"case_id", "updated_at", "ingested_at", "recorded_from"}
 DURATIONS = {"paused_seconds", "handling_seconds", "work_seconds", "limit_seconds"}
 DAY_COLUMNS = {"reported_day", "accepted_day", "closed_day", "due_day", "supervise_day"}
 INSTANTS = set(

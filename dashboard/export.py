@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 from dashboard.panel import Ask
+from dashboard.panels.known import moment_words
 from dashboard.text import text
 from dashboard.view import View
 from dashboard.wording import grid_name, item_name, period_text, place_of
@@ -61,12 +62,24 @@ def csv_of(site: Site, view: View, metric: Metric) -> str:
 def file_name(metric: Metric, part: Part, view: View, site: Site) -> str:
     """Plain letters only: metric, part and as-of."""
     ask = Ask(site, view, site.facts(), "tablet", 0)
-    return f"{metric.key}-{part}-{ask.time(view.as_of, '%Y%m%d-%H%M')}.csv"
+    known = "-as-known" if view.known is not None else ""
+    return f"{metric.key}-{part}-{ask.time(view.as_of, '%Y%m%d-%H%M')}{known}.csv"
 
 
 def address_of(view: View, metric: Metric, part: Part) -> str:
     """The file's address: the view's own parts as a query."""
-    gone = ("colour", "level", "page", "case", "explain", "role", "score", "access", "about")
+    gone = (
+        "colour",
+        "level",
+        "page",
+        "case",
+        "explain",
+        "role",
+        "score",
+        "access",
+        "about",
+        "records",
+    )
     listed = metric.key if part == "top" else f"{metric.key}.{part}"
     fragment = view.link(**{**dict.fromkeys(gone), "list": listed, "lang": view.language})
     return "/export.csv?" + fragment.removeprefix("#")
@@ -94,6 +107,7 @@ def _head(ask: Ask, metric: Metric, held: Extract) -> list[tuple[str, str]]:
         ("filters", _filters(ask)),
         ("period", period_text(scope)),
         ("as_of", ask.t("export.as_of_version", at=at, zone=ask.facts.zone, version=version)),
+        *([("known", moment_words(ask))] if view.known is not None else []),
         ("site", _site(ask)),
         ("rows", f"{rows}; {ask.t('export.limit', most=f'{MOST:,}')}"),
         ("masked", ask.t("export.masked_what")),

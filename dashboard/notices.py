@@ -6,6 +6,7 @@ from typing import Any
 from dash import html
 
 from dashboard.text import Language, text
+from queries.known import BeforeRecords
 from queries.scope import ScopeError
 
 
@@ -20,13 +21,17 @@ def language_of(fragment: str, search: str) -> Language:
 
 def refusal(error: ScopeError, language: Language) -> html.Div:
     """The address is wrong: say which part, and offer the way home."""
-    known = ("grid", "from", "to", "on", "days", "#", "hierarchy", "period", "zoning")
+    known = ("grid", "from", "to", "on", "days", "#", "hierarchy", "period", "zoning", "known")
     key = "from" if error.part == "to" else error.part if error.part in known else "other"
+    told: dict[str, object] = {"part": error.part, "value": error.value[:80]}
+    if isinstance(error, BeforeRecords):
+        since = "—" if error.since is None else f"{error.since:%Y-%m-%d %H:%M}"
+        key, told = "known_before", {**told, "since": since}
     home = "#lang=en" if language == "en" else "#"
     return html.Div(
         [
             html.H2(text(language, "notice.address")),
-            html.P(text(language, f"refused.{key}", part=error.part, value=error.value[:80])),
+            html.P(text(language, f"refused.{key}", **told)),
             html.A(text(language, "notice.home"), href=home, className="button"),
         ],
         className="notice-card",

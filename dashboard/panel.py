@@ -20,6 +20,7 @@ from dashboard.notices import language_of, refusal, unreachable
 from dashboard.text import LANGUAGES, Language, text, word
 from dashboard.view import View, read_view
 from data.days import local_time
+from queries.known import as_known
 from queries.scope import ScopeError
 from queries.site import Facts, Site
 
@@ -218,7 +219,7 @@ def draw(screen: Screen, site: Site, question: Question) -> Picture:
     """Draw all panels, each by itself; raises ScopeError for an address that cannot be."""
     _, *versions = instant_of(site)
     view = read_view(site, question.fragment, question.search)
-    ask = Ask(site, view, site.facts(), screen.key, screen.rows)
+    ask = Ask(as_known(site, view.known), view, site.facts(), screen.key, screen.rows)
     instant = (view.as_of, *versions)
 
     def drawn(panel: Panel) -> Content | None:

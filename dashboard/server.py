@@ -32,6 +32,7 @@ from dashboard.screens.wall import WALL
 from dashboard.text import catalogue
 from dashboard.view import read_view
 from queries.geometry import outlines
+from queries.known import as_known
 from queries.scope import ScopeError
 from queries.site import Site
 
@@ -210,6 +211,7 @@ def _export(site: Site) -> Response:
         abort(404)
     if view.listed is None:
         abort(404)
+    site = as_known(site, view.known)
     answer = Response(csv_of(site, view, view.listed), mimetype="text/csv")
     name = file_name(view.listed, view.listed_part, view, site)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote
 from dashboard.text import LANGUAGES, Language
 from data.days import day_of
 from data.grids import Grid, GridTree
+from queries.known import read_known
 from queries.metrics import BY_KEY, Metric, Part
 from queries.person_roles import ROLES
 from queries.published import Published
@@ -19,7 +20,7 @@ from queries.reconcile import published_scope
 from queries.scope import FILTERS, Scope, ScopeError, read_day, read_scope
 from queries.site import Site
 
-SCOPE_PARTS = ("hierarchy", "grid", "from", "to", "period", "days", *FILTERS, "zoning")
+SCOPE_PARTS = ("hierarchy", "grid", "from", "to", "period", "days", *FILTERS, "zoning", "known")
 SCREEN_PARTS = (
     "colour",
     "level",
@@ -34,6 +35,7 @@ SCREEN_PARTS = (
     "score",
     "access",
     "about",
+    "records",
     "find",
     "lang",
 )
@@ -60,14 +62,20 @@ GROUPINGS = ("class", "batch")
 """By what the access list is grouped."""
 
 FOLDED: dict[str, str | None] = dict.fromkeys(
-    ("list", "on", "page", "case", "explain", "check", "score", "access", "about", "find")
+    (
+        *("list", "on", "page", "case", "explain", "check", "score", "access", "about", "records"),
+        "find",
+    )
 )
 """What is taken out of an address to fold everything away."""
 
 
 @dataclass(frozen=True)
 class View:
-    """A checked address. `level` is the level of grids the map shows."""
+    """A checked address. `level` is the level of grids the map shows.
+
+    known: the moment whose records count, None for now's; figures are then as of no later instant.
+    """
 
     parts: Mapping[str, str]
     scope: Scope
@@ -88,6 +96,8 @@ class View:
     access: str | None
     about: Grid | None
     find: str | None
+    known: int | None
+    choosing: bool
 
     def link(self, **changes: str | None) -> str:
         """The fragment of this view with some parts changed; None removes a part.
@@ -117,6 +127,10 @@ class View:
         parts = {**FOLDED, "about": grid.code if about else None}
         return self.link(hierarchy=tree.code, grid=code, level=None, **parts)
 
+    def to_moments(self) -> str:
+        """The choice of moments whose records may count."""
+        return self.link(**{**FOLDED, "records": "choose"})
+
     def folded(self) -> str:
         """The view that a list was opened from: nothing unfolded, or a reconciliation."""
         return self.link(**{**FOLDED, "check": self.parts.get("check")})
@@ -131,7 +145,8 @@ def read_view(site: Site, fragment: str, query: str) -> View:
     language = parts.get("lang", "zh")
     if language not in LANGUAGES:
         raise ScopeError("lang", language)
-    as_of = site.as_of()
+    known = read_known(site, parts.get("known"))
+    as_of = site.as_of() if known is None else min(site.as_of(), known)
     scope = read_scope(site, {n: v for n, v in parts.items() if n in SCOPE_PARTS}, as_of)
     colour = _one_of("colour", parts.get("colour", COLOURS[0]), COLOURS)
     listed, part = _listed(parts.get("list"))
@@ -164,6 +179,8 @@ def read_view(site: Site, fragment: str, query: str) -> View:
         access=_grouping(parts.get("access")),
         about=_about(scope, parts.get("about")),
         find=_find(parts.get("find")),
+        known=known,
+        choosing="records" in parts and bool(_one_of("records", parts["records"], ("choose",))),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, Table,
 from data.columns import Column, csv_block, plain_values, series_of, split_constant
 from data.csv_read import read_blocks
 from data.dialect import is_clickhouse, is_postgresql, write_rows
+from data.past_tables import KNOWN
 
 ASKED = 500
 """Keys asked for at once where they are no range: what every engine takes."""
@@ -120,7 +121,8 @@ def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarr
 
     Numbers are int64, or floats with NaN for null where some are; up to 2**53 they stay exact.
     """
-    if is_postgresql(connection):
+    # What a moment's tables are is said to statements that are executed, not to those that are copied.
+    if is_postgresql(connection) and connection.get_execution_options().get(KNOWN) is None:
         return read_blocks(connection, statement)
     return {
         column.name: np.array(values, object if isinstance(column.type, Text) else np.float64)

@@ -276,6 +276,9 @@ survey = Table(
     Column("responded", SmallInteger, comment="1 = somebody got in touch with the citizen"),
     Column("solved", SmallInteger),
     Column("satisfaction", Text, comment="see data.events.SATISFACTION; null = 未评价"),
+    Column(
+        "ingested_at", BigInteger, comment="null = by the beginning of the records (known_since)"
+    ),
     PrimaryKeyConstraint("case_id", "cycle_no"),
 )
 
@@ -354,16 +357,19 @@ case_derived = Table(
     Column("light_warn", BigInteger),
     Column("priority", SmallInteger, comment="分色: position among the site's, 0 = first"),
     Column("access_item_id", Integer),
+    Column("recorded_from", BigInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("case_id", "valid_from"),
 )
 """What the events add up to: one row per case and stretch of time in which nothing counted changed.
 
 The row with valid_from <= T < valid_to is the case as it stood at T, so the current state and any
-past one are the same query. Rebuilt from case_event and survey only (data.derive).
+past one are the same query. Rebuilt from case_event and survey only (data.derive). `recorded_from` is
+when this database came to say so; what it said before is in case_derived_past (data.past_states).
 """
 
 for _day in _DAYS:
     Index(f"ix_case_derived_{_day}", case_derived.c[_day], case_derived.c.valid_to)
+Index("ix_case_derived_recorded", case_derived.c.recorded_from)
 _open = case_derived.c.is_open == literal_column("1")
 Index("ix_case_derived_open", case_derived.c.valid_to, sqlite_where=_open, postgresql_where=_open)
 _supervised = case_derived.c.supervise_day.is_not(None)

@@ -1,6 +1,7 @@
 """The one way in which cases enter the case database: upsert, append events, derive, bump version."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -16,6 +17,7 @@ from data.case_tables import (
     survey,
 )
 from data.derive import DERIVED_KEY, DERIVED_VERSION, derive
+from data.past_states import PastStates, begin_records
 from data.repeats import (
     Changing,
     Gathered,
@@ -29,7 +31,7 @@ from data.response_scope import settled_scope
 from data.rules import Rules, read_rules
 from data.stored_settings import write_setting
 from data.tiles.writer import TileWriter
-from data.versions import bump, hold
+from data.versions import bump, hold, stamp
 
 EVENT_KEY = ("type", "at", "stage")
 """What tells two events of a case apart: several steps may be done in the same second."""
@@ -77,6 +79,7 @@ def ingest(
 ) -> Ingested:
     """Take one batch in the caller's transaction; the same batch twice changes nothing."""
     hold(connection)
+    now = stamp(connection, now)
     told = [name for name in EVENT_KEY if name in batch.events]
     batch = replace(batch, events=batch.events.drop_duplicates(["code", *told]))
     cases = batch.cases.copy()
@@ -103,22 +106,29 @@ def ingest(
     paths = batch.paths.assign(case_id=batch.paths["code"].map(id_of))
     bulk.insert(connection, case_path, paths[paths["case_id"].isin(new_ids)])
     events = _append_events(connection, batch.events, id_of, new_ids, now)
-    rated = _append_surveys(connection, batch.surveys, id_of, new_ids)
+    rated = _append_surveys(connection, batch.surveys, id_of, new_ids, now)
     touched = new_ids | set(cases.loc[changed, "case_id"]) | events.keys() | rated
-    tiles = TileWriter(connection, zone)
-    tiles.before(touched - new_ids)
+    past, tiles = PastStates(connection, now), TileWriter(connection, zone)
+
+    def before(ids: Iterable[int]) -> None:
+        past.before(ids)
+        tiles.before(ids)
+
+    before(touched - new_ids)
     if touched == new_ids:
         rules = read_rules(connection, zone)
-        states = _derive_new(connection, cases[is_new], batch, id_of, rules)
+        states = _derive_new(connection, cases[is_new], batch, id_of, rules, now)
         if first and first.gathered:
             places = places_in(cases[is_new], states)
             count_first(connection, places, first.gathered, rules.reach)
         else:
-            renew_repeats(connection, sorted(new_ids), was, rules.reach, tiles.before)
+            renew_repeats(connection, sorted(new_ids), was, rules.reach, before)
     else:
-        rederive(connection, sorted(touched), zone=zone, was=was, before=tiles.before)
+        rederive(connection, sorted(touched), zone=zone, now=now, was=was, before=before)
+    past.after()
     if start == 1:
         note_derived(connection)
+        begin_records(connection, now)
     if touched:
         bump(connection, "cases", now)
         tiles.after(new_ids)
@@ -129,14 +139,19 @@ def ingest(
 
 
 def _derive_new(
-    connection: Connection, cases: pd.DataFrame, batch: CaseBatch, id_of: pd.Series, rules: Rules
+    connection: Connection,
+    cases: pd.DataFrame,
+    batch: CaseBatch,
+    id_of: pd.Series,
+    rules: Rules,
+    now: int,
 ) -> pd.DataFrame:
     """Write case_derived of a batch of new cases from the batch, without reading it back."""
     log = batch.events.assign(case_id=batch.events["code"].map(id_of))
     log = log.sort_values(["case_id", "at"], kind="stable")
     log["seq"] = log.groupby("case_id").cumcount() + 1
     answers = batch.surveys.assign(case_id=batch.surveys["code"].map(id_of))
-    states = derive(cases, log, answers, rules)
+    states = derive(cases, log, answers, rules).assign(recorded_from=now)
     bulk.insert(connection, case_derived, states)
     return states
 
@@ -146,10 +161,14 @@ def rederive(
     ids: list[int],
     *,
     zone: str,
+    now: int,
     was: pd.DataFrame | None = None,
     before: Changing = nothing,
 ) -> None:
-    """Rebuild case_derived for these cases from their events; `was`, `before` as in data.repeats."""
+    """Rebuild case_derived for these cases from their events; `was`, `before` as in data.repeats.
+
+    now: when the states are recorded; the caller has told PastStates which cases these are.
+    """
     if not ids:
         return
     kept = [
@@ -171,7 +190,8 @@ def rederive(
     answers = bulk.read_for(connection, select(survey), survey.c.case_id, ids)
     bulk.delete_cases(connection, case_derived, ids)
     rules = read_rules(connection, zone)
-    bulk.insert(connection, case_derived, derive(cases, log, answers, rules))
+    fresh = derive(cases, log, answers, rules)
+    bulk.insert(connection, case_derived, fresh.assign(recorded_from=now))
     renew_repeats(connection, ids, was, rules.reach, before)
 
 
@@ -231,9 +251,9 @@ def _event_keys(rows: pd.DataFrame) -> pd.MultiIndex:
 
 
 def _append_surveys(
-    connection: Connection, surveys: pd.DataFrame, id_of: pd.Series, new_ids: set[int]
+    connection: Connection, surveys: pd.DataFrame, id_of: pd.Series, new_ids: set[int], now: int
 ) -> set[int]:
-    rows = surveys.assign(case_id=surveys["code"].map(id_of))
+    rows = surveys.assign(case_id=surveys["code"].map(id_of), ingested_at=now)
     if rows.empty:
         return set()
     old_ids = sorted(set(rows["case_id"]) - new_ids)

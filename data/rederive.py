@@ -19,11 +19,12 @@ from data.engines import CASE
 from data.errors import SetupError
 from data.ingest import note_derived, rederive
 from data.one_ingester import only_ingester
+from data.past_states import PastStates
 from data.settings import read_settings
 from data.stored_settings import read_setting
 from data.tiles.build import make_first
 from data.tiles.writer import put_aside
-from data.versions import bump
+from data.versions import bump, hold, stamp
 
 PORTION = 5_000
 
@@ -51,18 +52,24 @@ def renew_states(
 ) -> int:
     """Derive the states of every case anew in portions, `between` which something may be done.
 
-    The last step says that it was done, and counts the version up; gives the number of cases.
+    The last step says that it was done, and counts the version up; gives the number of cases. What
+    comes out differently was recorded so until now and stays askable (data.past_states).
     `progress` shows a bar, None only where somebody looks on.
     """
     ids = list(connection.execute(select(case_record.c.case_id)).scalars())
     hidden = None if progress is None else not progress
     put_aside(connection)
     for first in tqdm(range(0, len(ids), PORTION), "case states", leave=False, disable=hidden):
-        rederive(connection, ids[first : first + PORTION], zone=zone)
+        portion = ids[first : first + PORTION]
+        hold(connection)
+        past = PastStates(connection, stamp(connection, now))
+        past.before(portion)
+        rederive(connection, portion, zone=zone, now=past.now, before=past.before)
+        past.after()
         between()
     if ids:
         note_derived(connection)
-        bump(connection, "cases", now)
+        bump(connection, "cases", stamp(connection, now))
         make_first(connection, zone, now)
     return len(ids)
 

@@ -11,6 +11,7 @@ from data.errors import SetupError
 from data.settings import read_settings
 from queries.definitions import Version, in_force, used
 from queries.figures import Figure, count_text, hours_text, percent_text, ratio_text
+from queries.known import BeforeRecords, as_known, read_known
 from queries.measure import CannotMeasure, Measurement, measure
 from queries.metrics import BY_KEY, METRICS, Metric
 from queries.question import DIMENSIONS, UNLOCATED, Key
@@ -29,7 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         site = open_site(read_settings())
+        known = read_known(site, options.known)
         as_of = _as_of(site, options.as_of)
+        if known is not None:
+            site, as_of = as_known(site, known), min(as_of, known)
         parts = {
             name: value
             for name in (
@@ -47,6 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
         chosen = site.facts().definitions
         metrics = [in_force(chosen, _metric(key), scope.last_day) for key in options.metrics]
         answer = measure(site, metrics, scope, options.by, as_of=as_of)
+    except BeforeRecords as error:
+        since = "nothing yet" if error.since is None else f"records begin at {error.since}"
+        print(f"what was known at {error.value} is not recorded: {since}", file=sys.stderr)
+        return 2
     except ScopeError as error:
         print(
             f"cannot ask this: {error.part} {error.value!r} is not known or not possible here",
@@ -83,6 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--category", metavar="CODE")
     parser.add_argument("--department", metavar="CODE")
     parser.add_argument("--zoning", metavar="now", help="by today's grids; default: as reported")
+    parser.add_argument(
+        "--known",
+        metavar="TIME",
+        help="as the database knew it then: 2026-03-31 (its end) or a time",
+    )
     parser.add_argument("--by", choices=DIMENSIONS)
     parser.add_argument("--as-of", metavar="TIME", help="ISO time; default: the site's clock")
     shape = parser.add_mutually_exclusive_group()
@@ -159,6 +172,7 @@ def _document(
         "site": site.facts().name._asdict(),
         "demo": site.facts().demo,
         "as_of": _when(site, answer.as_of).isoformat(),
+        "known": None if site.known is None else _when(site, site.known.at).isoformat(),
         "data_version": site.versions().get("cases", 0),
         "hierarchy": scope.tree.code,
         "grid": scope.grid.code,
@@ -229,6 +243,11 @@ def _print_table(
         f"{scope.grid.name} ({scope.grid.code}), {scope.tree.name}, {ZONINGS[scope.zoning]}; "
         f"{day_of(scope.first_day)} … {day_of(scope.last_day)}; "
         f"as of {_when(site, answer.as_of):%Y-%m-%d %H:%M:%S} {facts.zone}"
+        + (
+            ""
+            if site.known is None
+            else f", as known at {_when(site, site.known.at):%Y-%m-%d %H:%M}"
+        )
     )
     for metric in metrics:
         print(f"\n{metric.label.zh} / {metric.label.en}  [{metric.key}, {metric.kpi}]")

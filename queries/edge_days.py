@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, func, select
 
 from data.contributions import KINDS, Kind
 from data.tiles.cells import Histories, falls, grids_of, read_histories
@@ -67,34 +67,45 @@ class EdgeDays:
 
 def _read(connection: Connection, day: int, zone: str) -> Day:
     turned = select(case_turn.c.case_id).where(case_turn.c.day == day)
-    return _steps_of(read_histories(connection, lambda column: column.in_(turned)), day, zone)
+    return steps_of(read_histories(connection, lambda column: column.in_(turned)), zone, day)
 
 
 def _renewed(connection: Connection, held: tuple[int, Day], day: int, zone: str) -> Day:
     """The day with the cases read again that changed since; all of it where too much has."""
     version, before = held
-    c = case_change.c
-    oldest = connection.execute(select(c.version).order_by(c.version).limit(1)).scalar()
-    if oldest is None or oldest > version + 1:
+    changed = changed_since(connection, version)
+    if changed is None:
         return _read(connection, day, zone)
-    since = select(c.case_id).where(c.version > version).distinct()
-    changed = np.array(sorted(connection.execute(since).scalars()), np.int64)
     if not len(changed):
         return before
     # Of what changed only the cases with a step on this day are read: never more than the day.
     turned = select(case_turn.c.case_id).where(
-        case_turn.c.day == day, case_turn.c.case_id.in_(since)
+        case_turn.c.day == day, case_turn.c.case_id.in_(_since(version))
     )
     histories = read_histories(connection, lambda column: column.in_(turned))
-    fresh = _steps_of(histories, day, zone)
-    return {kind: _joined(before[kind], fresh[kind], changed) for kind in KINDS}
+    fresh = steps_of(histories, zone, day)
+    return {kind: joined(before[kind], fresh[kind], changed) for kind in KINDS}
 
 
-def _steps_of(histories: Histories, day: int, zone: str) -> Day:
+def changed_since(connection: Connection, version: int) -> np.ndarray | None:
+    """Ids of the cases that changed after a data version; None where that is not remembered."""
+    oldest = connection.execute(select(func.min(case_change.c.version))).scalar()
+    if oldest is None or oldest > version + 1:
+        return None
+    return np.array(sorted(connection.execute(_since(version)).scalars()), np.int64)
+
+
+def _since(version: int) -> Select:
+    return select(case_change.c.case_id).where(case_change.c.version > version).distinct()
+
+
+def steps_of(histories: Histories, zone: str, day: int | None = None) -> Day:
+    """The steps of cases on one local day, or all of them."""
     trees = {tree: rows for tree, rows in histories.places.items() if not rows.empty}
     found: dict[Kind, DaySteps] = {}
     for kind, held in falls(histories.versions, zone).items():
-        chosen = np.flatnonzero(held.at_day == day)
+        every = np.arange(len(held.at_day))
+        chosen = every if day is None else every[held.at_day == day]
         chosen = chosen[np.argsort(held.steps.at[chosen], kind="stable")]
         case_id, row = held.case_id[chosen], held.steps.row[chosen]
         values = {
@@ -118,7 +129,8 @@ def _steps_of(histories: Histories, day: int, zone: str) -> Day:
     return found
 
 
-def _joined(before: DaySteps, fresh: DaySteps, gone: np.ndarray) -> DaySteps:
+def joined(before: DaySteps, fresh: DaySteps, gone: np.ndarray) -> DaySteps:
+    """The steps before without those of the cases that are gone, and the fresh ones, by instant."""
     kept = ~np.isin(before.case_id, gone)
     at = np.r_[before.at[kept], fresh.at]
     order = np.argsort(at, kind="stable")

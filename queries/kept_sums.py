@@ -18,6 +18,7 @@ from data.histograms import BUCKETS, Duration
 from data.tiles.cells import grouped
 from data.tiles.tables import NONE, TILES, Set, amount_columns
 from queries.edge_days import DaySteps
+from queries.known_steps import as_it_is
 from queries.question import UNLOCATED, Key, Question
 from queries.tile_cuts import DIM, Cut, above, cut_of, pieces_of, tiles_of
 
@@ -82,14 +83,19 @@ def _found(
     scope = question.scope.on(0, 0) if kind == "stock" else question.scope
     split = question.by, question.level if question.by == "grid" else None
     moment = question.as_of, version.get("cases"), held.version
+    zone, cases = question.site.facts().zone, version.get("cases", 0)
+    known = question.site.known
+    past = None if known is None else known.correction(connection, cases, held.version, zone)
+    if known is not None and past is None:
+        return None
 
     def read() -> Found:
-        zone = question.site.facts().zone
         today = question.site.today(question.as_of)
-        found = _whole_days(connection, question, kind, cut, today, duration)
-        cases = version.get("cases", 0)
-        day = question.site.edge_days.day(connection, today, cases, held.version, zone)
-        _add_edge(found, day[kind], question, kind, cut, duration)
+        with as_it_is(connection):
+            found = _whole_days(connection, question, kind, cut, today, duration)
+            day = question.site.edge_days.day(connection, today, cases, held.version, zone)
+        for steps in (day, past) if past else (day,):
+            _add_edge(found, steps[kind], question, kind, cut, duration)
         return found
 
     return question.site.answers.get(("kept", kind, number, scope.key, split, moment), read)

@@ -25,6 +25,7 @@ from data.working_time import WorkClock
 from queries.assessment import Assessment, read_assessment
 from queries.definitions import Version, read_definitions
 from queries.edge_days import EdgeDays
+from queries.known_steps import Known
 from queries.memory import Recent
 from queries.published import Published, read_published
 from queries.words import Words
@@ -98,7 +99,8 @@ class Site:
     """Everything a question needs; one per process, handed down, never global.
 
     What it keeps is left out of its repr: trees of thousands of grids refer to one another. Without
-    `uses_tiles` it asks the cases themselves, to hold one against the other.
+    `uses_tiles` it asks the cases themselves, to hold one against the other. `known`: the moment
+    whose records it reads, None for today's (queries.known makes such sites and keeps them in `knowns`).
     """
 
     case: Engine
@@ -111,6 +113,8 @@ class Site:
     drawn: Recent = field(default_factory=lambda: Recent(600, ANSWER_SECONDS), repr=False)
     uses_tiles: bool = True
     edge_days: EdgeDays = field(default_factory=EdgeDays, repr=False)
+    known: Known | None = None
+    knowns: Recent = field(default_factory=lambda: Recent(8), repr=False)
     _versions: tuple[float, dict[str, int]] = field(default_factory=lambda: (0.0, {}))
     _population_version: tuple[float, int] = (0.0, 0)
 

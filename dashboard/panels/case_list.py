@@ -9,6 +9,7 @@ from dashboard.drawing import empty, light
 from dashboard.export import address_of
 from dashboard.panel import Ask, Panel
 from dashboard.panels.access import BROKEN_DOWN, access_chip, broken_down
+from dashboard.panels.known import moment_words
 from dashboard.panels.zoning import zoning_words
 from dashboard.wording import item_name, marks, period_text, place_of, remaining
 from data.counters import PARKED_LONG_SECONDS
@@ -124,6 +125,8 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
         content.append(html.Div(period_text(view.list_scope), className="is-muted"))
     if view.scope.zoning == "now":
         content.append(html.Div(zoning_words(ask), className="is-muted"))
+    if view.known is not None:
+        content.append(html.Div(moment_words(ask), className="is-muted"))
     if not held.rows:
         content.append(empty(ask, "list.none"))
         return content

@@ -6,6 +6,7 @@ from dash import html
 
 from dashboard.drawing import basis_of, fact_list, value_of
 from dashboard.panel import Ask
+from dashboard.panels.known import moment_words
 from dashboard.panels.reconcile import checks
 from dashboard.panels.zoning import zoning_words
 from dashboard.wording import grid_name, period_text
@@ -34,6 +35,7 @@ def definition(ask: Ask, metric: Metric) -> list[Any]:
         ("target", _target(metric)),
         ("source", metric.rests_on.in_language(ask.language)),
         ("as_of", ask.time(ask.view.as_of, "%Y-%m-%d %H:%M:%S")),
+        *([("known", moment_words(ask))] if ask.view.known is not None else []),
     ]
     if figure.about:
         bound = f"{100 * BOUND:.1f} %"

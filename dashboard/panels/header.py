@@ -8,6 +8,7 @@ from dash import html
 
 from dashboard.panel import Ask, Panel
 from dashboard.panels.find import find_box
+from dashboard.panels.known import known_mark
 from dashboard.panels.zoning import zoning_line
 from dashboard.view import FOLDED
 from dashboard.wording import grid_name, level_name, period_text
@@ -38,10 +39,10 @@ def draw(ask: Ask) -> list[Any]:
     elif ask.view.scope.period or "from" in ask.view.parts:
         parts.insert(2, html.Span(period_text(ask.view.scope), className="period-days is-custom"))
     if ask.screen == "wall":
-        return [*parts, *zoning_line(ask), _scenes(ask)]
+        return [*parts, *zoning_line(ask), *known_mark(ask), _scenes(ask)]
     # Right behind the title, so that no chip that comes or goes makes it another element.
     parts.insert(1, find_box(ask))
-    return [*parts, _switches(ask), *_other_selection(ask), *zoning_line(ask)]
+    return [*parts, _switches(ask), *_other_selection(ask), *zoning_line(ask), *known_mark(ask)]
 
 
 def _other_selection(ask: Ask) -> list[html.Div]:

@@ -1,4 +1,4 @@
-"""What is unfolded over a screen: a case, a grid's card, a reconciliation, a definition, a list."""
+"""What is unfolded over a screen: a case, a grid's card, a reconciliation, a definition, a list …"""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from dashboard.panels.case_list import behind_figure
 from dashboard.panels.case_page import case_page
 from dashboard.panels.definition import definition
 from dashboard.panels.grid_card import grid_card
+from dashboard.panels.known import moments
 from dashboard.panels.person_score import is_shown, person_taken_apart
 from dashboard.panels.reconcile import reconciliation
 from dashboard.panels.score import taken_apart
@@ -23,6 +24,8 @@ def draw(ask: Ask) -> Any:
         return _card(ask, case_page(ask, view.case), view.link(case=None))
     if view.about is not None:
         return _card(ask, grid_card(ask, view.about), view.link(about=None))
+    if view.choosing and ask.screen != "wall":
+        return _card(ask, moments(ask), view.link(records=None))
     if view.access is not None:
         return _card(ask, access_list(ask), view.link(access=None))
     if view.checked is not None and view.listed is None:

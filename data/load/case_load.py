@@ -1,6 +1,6 @@
 """Loads case files: portion by portion through the checks, the locating and `data.ingest`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,10 @@ from data.load.summary import CALENDAR_ENDED, Part
 from data.load.text_tables import Malformed, TextTable
 from data.load.vocabulary import Vocabularies, read_names
 from data.load.work_fields import Reading
+from data.past_states import PastStates
 from data.rules import read_calendar_of
 from data.tiles.writer import TileWriter
-from data.versions import bump
+from data.versions import bump, stamp
 
 RECORD = [
     *("code", "kind", "source_id", "category_id", "department_id", "title", "road"),
@@ -208,10 +209,16 @@ class CaseLoad:
 
     def _fill(self, paths: pd.DataFrame) -> None:
         tiles = TileWriter(self.connection, self.mapping.site.zone)
-        filled, kept = fill_paths(self.connection, paths, tiles.before)
+        past = PastStates(self.connection, stamp(self.connection, self.now))
+
+        def before(ids: Sequence[int]) -> None:
+            past.before_paths(ids)
+            tiles.before(ids)
+
+        filled, kept = fill_paths(self.connection, paths, before)
         if filled:
             self.part.located["paths of known cases filled in"] += filled
-            bump(self.connection, "cases", self.now)
+            bump(self.connection, "cases", past.now)
             tiles.after()
         if kept:
             self.part.located["known cases that would lie elsewhere now: kept where they were"] += (

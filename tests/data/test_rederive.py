@@ -6,6 +6,7 @@ import pytest
 from conftest import ENGINES
 from small_town import ZONE, Case, Town, found_town
 
+from data.case_tables import case_derived
 from data.databases import open_databases
 from data.derive import DERIVED_KEY
 from data.errors import SetupError
@@ -31,11 +32,12 @@ def town(request: pytest.FixtureRequest, tmp_path, monkeypatch) -> Iterator[Town
 
 def test_states_are_made_anew_from_the_events_alone(town):
     town.take(CASES)
-    before = town.rows("case_derived")
+    told = ", ".join(c.name for c in case_derived.columns if c.name != "recorded_from")
+    before = town.rows("case_derived", told)
     with town.case.begin() as connection:
         connection.exec_driver_sql("UPDATE case_derived SET is_open = 1, closed_at = 5")
     assert rederive_all(town.city.case_url) == 2
-    assert town.rows("case_derived") == before
+    assert town.rows("case_derived", told) == before
 
 
 def test_a_calendar_that_comes_later_counts_for_all_cases(town):

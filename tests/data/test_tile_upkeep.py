@@ -190,7 +190,7 @@ def test_deriving_anew_through_the_writer_changes_nothing(town):
         ids = [row[0] for row in connection.execute(text("SELECT case_id FROM case_record"))]
         writer = TileWriter(connection, ZONE)
         writer.before(ids)
-        rederive(connection, ids, zone=ZONE, before=writer.before)
+        rederive(connection, ids, zone=ZONE, now=at(0), before=writer.before)
         writer.after()
     assert [row for row in town.rows("tile_accepted") if any(row[7:])] == [
         row for row in before if any(row[7:])
