@@ -18,9 +18,10 @@ from small_town import (
     found_town,
     paths_of,
 )
-from sqlalchemy import text
+from sqlalchemy import text, update
 from test_tile_upkeep import SETS, STEPS
 
+from data.case_tables import data_version
 from data.load.case_paths import fill_paths
 from data.past_states import PastStates
 from data.rederive import renew_states
@@ -59,6 +60,7 @@ def begin(town: Town, tiles: bool = True) -> None:
         for table in ("case_derived", "survey", "case_event", "case_path", "case_record"):
             connection.execute(text(f"DELETE FROM {table}"))
         bump(connection, "cases", at(0))
+        connection.execute(update(data_version).values(changed_at=at(0)))
         drop(connection, at(0))
         if tiles:
             build(connection, ZONE, at(0), sets=SETS)
