@@ -25,7 +25,8 @@ from data.load.lookups import Lookups
 from data.load.mapping import Cases, Locate, Mapping
 from data.load.rejects import Rejects
 from data.load.summary import CALENDAR_ENDED, Part
-from data.load.text_tables import Malformed, TextTable
+from data.load.text_rows import Malformed
+from data.load.text_tables import TextTable
 from data.load.vocabulary import Vocabularies, read_names
 from data.load.work_fields import Reading
 from data.past_states import PastStates
@@ -135,8 +136,10 @@ class CaseLoad:
             point = PointColumns("[cases.place]", place.lon, place.lat, place.crs)
         first = scan(table, [self.cases.id], point)
         self._tell_file(table, first)
-        progress = first_load.begin(self.connection, table)
-        if progress.first and not self.dry_run:
+        progress = first_load.begin(self.connection, table, self.mapping)
+        if self.dry_run:
+            progress = first_load.Progress(progress.file, 0, False)
+        elif progress.first:
             self.first = first_load.prepare(self.connection, first.rows)
             self.commit()
         rejects = Rejects(table, folder, self.callers.veiled if self.callers else None)
@@ -255,7 +258,8 @@ class CaseLoad:
         standard = self.cases.category.standard
         record = cases.copy()
         record["source_id"] = _told_once(cases["source"], lambda w: words.source_id(connection, w))
-        kinds = pd.Series(list(zip(cases["class"], cases["item"], strict=True)), cases.index)
+        pairs = (cases[name].to_numpy(object).tolist() for name in ("class", "item"))
+        kinds = pd.Series(list(zip(*pairs, strict=True)), cases.index)
         record["category_id"] = _told_once(
             kinds, lambda kind: words.category_id(connection, kind[0], kind[1], standard)
         )
@@ -319,9 +323,10 @@ def _told_once(words: pd.Series, id_of: Callable[[Any], int | None]) -> pd.Serie
 def _flag_texts(flags: pd.DataFrame) -> list[str | None]:
     """The names of each row's flags, with commas between."""
     names = flags.columns.to_numpy()
-    held, which = np.unique(flags.to_numpy(bool), axis=0, return_inverse=True)
-    texts = np.array([",".join(names[row]) or None for row in held], object)
-    return list(texts[which.ravel()]) if len(flags) else []
+    sets = flags.to_numpy(np.int64) @ (1 << np.arange(len(names), dtype=np.int64))
+    which, held = pd.factorize(sets)
+    texts = [",".join(names[(one >> np.arange(len(names))) & 1 == 1]) or None for one in held]
+    return [texts[number] for number in which.tolist()]
 
 
 def _levels(mapping: Mapping, code: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Checks a portion of a case file and brings it to the columns of the case tables."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from data.load.callers import Callers
 from data.load.case_limits import LimitClock, read_limits
 from data.load.file_scan import Scan
 from data.load.mapping import Cases, Marked, Place
-from data.load.plain import NUMBERS
+from data.load.plain import MAY_BE_NUMBER, MAY_BE_SPACE, NUMBERS, replaced
 from data.load.points import numbers, to_degrees
 from data.load.rejects import Faults
 from data.load.summary import CALENDAR_ENDED
@@ -31,6 +32,8 @@ DOORS = (
     r"\s*#\s*\w+",
 )
 """Everything below the building goes out of an address (domain.md §5.2)."""
+MAY_BE_DOOR = r"(?i)单元|室|户|号房|#|apt|apartment|unit|room|rm|suite|ste|floor|fl"
+SPACES = re.compile(r"\s+")
 
 
 @dataclass
@@ -68,7 +71,7 @@ def check(
     rows = _words(text, cases, faults, flags)
     place = cases.place
     rows["road"] = _cut(text, place.road, place.road_remove)
-    address = _cut(text, place.address, [*place.address_remove, *DOORS])
+    address = _cut(text, place.address, place.address_remove, doors=True)
     rows["address_masked"] = _masked(address, flags)
     if callers:
         _set_callers(rows, text, cases, callers, flags)
@@ -193,7 +196,7 @@ def _words(text: pd.DataFrame, cases: Cases, faults: Faults, flags: pd.DataFrame
             unknown = ~rows["department"].isin(["", *cases.department.names])
             reason = "the word is not listed in [cases.department.names] of the mapping"
             faults.add(unknown, cases.department.column, reason)
-    title = text[cases.title].str.replace(r"\s+", " ", regex=True)
+    title = replaced(text[cases.title].astype("object"), SPACES, " ", MAY_BE_SPACE)
     title = title.where(title != "", rows["item"].where(rows["item"] != "", "—"))
     rows["title"] = _masked(title, flags)
     rows["is_test"] = _marked(text, cases.test)
@@ -221,23 +224,27 @@ def _marked(text: pd.DataFrame, marked: Marked | None) -> pd.Series:
     return text[marked.column].isin(marked.words).astype(int)
 
 
-def _cut(text: pd.DataFrame, column: str | None, patterns: list[str]) -> pd.Series:
+def _cut(
+    text: pd.DataFrame, column: str | None, patterns: list[str], *, doors: bool = False
+) -> pd.Series:
     """A text column without what the patterns match; missing when nothing is left."""
     if column is None:
         return pd.Series(None, index=text.index, dtype="object")
-    result = text[column]
+    result = text[column].astype("object")
     for pattern in patterns:
-        result = result.str.replace(pattern, "", regex=True)
-    result = result.str.replace(r"\s+", " ", regex=True).str.strip()
-    return result.astype("object").where(result != "", None)
+        result = replaced(result, re.compile(pattern), "")
+    for pattern in DOORS if doors else ():
+        result = replaced(result, re.compile(pattern), "", MAY_BE_DOOR)
+    result = replaced(result, SPACES, " ", MAY_BE_SPACE).str.strip()
+    return result.where(result != "", None)
 
 
 def _masked(texts: pd.Series, flags: pd.DataFrame) -> pd.Series:
     """Texts with telephone and identity numbers struck out."""
-    held = texts.str.contains(NUMBERS, na=False)
-    flags["number_masked"] = held.to_numpy(bool) | flags.get("number_masked", False)
-    clean = [NUMBERS.sub("***", t) if h else t for t, h in zip(texts, held, strict=True)]
-    return pd.Series(clean, index=texts.index, dtype="object")
+    clean = replaced(texts, NUMBERS, "***", MAY_BE_NUMBER)
+    struck = (clean != texts) & texts.notna()
+    flags["number_masked"] = struck.to_numpy(bool) | flags.get("number_masked", False)
+    return clean
 
 
 def _points(

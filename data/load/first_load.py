@@ -4,6 +4,7 @@ Where it stands is kept in the database, in the transaction of each portion: whe
 kill -9 too, the next one of the same file goes on at the portion after the last one that was committed.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -38,10 +39,14 @@ class Progress:
         write_setting(connection, site_setting, KEY, told)
 
 
-def begin(connection: Connection, table: TextTable) -> Progress:
-    """Where the load of a file begins: at its first row, or where an earlier load of it broke off."""
+def begin(connection: Connection, table: TextTable, told: object) -> Progress:
+    """Where the load of a file begins: at its first row, or where an earlier load of it broke off.
+
+    told: what else the load goes by; of another one nothing is continued.
+    """
     found = table.path.stat()
-    file = [table.path.name, found.st_size, found.st_mtime_ns]
+    by = hashlib.blake2b(repr(told).encode(), digest_size=12).hexdigest()
+    file = [table.path.name, found.st_size, found.st_mtime_ns, by]
     held = read_setting(connection, site_setting, KEY)
     if held and held["file"] == file:
         return Progress(file, held["row"], held["first"])

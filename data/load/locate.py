@@ -14,6 +14,8 @@ from data.load.key_rules import normalise
 from data.load.mapping import Locate, Step
 
 METRES_PER_DEGREE = 111_195.0
+NOWHERE = -1
+"""Stands for no grid where numbers cannot be missing."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +72,13 @@ class Locator:
 
     def path_frame(self, grid: pd.Series) -> pd.DataFrame:
         """Columns grid_1 … with the grid of each level below the top; empty for 未落格."""
-        depths = self.tree.deepest()
-        steps = [self.paths[int(g)] if pd.notna(g) else [] for g in grid]
-        return pd.DataFrame(
-            {
-                f"grid_{depth + 1}": pd.array(
-                    [s[depth] if depth < len(s) else None for s in steps], dtype="Int64"
-                )
-                for depth in range(depths)
-            },
-            index=grid.index,
-        )
+        codes, known = pd.factorize(grid.to_numpy(np.int64, na_value=NOWHERE))
+        columns = {}
+        for depth in range(self.tree.deepest()):
+            steps = (self.paths.get(int(g), []) for g in known)
+            at_depth = [path[depth] if depth < len(path) else None for path in steps]
+            columns[f"grid_{depth + 1}"] = pd.array(at_depth, dtype="Int64").take(codes)
+        return pd.DataFrame(columns, index=grid.index)
 
     def locate(
         self, frame: pd.DataFrame, plan: Locate, levels: list[str], lon: pd.Series, lat: pd.Series
@@ -114,7 +112,9 @@ class Locator:
 
     def _ancestor(self, grid: pd.Series, level: int) -> pd.Series:
         """The grid of that level that each grid lies in or is; missing above it."""
-        return grid.map(self._at_level[level]).astype("Int64")
+        codes, known = pd.factorize(grid.to_numpy(np.int64, na_value=NOWHERE))
+        above = pd.array([self._at_level[level].get(int(g)) for g in known], dtype="Int64")
+        return pd.Series(above.take(codes), index=grid.index)
 
     def _apart(self, grid: pd.Series, other: pd.Series, level: int) -> pd.Series:
         """Whether the grid found so far lies in another grid of that level than the one found now."""

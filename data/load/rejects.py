@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.load.text_tables import Malformed, TextTable
+from data.load.text_rows import Malformed
+from data.load.text_tables import TextTable
 
 HEAD = ["rejected_row", "rejected_field", "rejected_value", "rejected_reason"]
 """Own names, since sources have columns called "reason" and "row" themselves."""

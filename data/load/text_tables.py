@@ -12,18 +12,23 @@ import io
 import itertools
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
-import pandas as pd
-import pyarrow as pa
-from pyarrow import csv as arrow_csv
 from python_calamine import CalamineError, CalamineWorkbook
 
 from data.errors import InputError
+from data.load.text_rows import (
+    STRAY,
+    Lines,
+    Place,
+    Portion,
+    portion_of,
+    read_plain,
+    told_where,
+)
 
 PORTION = 20_000
 EXACT = 1e15
@@ -32,23 +37,7 @@ EXACT = 1e15
 STRAY_SHARE = 0.05
 """A file is UTF-8 with some bad bytes, not GB18030, when fewer of its non-ASCII letters are stray."""
 
-_STRAY = re.compile(r"[\udc80-\udcff]")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
-
-
-class Malformed(NamedTuple):
-    """A row that does not have the header's number of fields."""
-
-    row: int
-    fields: list[str]
-    reason: str
-
-
-class Portion(NamedTuple):
-    """Some rows; the index of the frame is the row number in the file, the header being row 1."""
-
-    frame: pd.DataFrame
-    malformed: list[Malformed]
 
 
 @dataclass(frozen=True)
@@ -67,21 +56,21 @@ class TextTable:
             rows = enumerate(_workbook_rows(self), 1)
             next(rows, None)
             while part := list(itertools.islice(rows, size)):
-                yield _portion(part, self.columns)
+                yield portion_of(part, self.columns)
             return
-        with _open_text(self) as stream, _told_where(self) as place:
-            lines = _Lines(line.replace("\0", "") for line in stream)
+        with _open_text(self) as stream, told_where(self.path.name) as place:
+            lines = Lines(line.replace("\0", "") for line in stream)
             header = next(csv.reader(lines, delimiter=self.delimiter), None)
             place.row = 1 if header is not None else 0
             while held := lines.take(size):
-                frame = _read_plain(held, place.row, self)
+                frame = read_plain(held, place.row, self.columns, self.delimiter)
                 if frame is None:
                     yield self._read_rows(held, lines, place)
                 else:
                     place.row += len(frame)
                     yield Portion(frame, [])
 
-    def _read_rows(self, held: list[str], lines: "_Lines", place: "_Place") -> Portion:
+    def _read_rows(self, held: list[str], lines: Lines, place: Place) -> Portion:
         """The rows that begin on these lines, by the csv module; the last may need lines after them."""
         lines.put_back(held)
         until = lines.given + len(held)
@@ -90,7 +79,7 @@ class TextTable:
         while lines.given < until and (row := next(reader, None)) is not None:
             place.row += 1
             part.append((place.row, row))
-        return _portion(part, self.columns)
+        return portion_of(part, self.columns)
 
     def need(self, wanted: dict[str, str | None]) -> None:
         """Raise InputError for the first wanted column that is missing; keys say who wants it."""
@@ -124,124 +113,14 @@ def open_table(path: Path, date_format: str = "%Y-%m-%d %H:%M:%S") -> TextTable:
     return TextTable(path, table.encoding, table.delimiter, header, date_format)
 
 
-class _Lines:
-    """The lines of a file, to be taken many at a time or one by one; `given` counts them."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines, self.given = lines, 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self.given += 1
-        return line
-
-    def take(self, number: int) -> list[str]:
-        """The next lines, at most so many."""
-        return list(itertools.islice(self, number))
-
-    def put_back(self, lines: list[str]) -> None:
-        """Have these lines, which were taken last, come again."""
-        self.given -= len(lines)
-        self._lines = itertools.chain(lines, self._lines)
-
-
-def _portion(part: list[tuple[int, list[str]]], columns: list[str]) -> Portion:
-    width = len(columns)
-    filled = [(n, r) for n, r in part if any(cell.strip() for cell in r)]
-    good = [(n, r) for n, r in filled if len(r) == width and not _is_stray(r)]
-    bad = [_malformed(n, r, width) for n, r in filled if len(r) != width or _is_stray(r)]
-    frame = pd.DataFrame(
-        [r for _, r in good],
-        columns=columns,
-        index=pd.Index([n for n, _ in good], name="row"),
-        dtype="str",
-    )
-    return Portion(frame, bad)
-
-
-def _read_plain(lines: list[str], before: int, table: TextTable) -> pd.DataFrame | None:
-    """Lines of which each is a whole row, five times as fast as by the csv module.
-
-    None where they are not so plain: quotation marks, another number of fields, blank rows, stray bytes.
-    """
-    text = "".join(lines)
-    # A mark of the byte order, in front of the first cell, would be passed over.
-    if '"' in text or len(table.columns) < 2 or text.startswith("\ufeff"):
-        return None
-    if not text.isascii() and _STRAY.search(text):
-        return None
-    try:
-        read = arrow_csv.read_csv(
-            io.BytesIO(text.encode()),
-            arrow_csv.ReadOptions(column_names=table.columns, use_threads=False),
-            arrow_csv.ParseOptions(
-                delimiter=table.delimiter, quote_char=False, ignore_empty_lines=False
-            ),
-            arrow_csv.ConvertOptions(column_types=dict.fromkeys(table.columns, pa.string())),
-        )
-    except pa.ArrowInvalid:
-        return None
-    frame = read.to_pandas()
-    if len(frame) != len(lines) or _any_blank(frame):
-        return None
-    frame.index = pd.RangeIndex(before + 1, before + 1 + len(frame), name="row")
-    return frame
-
-
-def _any_blank(frame: pd.DataFrame) -> bool:
-    """Whether a row holds nothing but blanks."""
-    left = frame
-    for column in frame.columns:
-        left = left[left[column].str.strip() == ""]
-        if left.empty:
-            return False
-    return True
-
-
-@dataclass
-class _Place:
-    """The row of a file that was read last."""
-
-    row: int = 0
-
-
-@contextmanager
-def _told_where(table: TextTable) -> Iterator[_Place]:
-    """Make what the csv module or gzip complain of a message with the row."""
-    place = _Place()
-    try:
-        yield place
-    except csv.Error as error:
-        raise InputError(
-            f"{table.path.name}, after row {place.row}: {error}; look for a quotation mark that "
-            "is opened and not closed."
-        ) from None
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise InputError(f"{table.path.name} is cut off or damaged ({error}).") from None
-
-
 def _is_workbook(path: Path) -> bool:
     return path.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods")
-
-
-def _is_stray(fields: list[str]) -> bool:
-    text = "".join(fields)
-    return not text.isascii() and _STRAY.search(text) is not None
-
-
-def _malformed(row: int, fields: list[str], width: int) -> Malformed:
-    if len(fields) != width:
-        return Malformed(row, fields, "the row has more or fewer fields than the header")
-    return Malformed(row, fields, "the row holds bytes that are not UTF-8")
 
 
 def _header(table: TextTable) -> list[str]:
     if table.encoding == "workbook":
         return next(_workbook_rows(table), [])
-    with _open_text(table) as stream, _told_where(table):
+    with _open_text(table) as stream, told_where(table.path.name):
         lines = (line.replace("\0", "") for line in stream)
         return next(csv.reader(lines, delimiter=table.delimiter), [])
 
@@ -336,6 +215,6 @@ def _stray_share(path: Path) -> float:
         _open_bytes(path), "utf-8", errors="surrogateescape", newline=""
     ) as stream:
         while text := stream.read(1 << 20):
-            stray += len(_STRAY.findall(text))
+            stray += len(STRAY.findall(text))
             letters += len(_NON_ASCII.findall(text))
     return stray / letters if letters else 0.0

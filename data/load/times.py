@@ -51,11 +51,22 @@ def parse(texts: pd.Series, times: TimeForm, zone: str, faults: Faults, column: 
         none = pd.Series(False, index=texts.index)
         at = _epoch(wall)
         return Moments(at, none, none, at)
+    if (at := _plain_epoch(wall, zone)) is not None:
+        none = pd.Series(False, index=texts.index)
+        return Moments(at, none, none, at)
     summer = np.full(len(wall), times.ambiguous == "first")
     chosen = wall.dt.tz_localize(zone, ambiguous=summer, nonexistent="shift_forward")
     other = wall.dt.tz_localize(zone, ambiguous=~summer, nonexistent="shift_forward")
     gap = wall.dt.tz_localize(zone, ambiguous=summer, nonexistent="NaT").isna() & wall.notna()
     return Moments(_epoch(chosen), (chosen != other) & wall.notna(), gap, _epoch(other))
+
+
+def _plain_epoch(wall: pd.Series, zone: str) -> pd.Series | None:
+    """The instants, where no clock was put forward or back at any of these times; else None."""
+    try:
+        return _epoch(wall.dt.tz_localize(zone, ambiguous="raise", nonexistent="raise"))
+    except ValueError:
+        return None
 
 
 def _epoch(moments: pd.Series) -> pd.Series:
