@@ -158,7 +158,7 @@ def _read(connection: Connection, scope: Scope, as_of: int) -> HeldCases | None:
     columns = list(zip(*rows, strict=True)) or [()] * len(statement.selected_columns)
     for column, values in zip(statement.selected_columns, columns, strict=True):
         held[column.name] = cells_of(values, column.type)
-    return HeldCases(Rows.of(held, as_of, len(rows)), held)
+    return HeldCases(Rows.of(held, len(rows), as_of), held)
 
 
 def _values(scope: Scope) -> dict[str, int]:
