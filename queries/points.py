@@ -81,4 +81,8 @@ def _points(
     told = select(*COLUMNS).select_from(tables).order_by(*order)
     with site.case.connect() as connection:
         rows: Sequence[Any] = connection.execute(told, {"as_of": as_of}).all()
-    return tuple(Point(row.code, row.title, row.lon, row.lat, light_of(row, as_of)) for row in rows)
+    return tuple(
+        Point(row.code, row.title, row.lon, row.lat, light_of(row, as_of))
+        for row in rows
+        if row.location == "exact" and row.lon is not None
+    )

@@ -177,9 +177,11 @@ def _counted(
         each = np.broadcast_to(rows.cells(counter.amount)[0], (rows.size,))[at]
         place, amounts = held.place[chosen[at]], each * held.times[chosen[at]]
         if counter.once is not None or counter.grids:
-            once = place if counter.once is None else rows.cells(counter.once)[0][at]
-            pairs = np.stack((place, once), axis=1)
-            first = np.unique(pairs, axis=0, return_index=True)[1]
+            pairs = place
+            if counter.once is not None:
+                once = np.unique(rows.cells(counter.once)[0][at], return_inverse=True)[1]
+                pairs = place * (len(once) + 1) + once
+            first = np.unique(pairs, return_index=True)[1]
             if counter.grids:
                 first = first[of_level[place[first]]]
             at, amounts = at[first], np.ones(len(first), np.int64)
