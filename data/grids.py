@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -69,6 +70,10 @@ class GridTree:
 
     def deepest(self) -> int:
         """Number of the lowest level."""
+        return self._deepest
+
+    @cached_property
+    def _deepest(self) -> int:
         return max(g.level for g in self.order)
 
 

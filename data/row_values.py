@@ -61,27 +61,31 @@ class Rows:
     def of(
         cls,
         columns: Mapping[str, Cells],
-        as_of: int,
         size: int,
-        values: Mapping[str, float] | None = None,
+        as_of: int = 0,
     ) -> "Rows":
-        """Rows of any table, given column by column, as of one instant; `values` of other parameters.
+        """Rows of any table, given column by column, as of one instant.
 
         Words are given as they are, numbers as `cells` gives them.
         """
         rows = object.__new__(cls)
         rows._base, rows._index, rows.size = rows, slice(None), size
         rows._words, rows._found, rows._held = {}, {}, {}
-        rows._at, rows._values = np.full(size, as_of, np.int64), values or {}
+        rows._at, rows._values = np.full(size, as_of, np.int64), {}
         for name, held in columns.items():
             rows._held[name] = rows._numbered(name, held[0]) if held[0].dtype == object else held
         return rows
 
-    def at(self, index: np.ndarray | slice, instants: np.ndarray) -> "Rows":
-        """Some of the rows, as of these instants."""
+    def at(
+        self,
+        index: np.ndarray | slice,
+        instants: np.ndarray,
+        values: Mapping[str, float] | None = None,
+    ) -> "Rows":
+        """Some of the rows, as of these instants; `values` of the conditions' other parameters."""
         other = object.__new__(Rows)
         other._base, other._index, other._at, other.size = self, index, instants, len(instants)
-        other._held, other._found, other._values = {}, {}, self._values
+        other._held, other._found, other._values = {}, {}, values or {}
         return other
 
     def turns(self, counters: Sequence[Counter]) -> Iterator[Cells]:
@@ -106,7 +110,7 @@ class Rows:
         if not isinstance(expression, BinaryExpression):
             raise TypeError(f"no way to evaluate {expression!r} ({type(expression).__name__})")
         if expression not in self._found:
-            if self is not self._base and not asks_the_clock(expression):
+            if self is not self._base and not self._varies(expression):
                 found = self._base.is_true(expression)[self._index]
             else:
                 found = np.broadcast_to(self._compared(expression), (self.size,))
@@ -140,10 +144,22 @@ class Rows:
         others, other_known = self.cells(right)
         return np.asarray(known & other_known & _COMPARED[operator](values, others))
 
+    def _varies(self, expression: ColumnElement[Any]) -> bool:
+        """Whether it depends on the instant or the parameters that these rows are looked at with."""
+        return any(
+            isinstance(element, BindParameter)
+            and (element.key == AS_OF.key or element.key in self._values)
+            for element in visitors.iterate(expression)
+        )
+
     def _selected(self, chosen: Any) -> np.ndarray:
-        """Values of a column of the rows that fulfil a condition: a subquery of the same table."""
-        values, known = self.cells(chosen.selected_columns[0])
-        return np.asarray(values[known & self.is_true(chosen.whereclause)])
+        """Values of a column of the rows that fulfil a condition: a subquery of the same whole table."""
+        if not self.size:
+            return np.zeros(0, np.int64)
+        instants = np.full(self._base.size, self._at[0], np.int64)
+        whole = self._base.at(slice(None), instants, self._values)
+        values, known = whole.cells(chosen.selected_columns[0])
+        return np.asarray(values[known & whole.is_true(chosen.whereclause)])
 
     def cells(self, expression: Any) -> Cells:
         """Values of a column, a literal, sums and differences, a CASE; 0 where they are not known.

@@ -65,6 +65,8 @@ def percent_text(figure: Figure, places: int = 2) -> str:
 
 def exact(value: float) -> Fraction:
     """A sum of weighted cases as it is: a weight of 0.9 is nine tenths, which a float misses by a hair."""
+    if value == int(value):
+        return Fraction(int(value))
     # A number of numpy would keep its type inside the fraction.
     return Fraction(float(value)).limit_denominator()
 

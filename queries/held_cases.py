@@ -39,9 +39,9 @@ from queries.scope import Scope
 
 MOST = 30_000
 """Cases below a grid, or reported in a period, up to which they are read: some 5 µs each by the grid,
-three times that by the day (measured, docs/scale.md); beyond, one question to the database is dearer
+twice that by the day (measured, docs/scale.md); beyond, one question to the database is dearer
 than all of them to memory only rarely."""
-BY_DAY = 3
+BY_DAY = 2
 """So many times dearer is a case found by its day than one found by its grid."""
 WIDE = 32
 """Days that are read at least: today, yesterday and a month are then one reading."""
@@ -158,7 +158,7 @@ def _read(connection: Connection, scope: Scope, as_of: int) -> HeldCases | None:
     columns = list(zip(*rows, strict=True)) or [()] * len(statement.selected_columns)
     for column, values in zip(statement.selected_columns, columns, strict=True):
         held[column.name] = cells_of(values, column.type)
-    return HeldCases(Rows.of(held, as_of, len(rows)), held)
+    return HeldCases(Rows.of(held, len(rows), as_of), held)
 
 
 def _values(scope: Scope) -> dict[str, int]:
@@ -222,7 +222,8 @@ def _reported() -> Select:
 def _statement(level: int, deepest: int, by_day: bool) -> Select:
     """The cases by their days or by their grid; the columns that counters look at, and the path.
 
-    `+ 0` keeps the database from another way than the one that was found the shorter.
+    `+ 0` keeps the database from another way than the one that was found the shorter; `coalesce` SQLite
+    from reading all paths for a filter beforehand.
     """
     steps = [p.c[name] for name in STEPS[level:deepest]]
     stands = d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF
@@ -241,9 +242,9 @@ def _statement(level: int, deepest: int, by_day: bool) -> Select:
         )
         if deepest:
             of_tree = and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id + 0 == TREE)
-            found = found.join(p, of_tree, isouter=level == 0)
+            found = found.join(p, of_tree, isouter=True)
         chosen = chosen.select_from(found)
-        return chosen.where(p.c[f"grid_{level}"] + 0 == GRID) if level else chosen
+        return chosen.where(func.coalesce(p.c[f"grid_{level}"], 0) == GRID) if level else chosen
     days = [(day + 0).between(FIRST, LAST) for day in CLOCK_DAY.values()]
     counted = or_(*days, d.c.is_open + 0 == 1)
     chosen = chosen.select_from(p.join(d, d.c.case_id == p.c.case_id))

@@ -107,8 +107,12 @@ def _measured(metrics: tuple[Metric, ...], question: Question) -> Measurement:
 
 
 def _figure(metric: Metric, row: Mapping[str, int]) -> Figure:
-    weighed = sum(weight * row.get(counter.key, 0) for weight, counter in metric.amounts)
-    n = int(weighed) if weighed == int(weighed) else float(weighed)
+    n: float
+    if metric.weighed:
+        weighed = sum(weight * row.get(counter.key, 0) for weight, counter in metric.amounts)
+        n = int(weighed) if weighed == int(weighed) else float(weighed)
+    else:
+        n = row.get(metric.amounts[0][1].key, 0)
     if not isinstance(metric.bottom, Counter):
         return Figure(n, None, n)
     bottom = row.get(metric.bottom.key, 0)

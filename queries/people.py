@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from data.days import local_time
 from data.population_tables import legal_entity, person, tag, tag_assignment
+from queries.grid_sums import grid_sums
 from queries.scope import Scope
 from queries.site import Site
 from queries.words import Words
@@ -90,14 +91,19 @@ def _counts(
                 held.setdefault(grid_code, {})[str(value)] = n
         return held
 
-    per_grid = site.keep(("make-up", name), site.population_version(), read)
-    if scope.grid is scope.tree.top:
-        wanted = list(per_grid.values())
-    else:
-        codes = (grid.code for grid in scope.tree.subtree(scope.grid))
-        wanted = [per_grid[code] for code in codes if code in per_grid]
+    version, tree = site.population_version(), scope.tree
+    per_grid = site.keep(("make-up", name), version, read)
+    if scope.grid is tree.top:
+        # With what lies in no grid of the hierarchy.
+        return site.keep(("make-up of all", name), version, lambda: _added_up(per_grid))
+    versions = version, site.versions().get("grids")
+    sums = site.keep(("make-up", name, tree.code), versions, lambda: grid_sums(tree, per_grid))
+    return sums.below(scope.grid)
+
+
+def _added_up(per_grid: Mapping[str | None, Mapping[str, int]]) -> dict[str, int]:
     total: dict[str, int] = {}
-    for cell in wanted:
+    for cell in per_grid.values():
         for value, n in cell.items():
             total[value] = total.get(value, 0) + n
     return total

@@ -21,6 +21,7 @@ COLUMNS = (
     r.c.title,
     r.c.lon,
     r.c.lat,
+    r.c.location,
     d.c.closed_at,
     d.c.effective_deadline,
     d.c.light_due,
@@ -31,8 +32,6 @@ COLUMNS = (
     d.c.is_rejected,
     d.c.on_time_effective,
 )
-
-LOCATED = (r.c.location == "exact", r.c.lon.is_not(None))
 
 
 class Point(NamedTuple):
@@ -52,7 +51,7 @@ def open_points(site: Site, scope: Scope, *, as_of: int) -> tuple[Point, ...]:
 
 def overdue_points(site: Site, scope: Scope, *, as_of: int, most: int) -> tuple[Point, ...]:
     """Overdue cases with a true location; none where there are more than `most`."""
-    found = _points(site, scope, as_of, "stock", OVERDUE.condition, URGENT, most + 1)
+    found = _points(site, scope, as_of, "stock", OVERDUE.condition, URGENT)
     return found if len(found) <= most else ()
 
 
@@ -70,18 +69,20 @@ def _points(
     clock: str,
     condition: ColumnElement[bool],
     order: Order,
-    most: int = MOST_POINTS,
 ) -> tuple[Point, ...]:
-    """Of the first `most` cases those with a true location; of fewer than usual the first that have one."""
+    """Of the first cases those with a true location.
+
+    Which have one is told here: asked for it, SQLite reads all records for a filter beforehand.
+    """
     picked = pick(Question(site, scope, None, as_of, 0), clock, condition)
-    if most < MOST_POINTS:
-        # Few are wanted: of those that have a place, so that the others leave no gap.
-        picked = picked.join(r, r.c.case_id == d.c.case_id).where(*LOCATED)
-    chosen = picked.order_by(*order).limit(most).subquery("chosen")
+    chosen = picked.order_by(*order).limit(MOST_POINTS).subquery("chosen")
     version = and_(d.c.case_id == chosen.c.case_id, d.c.valid_from == chosen.c.valid_from)
     tables = chosen.join(d, version).join(r, r.c.case_id == d.c.case_id)
     told = select(*COLUMNS).select_from(tables).order_by(*order)
-    told = told.where(*LOCATED)
     with site.case.connect() as connection:
         rows: Sequence[Any] = connection.execute(told, {"as_of": as_of}).all()
-    return tuple(Point(row.code, row.title, row.lon, row.lat, light_of(row, as_of)) for row in rows)
+    return tuple(
+        Point(row.code, row.title, row.lon, row.lat, light_of(row, as_of))
+        for row in rows
+        if row.location == "exact" and row.lon is not None
+    )

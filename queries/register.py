@@ -1,9 +1,11 @@
 """Counts of the population database: how many, by grid. Totals only, never a person."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from sqlalchemy import func, select
 
+from data.grids import Grid, GridTree
 from data.population_tables import (
     area_population,
     house,
@@ -38,17 +40,29 @@ def count_records(
         if level is None:
             return {None: None}
         return dict.fromkeys([*(child.code for child in tree.at_level(grid, level)), ""])
-    known = {g.code for g in tree.order}
-    lost = sum(n for code, n in at.items() if code not in known) if grid is tree.top else 0.0
-    total = sum(at.get(g.code, 0.0) for g in tree.subtree(grid)) + lost
+    version = site.population_version(), site.versions().get("grids")
+    sums, lost = site.keep(("register", kind, tree.code), version, lambda: _sums(tree, at))
+
+    def below(place: Grid) -> float:
+        return float(sums[place.last + 1] - sums[place.first])
+
+    total = below(grid) + (lost if grid is tree.top else 0.0)
     if level is None:
         return {None: total}
     counts: dict[str | int | None, float] = {
-        child.code: sum(at.get(g.code, 0.0) for g in tree.subtree(child))
-        for child in tree.at_level(grid, level)
+        child.code: below(child) for child in tree.at_level(grid, level)
     }
     counts[""] = total - sum(counts.values())
     return counts
+
+
+def _sums(tree: GridTree, at: Mapping[str | None, float]) -> tuple[list[Fraction], float]:
+    """Records on all grids before each one of the hierarchy, exact; and those on none of them."""
+    running = [Fraction(0)]
+    for grid in tree.order:
+        running.append(running[-1] + Fraction(at.get(grid.code, 0.0)))
+    lost = sum(n for code, n in at.items() if code is None or code not in tree.by_code)
+    return running, float(lost)
 
 
 def by_grid(site: Site, kind: str) -> Mapping[str | None, float] | None:

@@ -13,7 +13,6 @@ import pandas as pd
 
 from data.counters import Counter
 from data.days import day_start, local_days
-from data.row_values import Rows
 from queries.claims import units_outside
 from queries.figures import Figure, percent
 from queries.metrics import Metric
@@ -167,28 +166,30 @@ def _counted(
     """Sums of the counters of one ground and clock by key, from rows that are kept."""
     values = _values(question)
     held = ground_rows(question.site, ground, values)
-    rows = held.seen(question.as_of, values)
-    inside = _inside(question, held, rows, clock)
     here, keys, names = _keys(question, held, clock)
-    counts = {counter: rows.is_true(counter.condition) & inside for counter in counters}
-    of_grids = [counts[counter] for counter in counters if counter.grids]
-    of_level = _of_level(question, held, of_grids) if of_grids else None
+    chosen = np.flatnonzero(here & _inside(question, held, clock))
+    rows = held.seen(chosen, question.as_of, values)
+    known = np.ones(rows.size, bool) if ground.known is None else rows.is_true(ground.known)
+    of_level = _of_level(question, held, clock, [c for c in counters if c.grids], values)
     found: dict[str, Amounts] = {}
-    for counter, count in counts.items():
-        chosen = np.flatnonzero(count & here)
-        each = np.broadcast_to(rows.cells(counter.amount)[0], (rows.size,))
-        amounts = each[chosen] * held.times[chosen]
+    for counter in counters:
+        at = np.flatnonzero(rows.is_true(counter.condition) & known)
+        each = np.broadcast_to(rows.cells(counter.amount)[0], (rows.size,))[at]
+        place, amounts = held.place[chosen[at]], each * held.times[chosen[at]]
         if counter.once is not None or counter.grids:
-            once = held.place if counter.once is None else rows.cells(counter.once)[0]
-            if of_level is not None and counter.grids:
-                chosen = chosen[of_level[held.place[chosen]]]
-            pairs = np.stack((held.place[chosen], once[chosen]), axis=1)
-            chosen = chosen[np.unique(pairs, axis=0, return_index=True)[1]]
-            amounts = np.ones(len(chosen), np.int64)
-        sums = np.bincount(keys[chosen], weights=amounts, minlength=len(names))
-        known = np.bincount(keys[chosen], minlength=len(names))
+            pairs = place
+            if counter.once is not None:
+                once = np.unique(rows.cells(counter.once)[0][at], return_inverse=True)[1]
+                pairs = place * (len(once) + 1) + once
+            first = np.unique(pairs, return_index=True)[1]
+            if counter.grids:
+                first = first[of_level[place[first]]]
+            at, amounts = at[first], np.ones(len(first), np.int64)
+        number = keys[chosen[at]]
+        sums = np.bincount(number, weights=amounts, minlength=len(names))
+        any_ = np.bincount(number, minlength=len(names))
         found[counter.key] = {
-            name: float(n) for name, n, any_ in zip(names, sums, known, strict=True) if any_
+            name: float(n) for name, n, held_any in zip(names, sums, any_, strict=True) if held_any
         }
     return found
 
@@ -205,12 +206,10 @@ def _values(question: Question) -> dict[str, float]:
     }
 
 
-def _inside(question: Question, held: GroundRows, rows: Rows, clock: str) -> np.ndarray:
-    """The rows that were known by then, of the period and of the department that is asked for."""
+def _inside(question: Question, held: GroundRows, clock: str) -> np.ndarray:
+    """The rows of the period and of the department that is asked for."""
     ground, scope = held.ground, question.scope
-    inside = np.ones(rows.size, bool)
-    if ground.known is not None:
-        inside &= rows.is_true(ground.known)
+    inside = np.ones(len(held.place), bool)
     if clock == "falls_due" and ground.due is not None:
         zone = question.site.facts().zone
         due, known = held.cells[DUE]
@@ -254,14 +253,26 @@ def _keys(
     return here, np.zeros(len(at), np.int64), [None]
 
 
-def _of_level(question: Question, held: GroundRows, counts: Sequence[np.ndarray]) -> np.ndarray:
+def _of_level(
+    question: Question,
+    held: GroundRows,
+    clock: str,
+    counters: Sequence[WorkCounter],
+    values: Mapping[str, float],
+) -> np.ndarray:
     """Whether each place is of the lowest level at which the counters of grids have any, or of none.
 
     The level in the default hierarchy and wherever the scope is, so that every hierarchy counts the
     same grids.
     """
     tree = question.site.tree()
-    levels = np.full(len(held.places), NOWHERE) if tree is None else held.levels(tree)
-    places = np.unique(held.place[np.logical_or.reduce(counts)])
-    lowest = levels[places].max(initial=NOWHERE)
+    if not counters or tree is None:
+        return np.ones(len(held.places), bool)
+    levels = held.levels(tree)
+    chosen = np.flatnonzero(_inside(question, held, clock))
+    rows = held.seen(chosen, question.as_of, values)
+    any_ = np.logical_or.reduce([rows.is_true(counter.condition) for counter in counters])
+    if held.ground.known is not None:
+        any_ = any_ & rows.is_true(held.ground.known)
+    lowest = levels[held.place[chosen[any_]]].max(initial=NOWHERE)
     return (levels == lowest) | (levels == NOWHERE)

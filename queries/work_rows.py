@@ -39,20 +39,23 @@ PLACE, INSTEAD, DAY, DUE, DEPARTMENT, TIMES = (
 class GroundRows:
     """Rows of a ground: `cells` by column name, `place` and `instead` as numbers of `places`.
 
-    `times`: how many rows of the database one is.
+    `rows`: the same for conditions. `times`: how many rows of the database one is.
     """
 
     ground: Ground
+    rows: Rows
     cells: Mapping[str, Cells]
     places: Sequence[Any]
     place: np.ndarray
     instead: np.ndarray
     times: np.ndarray
     _positions: dict[str, tuple[GridTree, np.ndarray]] = field(default_factory=dict, repr=False)
+    _levels: dict[str, tuple[GridTree, np.ndarray]] = field(default_factory=dict, repr=False)
 
-    def seen(self, as_of: int, values: Mapping[str, float]) -> Rows:
-        """The rows as conditions look at them at an instant."""
-        return Rows.of(self.cells, as_of, len(self.place), values)
+    def seen(self, chosen: np.ndarray | slice, as_of: int, values: Mapping[str, float]) -> Rows:
+        """Some of the rows as conditions look at them at an instant; what no instant changes is kept."""
+        n = len(self.place[chosen])
+        return self.rows.at(chosen, np.full(n, as_of, np.int64), values)
 
     def positions(self, tree: GridTree) -> np.ndarray:
         """Where each row's grid stands in the hierarchy's order, or the one instead; NOWHERE outside it."""
@@ -68,8 +71,12 @@ class GroundRows:
 
     def levels(self, tree: GridTree) -> np.ndarray:
         """Level of each of the `places` in a hierarchy; NOWHERE outside it."""
-        grids = [tree.by_id.get(place) for place in self.places]
-        return np.array([NOWHERE if grid is None else grid.level for grid in grids], np.int64)
+        held = self._levels.get(tree.code)
+        if held is None or held[0] is not tree:
+            grids = [tree.by_id.get(place) for place in self.places]
+            levels = [NOWHERE if grid is None else grid.level for grid in grids]
+            held = self._levels[tree.code] = tree, np.array(levels, np.int64)
+        return held[1]
 
 
 def ground_rows(site: Site, ground: Ground, values: Mapping[str, float]) -> GroundRows:
@@ -94,8 +101,8 @@ def _read(site: Site, ground: Ground, values: Mapping[str, float]) -> GroundRows
     statement = _statement(ground)
     engine = site.population if ground.in_population else site.case
     with engine.connect() as connection:
-        rows = connection.execute(statement, dict(values)).all()
-    columns = list(zip(*rows, strict=True)) or [()] * len(statement.selected_columns)
+        found = connection.execute(statement, dict(values)).all()
+    columns = list(zip(*found, strict=True)) or [()] * len(statement.selected_columns)
     held = {
         column.name: values_of
         for column, values_of in zip(statement.selected_columns, columns, strict=True)
@@ -103,8 +110,9 @@ def _read(site: Site, ground: Ground, values: Mapping[str, float]) -> GroundRows
     kinds = {column.name: column.type for column in statement.selected_columns}
     places, place, instead = _numbered(held.pop(PLACE), held.pop(INSTEAD))
     times = np.array(held.pop(TIMES), np.int64)
-    cells = {name: cells_of(found, kinds[name]) for name, found in held.items()}
-    return GroundRows(ground, cells, places, place, instead, times)
+    cells = {name: cells_of(given, kinds[name]) for name, given in held.items()}
+    rows = Rows.of(cells, len(times))
+    return GroundRows(ground, rows, cells, places, place, instead, times)
 
 
 def _numbered(

@@ -63,6 +63,7 @@ def test_the_city_has_cases_in_almost_every_counter(versions):
         "parked_long",
         "odd_cases",
         "repeat_often",
+        "taken_without_department",
     }
 
 
