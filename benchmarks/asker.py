@@ -50,6 +50,16 @@ class Asker:
             self.seen = held_after(content, encoding) or self.seen
 
 
+class Pinger(Asker):
+    """Asks for the least the server can answer: what no screen's answer can be faster than."""
+
+    def _request(self, host: str) -> bytes:
+        return f"GET /computed HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+
+    def take(self, content: bytes, encoding: str = "") -> None:
+        """Nothing is held."""
+
+
 @lru_cache(256)
 def held_after(content: bytes, encoding: str) -> str:
     """What an answer says its asker holds; the same answer goes to many, and is unpacked once."""

@@ -16,7 +16,7 @@ from itertools import cycle
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from benchmarks.asker import Asker, read_answer
+from benchmarks.asker import Asker, Pinger, read_answer
 from benchmarks.large_city import NOW, LargeCity, Tell
 from benchmarks.serving import served
 from benchmarks.snapshot import open_city, questions_of
@@ -31,6 +31,7 @@ T = TypeVar("T")
 
 CONNECTIONS = 64
 BUMP_SECONDS = 3.0
+FLOOR_SECONDS = 4
 RUNS = {"steady": None, "bumped": BUMP_SECONDS, "whole": BUMP_SECONDS}
 """Every how many seconds the version is counted up in each run."""
 DAYS = "30"
@@ -78,6 +79,9 @@ def measure_serving(
         calls = {screen.key: _call(url, screen.key) for screen in SCREENS}
         kinds = [(key, fragment) for fragment in fragments for key in calls]
         first = _run(url, [Asker(k, f, calls[k]) for k, f in kinds], LONGEST_SECONDS, once=True)
+        tell("the floor: the least the server can answer")
+        pinging: list[Asker] = [Pinger("floor", "", {}) for _ in range(connections)]
+        floor = _spread(_run(url, pinging, FLOOR_SECONDS))
         runs = {}
         for name, every in RUNS.items():
             tell(f"{name}: {connections} connections for {seconds} s")
@@ -86,6 +90,8 @@ def measure_serving(
                 for _, (k, f) in zip(range(connections), cycle(kinds), strict=False)
             ]
             runs[name] = _measured(url, city, asked, seconds, every)
+            rate, least = runs[name]["requests_per_second"], floor["requests_per_second"]
+            runs[name]["floor_to_requests"] = round(least / rate, 2) if rate else None
     return {
         "machine": machine(),
         "measured": (
@@ -95,6 +101,7 @@ def measure_serving(
             "whole: so too, all is sent each time; the clock ticks every 15 s in all"
         ),
         "first": _spread(first),
+        "floor": floor,
         **runs,
     }
 
@@ -224,12 +231,18 @@ def serving_table(report: dict[str, Any]) -> str:
     lines.append(
         f"every address once, nothing remembered: p50 {first['p50_ms']} ms, max {first['max_ms']} ms"
     )
+    floor = report["floor"]
+    lines.append(
+        f"  floor: {floor['requests_per_second']:>7} requests/s  p50 {floor['p50_ms']} ms  "
+        f"p99 {floor['p99_ms']} ms (a tiny answer of the same server on as many connections)"
+    )
     for name in RUNS:
         held = report[name]
         lines.append(
             f"{name:>7}: {held['requests_per_second']:>7} requests/s  p50 {held['p50_ms']} ms  "
             f"p99 {held['p99_ms']} ms  max {held['max_ms']} ms  {held['bytes_per_answer']} bytes  "
-            f"CPU {held['cpu_us_per_request']} us each  bumps {held['bumps']}  "
+            f"CPU {held['cpu_us_per_request']} us each  floor : rate {held['floor_to_requests']} : 1  "
+            f"bumps {held['bumps']}  "
             f"answers computed {held['answers_computed']} of {held['answers_asked']}  "
             f"refused {held['refused'] or 0}"
         )

@@ -3,6 +3,8 @@
 A page is the same for everyone, holds no figure and no word, and is made once when the server starts.
 """
 
+import base64
+import hashlib
 import json
 import re
 from typing import NamedTuple
@@ -26,10 +28,17 @@ CALLED_LATER = {"dash_leaflet.js": "async-GeoJSON.js"}
 
 
 class Page(NamedTuple):
-    """A screen's page and the service worker that keeps its frame."""
+    """A screen's page, the service worker that keeps its frame, and the one script inside the page."""
 
     html: str
     worker: str
+    inline: str
+
+    @property
+    def script_hash(self) -> str:
+        """What a Content-Security-Policy names the script inside the page by."""
+        digest = hashlib.sha256(self.inline.encode()).digest()
+        return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def make_page(flask: Flask, screen: Screen, title: str, files: Files) -> Page:
@@ -47,13 +56,14 @@ def make_page(flask: Flask, screen: Screen, title: str, files: Files) -> Page:
         },
     }
     config = {k: v for k, v in json.loads(_found(CONFIG, stock)).items() if k not in NOT_SENT}
+    inline = _asset("first.js")
     with flask.test_request_context():
         html = render_template(
             "index.html",
             title=title,
             script=script.address,
             style=style.address,
-            first=Markup(_asset("first.js")),
+            first=Markup(inline),
             call=_inside(json.dumps(call)),
             config=_inside(json.dumps(config)),
             layout=_inside(_text(client, f"/{screen.key}/_dash-layout")),
@@ -65,7 +75,7 @@ def make_page(flask: Flask, screen: Screen, title: str, files: Files) -> Page:
     filled = {"{build}": build, "{kept}": kept, "{page}": f"/{screen.key}/"}
     for name, value in filled.items():
         worker = worker.replace(name, value)
-    return Page(html, worker)
+    return Page(html, worker, inline)
 
 
 def _scripts(client: FlaskClient, screen: Screen, addresses: list[str], files: Files) -> File:

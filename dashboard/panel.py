@@ -7,7 +7,7 @@ its last figures and says how old they are, one that did not change is not sent 
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -177,9 +177,8 @@ class Written(str):
 
 
 class Content(NamedTuple):
-    """What a panel's wires are to hold, as values and as JSON text, and a digest of each."""
+    """What a panel's wires are to hold, as JSON: a fifth of what it takes as values; a digest of each."""
 
-    values: tuple[Any, ...]
     texts: tuple[Written, ...]
     digests: tuple[str, ...]
 
@@ -246,14 +245,14 @@ def refresh(screen: Screen, site: Site, asked: str, seen: str) -> list[Any]:
         log.exception("no view for %s", screen.key)
         held, now = as_object(seen), site.clock.now()
         return [unreachable(question.language, held, now), no_update, *blank]
-    return changes(picture, seen, lambda content: content.values)
+    return changes(picture, seen, json.loads)
 
 
-def changes(picture: Picture, seen: object, form: Callable[[Content], Sequence[Any]]) -> list[Any]:
+def changes(picture: Picture, seen: object, form: Callable[[Written], Any]) -> list[Any]:
     """What the screen's outputs get of a picture when the browser holds what `seen` says.
 
-    form: which form of a panel's contents is sent, its values or its texts. What the dashboard adds to
-    them is plain values: the note of what is held, classes and words.
+    form: what is made of a wire's text when it is sent. What the dashboard adds to the panels' contents
+    is plain values: the note of what is held, classes and words.
     """
     held = as_object(seen)
     values: list[Any] = []
@@ -267,9 +266,8 @@ def changes(picture: Picture, seen: object, form: Callable[[Content], Sequence[A
         before = last["digests"] if isinstance(last.get("digests"), list) else []
         known = [i < len(before) and before[i] == one for i, one in enumerate(content.digests)]
         held[panel.key] = {"digests": content.digests, "at": picture.ask.view.as_of, "whole": True}
-        values += [
-            no_update if same else sent for same, sent in zip(known, form(content), strict=True)
-        ]
+        sent = zip(known, content.texts, strict=True)
+        values += [no_update if same else form(text) for same, text in sent]
         kept = last.get("whole") is True
         values += [no_update, no_update] if kept else [f"panel panel-{panel.key}", None]
     return [None, json.dumps(held), *values]
@@ -282,7 +280,7 @@ def _content(panel: Panel, ask: Ask) -> Content:
         for wire, value in zip(panel.outputs, drawn if panel.wires else [drawn], strict=True)
     )
     texts = tuple(Written(to_json_plotly(value)) for value in values)
-    return Content(values, texts, tuple(_digest(text) for text in texts))
+    return Content(texts, tuple(_digest(text) for text in texts))
 
 
 def _kept(panel: Panel, ask: Ask, last: dict[str, Any]) -> list[Any]:

@@ -24,7 +24,8 @@ LOOK_UP_SECONDS = 1.0
 """How often is looked whether there is something newer."""
 RETRY_SECONDS = 1.0
 """How soon a picture with a failed panel is drawn again."""
-MOST_KEPT = 300
+MOST_KEPT = 200
+"""A tablet's picture takes half a megabyte."""
 FIRST_THREADS, RENEWING_THREADS = 8, 2
 """Questions without a picture do not queue behind those that have one."""
 

@@ -109,7 +109,7 @@ def reply(kept: Kept, seen: str, encoding: str) -> bytes:
 def written(picture: Picture, seen: str) -> str:
     """The answer as Dash writes it: `{"multi": true, "response": {id: {property: value}}}`."""
     told: dict[str, list[str]] = {}
-    values = changes(picture, seen, lambda content: content.texts)
+    values = changes(picture, seen, lambda text: text)
     for wire, value in zip(picture.screen.outputs, values, strict=True):
         if value is not no_update:
             text = value if isinstance(value, Written) else json.dumps(value)

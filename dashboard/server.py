@@ -67,6 +67,12 @@ class ScreenApp(Dash):
         """Make the page; layout and callback must be there."""
         self.page = make_page(flask, self.screen, self.title, files)
 
+    def csp_hashes(self, hash_algorithm: str = "sha256") -> list[str]:
+        """What a Content-Security-Policy must allow besides our own files: the page's one inline script."""
+        if hash_algorithm != "sha256":
+            raise ValueError(f"{hash_algorithm} is not computed; sha256 is")
+        return [self.page.script_hash] if self.page else []
+
     def index(self, *args: Any, **kwargs: Any) -> str:
         """The page, as it was built."""
         return super().index(*args, **kwargs) if self.page is None else self.page.html

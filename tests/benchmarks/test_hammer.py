@@ -52,7 +52,7 @@ def test_a_browser_that_was_just_opened_holds_nothing():
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A city of its own, whose version may be counted up."""
     place = Place(3000, size="small", folder=tmp_path_factory.mktemp("hammered"))
-    return measure_serving(large_city(place), seconds=5, connections=6)
+    return measure_serving(large_city(place), seconds=4, connections=6)
 
 
 def test_remembered_figures_are_served_and_counted(report):
@@ -71,3 +71,11 @@ def test_a_version_counted_up_makes_figures_anew(report):
     assert bumped["answers_computed"] > 0
     assert "bumps" in serving_table(report)
     assert report["whole"]["bytes_per_answer"] > 2 * report["steady"]["bytes_per_answer"]
+
+
+def test_the_floor_is_measured_in_the_same_run(report):
+    floor = report["floor"]
+    assert floor["refused"] == {}
+    assert floor["requests_per_second"] > 0
+    for run in ("steady", "bumped", "whole"):
+        assert report[run]["floor_to_requests"] > 0

@@ -1,6 +1,8 @@
 """The server: what each screen loads and how much, its addresses, and one truth on all three."""
 
+import base64
 import gzip
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -15,6 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from dashboard.files import A_YEAR, Files
+from dashboard.page import Page
 from dashboard.server import SCREENS, create_flask, create_server
 from dashboard.view import read_view
 from queries.figures import count_text
@@ -214,6 +217,17 @@ def test_the_page_brings_what_dash_asks_for_and_asks_first_as_dash_does(
     assert held["call"]["url"] == f"/{screen}/_dash-update-component"
     assert dependency["prevent_initial_call"] is True
     assert "end_id" not in held["_dash-config"] and "python_version" not in held["_dash-config"]
+
+
+def test_the_only_script_inside_a_page_is_the_one_a_policy_can_name(client: Client) -> None:
+    for screen in KEYS:
+        html = page(client, screen)
+        (inline,) = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+        assert Page(html, "", inline).script_hash == f"'sha256-{digest}'"
+        assert " on" not in re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
+        others = re.findall(r"<script ([^>]*)>[^<]", html)
+        assert all('type="application/json"' in attributes for attributes in others)
 
 
 @pytest.mark.parametrize("screen", KEYS)

@@ -1,5 +1,6 @@
 """Which definition a figure was computed by, as it reads on the screens."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -153,4 +154,4 @@ def test_a_list_says_its_definition_and_that_cases_count_in_part(site: Site) -> 
 def test_a_map_is_named_by_the_definition_that_colours_it(screen: Screen, site: Site) -> None:
     grids = ask(screen, site, "#colour=closure_rate").panels["grids"]
     assert "办结率（简单口径）" in text_of(grids.tree)
-    assert grids.contents[2]["metric"] == "办结率（简单口径）"
+    assert json.loads(grids.contents[2])["metric"] == "办结率（简单口径）"

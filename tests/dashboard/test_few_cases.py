@@ -1,5 +1,6 @@
 """A rate of fewer than 30 cases is told as counts first, wherever it stands (domain.md §4.1)."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -62,7 +63,8 @@ def test_survey_coverage_of_few_cases_is_counts_first(site: Site) -> None:
 
 @pytest.mark.parametrize("screen", [WALL, TABLET], ids=lambda screen: screen.key)
 def test_a_grid_of_few_cases_is_labelled_with_its_counts(screen, site: Site) -> None:
-    values = ask(screen, site, "#colour=satisfaction&level=1").panels["grids"].contents[2]
+    contents = ask(screen, site, "#colour=satisfaction&level=1").panels["grids"].contents
+    values = json.loads(contents[2])
     told = [(shown, basis) for shown, basis in zip(values["shown"], values["basis"], strict=True)]
     assert ("4 / 5", "80.0 %") in told
     assert all(shown in ("4 / 5", "—") for shown, _ in told)
