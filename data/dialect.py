@@ -25,6 +25,8 @@ from sqlalchemy import (
 
 CLICKHOUSE, EMBEDDED = "clickhousedb", "chdb"
 """Schemes of addresses: a server, and the same engine inside the process, which tests use."""
+SHARD = "_shard"
+"""What the part of a table on one shard of a cluster is called by."""
 AS_ELSEWHERE = {
     "final": 1,
     "join_use_nulls": 1,
@@ -33,6 +35,8 @@ AS_ELSEWHERE = {
     "union_default_mode": "DISTINCT",
     "except_default_mode": "DISTINCT",
     "mutations_sync": 2,
+    "distributed_foreground_insert": 1,
+    "distributed_product_mode": "global",
 }
 """Settings by which ClickHouse's SQL means what it means on the other engines."""
 NO_CHANGES = {"readonly": 2}
@@ -141,12 +145,12 @@ def clickhouse_tables(table: Table, *, sums: bool = False, cluster: str = "") ->
     if not cluster:
         return [f"CREATE TABLE IF NOT EXISTS {table.name} {inside} ENGINE = {kind} {order}"]
     place = f"'/clickhouse/tables/{{shard}}/{{database}}/{table.name}', '{{replica}}'"
-    by = "case_id" if "case_id" in keys else keys[0]
+    by = "case_id" if "case_id" in keys else ", ".join(keys)
     return [
-        f"CREATE TABLE IF NOT EXISTS {table.name}_shard ON CLUSTER {cluster} {inside} "
+        f"CREATE TABLE IF NOT EXISTS {table.name}{SHARD} ON CLUSTER {cluster} {inside} "
         f"ENGINE = Replicated{kind}({place}) {order}",
-        f"CREATE TABLE IF NOT EXISTS {table.name} ON CLUSTER {cluster} AS {table.name}_shard "
-        f"ENGINE = Distributed({cluster}, currentDatabase(), {table.name}_shard, cityHash64({by}))",
+        f"CREATE TABLE IF NOT EXISTS {table.name} ON CLUSTER {cluster} AS {table.name}{SHARD} "
+        f"ENGINE = Distributed({cluster}, currentDatabase(), {table.name}{SHARD}, cityHash64({by}))",
     ]
 
 

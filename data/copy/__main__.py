@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from data.copy.check import faults, let_go, sums_that_differ
-from data.copy.ends import alone, look_at, open_ends, prepare
+from data.copy.ends import alone, cluster_tables, look_at, open_ends, prepare
 from data.copy.follow import follow
 from data.copy.progress import is_unfinished
 from data.copy.stream import bring, count_of
@@ -31,15 +31,27 @@ SHOWN = 10
 def main(arguments: list[str] | None = None) -> int:
     """Command line; 1 when what came differs, 2 and a message when it cannot be copied."""
     parser = argparse.ArgumentParser(prog="python -m data.copy", description=__doc__)
-    parser.add_argument("source", metavar="FROM", help="e.g. sqlite:///var/demo/case.sqlite")
-    parser.add_argument("target", metavar="TO", help="e.g. postgresql://USER:PASSWORD@HOST/NAME")
+    parser.add_argument(
+        "source", metavar="FROM", nargs="?", help="e.g. sqlite:///var/demo/case.sqlite"
+    )
+    parser.add_argument(
+        "target", metavar="TO", nargs="?", help="e.g. postgresql://USER:PASSWORD@HOST/NAME"
+    )
     parser.add_argument(
         "--anew", action="store_true", help="throw away a copy that was begun and begin again"
     )
     parser.add_argument(
         "--follow", action="store_true", help="bring a finished copy on ClickHouse up to date"
     )
+    parser.add_argument(
+        "--ddl", metavar="CLUSTER", help="print what makes the tables on a ClickHouse cluster"
+    )
     options = parser.parse_args(arguments)
+    if options.ddl:
+        print("\n\n".join(f"{statement};" for statement in cluster_tables(options.ddl)))
+        return 0
+    if options.source is None or options.target is None:
+        parser.error("FROM and TO are needed.")
     if options.anew and options.follow:
         parser.error("--anew and --follow: a copy is begun anew or brought up to date.")
     how = _follow if options.follow else partial(_copy, anew=options.anew)

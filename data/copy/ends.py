@@ -22,7 +22,7 @@ from data.copy.progress import (
     note_progress,
     read_progress,
 )
-from data.dialect import clickhouse_tables, is_clickhouse
+from data.dialect import SHARD, clickhouse_tables, is_clickhouse
 from data.engines import CASE, POPULATION, SOURCE, TARGET, engine_for
 from data.errors import SetupError
 from data.migrate import REVISION, head_revision, migrate, revision_of
@@ -147,6 +147,16 @@ def prepare(engine: Engine, source: Source, *, anew: bool) -> None:
         note_progress(connection, Progress(WHOLE), Progress(WHOLE, source.identity))
 
 
+def cluster_tables(cluster: str) -> list[str]:
+    """What creates the tables of the case database on a ClickHouse cluster, before it is copied there."""
+    made = [table for metadata in METADATA[CASE] for table in metadata.sorted_tables]
+    return [
+        statement
+        for table in made
+        for statement in clickhouse_tables(table, sums=table in TILES.values(), cluster=cluster)
+    ]
+
+
 def _make_tables(engine: Engine, source: Source) -> None:
     with engine.begin() as connection:
         known = inspect(connection).get_table_names()
@@ -167,6 +177,7 @@ def _make_tables(engine: Engine, source: Source) -> None:
 def _check_empty(connection: Connection, kind: str) -> None:
     ours = {table.name for metadata in METADATA[kind] for table in metadata.sorted_tables}
     there = set(inspect(connection).get_table_names()) - {table.name for table in OWN}
+    there -= {name + SHARD for name in ours}
     if there - ours:
         names = ", ".join(sorted(there - ours)[:3])
         raise SetupError(f"TO: holds something else already ({names}); name an empty database.")

@@ -141,8 +141,7 @@ def _add_difference(
     was, turned = _worth(target, ids, sets, zone)
     now, turns = _worth(source, ids, sets, zone)
     for kind in KINDS:
-        less = Cells(was[kind].keys, -was[kind].amounts)
-        add_cells(target, kind, [now[kind], less])
+        add_cells(target, kind, [now[kind], Cells(was[kind].keys, -was[kind].amounts)])
     before, after = ({(day, case_id) for day, case_id in part.tolist()} for part in (turned, turns))
     write_rows(target, case_turn.name, case_turn.columns.keys(), sorted(after - before))
     _remove(target, case_turn, sorted(before - after))

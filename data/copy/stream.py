@@ -28,7 +28,7 @@ def bring(source: Connection, target: Engine, table: Table, tell: Tell) -> Progr
     """Bring over what is missing of a table; each portion is committed with how far it has come."""
     with target.begin() as connection:
         held = read_progress(connection, table.name)
-        if is_clickhouse(connection) and not held.done:
+        if is_clickhouse(connection) and not held.done and count_of(connection, table) > held.rows:
             # A portion that was written and not noted is still there.
             connection.execute(table.delete().where(*_after(table, held.position) or [_any(table)]))
     tell(held.rows)

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from conftest import NOW, City
 from demo_scopes import questions
 from drawn import as_json, ask
-from hand_town import COUNTED
+from hand_town import CASES, COUNTED, NOON
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from rezoned_town import AS_OF_HOUR, rezoned_town
@@ -107,7 +106,7 @@ def pair(town: City, store: Store) -> Iterator[Pair]:
     made.close()
 
 
-@settings(max_examples=7, deadline=None, derandomize=True, database=None)
+@settings(max_examples=5, deadline=None, derandomize=True, database=None)
 @given(data=st.data())
 def test_any_question_is_answered_alike(pair, data):
     scope, as_of = data.draw(questions(pair.here))
@@ -115,24 +114,23 @@ def test_any_question_is_answered_alike(pair, data):
     assert_alike(pair, scope, by, as_of)
 
 
-def assert_alike(pair, scope, by, as_of, level=None):
+def assert_alike(pair, scope, by, as_of, metrics=METRICS):
     """Every metric that goes with the question, together; and one of those that do not."""
     answered, refused = [], []
-    for metric in METRICS:
+    for metric in metrics:
         try:
-            measure(pair.here, [metric], scope, by, as_of=as_of, level=level)
+            measure(pair.here, [metric], scope, by, as_of=as_of)
             answered.append(metric)
         except CannotMeasure:
             refused.append(metric)
     here, there = (
-        measure(site, answered, scope, by, as_of=as_of, level=level).figures
-        for site in (pair.here, pair.there)
+        measure(site, answered, scope, by, as_of=as_of).figures for site in (pair.here, pair.there)
     )
     for key, figures in here.items():
         assert there[key] == figures, key
     for metric in refused[:1]:
         with pytest.raises(CannotMeasure):
-            measure(pair.there, [metric], scope, by, as_of=as_of, level=level)
+            measure(pair.there, [metric], scope, by, as_of=as_of)
 
 
 @pytest.mark.parametrize("by", [None, "grid", "source"])
@@ -199,19 +197,12 @@ def test_where_grids_have_moved_figures_are_alike(tmp_path, store):
     pair = store.pair(town.city, as_of)
     for code, _ in pair.here.hierarchies():
         tree = pair.here.tree(code)
-        for grid in (grid for grid in tree.order if grid.level < tree.deepest()):
+        for grid in [grid for grid in tree.order if grid.level < tree.deepest()][:3]:
             for more in ({}, {"zoning": "now"}):
                 parts = {"days": "400", "hierarchy": code, "grid": grid.code} | more
-                assert_alike(pair, read_scope(pair.here, parts, as_of), "grid", as_of)
+                assert_alike(pair, read_scope(pair.here, parts, as_of), "grid", as_of, COUNTED)
     pair.close()
     town.close()
-
-
-def test_back_from_clickhouse_nothing_has_changed(town, pair, tmp_path):
-    back = f"sqlite:///{tmp_path}/back.sqlite"
-    assert copy(pair.address, back) == 0
-    before, after = rows_of(town.case_url, CASE), rows_of(back, CASE)
-    assert {name: worth_a_copy(name, rows) for name, rows in before.items()} == after
 
 
 @pytest.fixture(scope="module")
@@ -250,8 +241,15 @@ def assert_same(town: Town, address: str) -> None:
     assert told[:2] == told[2:]
 
 
+def test_back_from_clickhouse_nothing_has_changed(followed, tmp_path):
+    town, address = followed
+    back = f"sqlite:///{tmp_path}/back.sqlite"
+    assert copy(address, back) == 0
+    assert_same(town, back)
+
+
 # Without shrinking: a failure here is slow already.
-@settings(max_examples=3, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+@settings(max_examples=2, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
 @given(cases(), st.lists(st.integers(0, 2300), min_size=1, max_size=2))
 def test_a_copy_follows_whatever_happens_to_cases(followed, made, hours):
     town, address = followed
@@ -294,6 +292,15 @@ def test_what_cannot_be_followed_is_told(followed, store, tmp_path, capsys):
     assert "no longer remembers" in capsys.readouterr().err
 
 
+def test_the_engine_understands_the_tables_of_a_cluster(pair, capsys):
+    assert main(["--ddl", "city"]) == 0
+    statements = capsys.readouterr().out.strip().removesuffix(";").split(";\n\n")
+    assert len(statements) == 2 * len([*rows_of(pair.address, CASE)])
+    with pair.there.case.connect() as connection:
+        for statement in statements:
+            assert connection.exec_driver_sql(f"EXPLAIN AST {statement}").all()
+
+
 def test_screens_cannot_write(pair):
     with (
         pytest.raises(DBAPIError, match="readonly"),
@@ -319,27 +326,30 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_killed_in_the_middle_it_goes_on_and_nothing_is_twice_or_lost(town, tmp_path):
-    target = f"chdb://{tmp_path}/killed"
+def test_killed_in_the_middle_it_goes_on_and_nothing_is_twice_or_lost(tmp_path):
+    town = found_town("sqlite", tmp_path, "killed")
+    town.take(CASES, now=NOON)
+    town.close()
+    source, target = town.city.case_url, f"chdb://{tmp_path}/killed"
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, "500", town.case_url, target],
+        [sys.executable, "-c", CHILD, "10", source, target],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         text=True,
     )
     # Between the rows of a portion and the note of it, where there is no transaction to hold both.
     for line in child.stdout:
-        if line.startswith("case_event 3000"):
+        if line.startswith("case_event 30"):
             break
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
-    began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, "20000", town.case_url, target],
+        [sys.executable, "-c", CHILD, "10", source, target],
         cwd=PROJECT,
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, (done.stdout, done.stderr, time.monotonic() - began)
+    assert done.returncode == 0, (done.stdout, done.stderr)
     assert "copied and compared" in done.stdout
-    assert not any(line.startswith("case_record ") for line in done.stdout.splitlines())
+    again = [line.split()[0] for line in done.stdout.splitlines()]
+    assert "case_event" in again and "case_record" not in again
