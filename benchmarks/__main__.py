@@ -11,6 +11,7 @@ from benchmarks.changes import ingest_table, measure_ingest, measure_rebuild, re
 from benchmarks.clocks import clocks_table, measure_clocks
 from benchmarks.file_load import load_table, measure_load
 from benchmarks.hammer import measure_serving, serving_table
+from benchmarks.known import known_table, measure_known
 from benchmarks.large_city import ENGINES, LargeCity, Place, large_city, progress
 from benchmarks.screens import CannotRun, measure_screens, table
 from benchmarks.snapshot import RANGES, measure_snapshots, snapshot_table
@@ -176,6 +177,18 @@ def _run_ingest(options: argparse.Namespace) -> dict[str, Any]:
     )
 
 
+def _known_options(one: argparse.ArgumentParser) -> None:
+    _city_options(one)
+    one.add_argument(
+        "--batches", type=whole_number(1, 1000), default=10, help="of 1,000 changed cases each"
+    )
+
+
+def _run_known(options: argparse.Namespace) -> dict[str, Any]:
+    city = _city(options, needs_log=True)
+    return measure_known(city, batches=options.batches, tell=progress(time.monotonic()))
+
+
 def _run_load(options: argparse.Namespace) -> dict[str, Any]:
     return measure_load(_city(options), tell=progress(time.monotonic()))
 
@@ -224,6 +237,12 @@ KINDS = {
         _ingest_options,
         _run_ingest,
         ingest_table,
+    ),
+    "known": Kind(
+        "figures as known before some thousand cases changed, on a copy of a large city",
+        _known_options,
+        _run_known,
+        known_table,
     ),
     "load": Kind(
         "a file of so many cases loaded into empty SQLite databases",

@@ -18,12 +18,15 @@ from sqlalchemy import (
 )
 
 from data.case_tables import case_metadata
+from data.past_tables import case_derived_past, case_path_past
 
 __all__ = [
     "access_item",
     "activity",
+    "case_derived_past",
     "case_metadata",
     "case_party",
+    "case_path_past",
     "category_code",
     "exclusive_grid",
     "rating",

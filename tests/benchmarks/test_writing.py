@@ -14,6 +14,7 @@ from benchmarks.changes import (
     measure_rebuild,
 )
 from benchmarks.file_load import load_table, measure_load
+from benchmarks.known import known_table, measure_known
 from benchmarks.large_city import NOW, LargeCity, Place, large_city, scratch
 from benchmarks.serving import CannotRun
 from data.case_tables import case_derived as d
@@ -63,6 +64,15 @@ def test_taking_in_and_deriving_anew_leave_the_city_as_it_was(city):
     rebuilt = measure_rebuild(city)
     assert rebuilt["cases"] == 4000
     assert rows(city.case_url) == before
+
+
+def test_what_was_known_before_is_what_was_said_then(city):
+    report = measure_known(city, batches=1)
+    assert report["as_said_then"]
+    assert 500 <= report["rows_kept"] < 4000
+    assert "figures as said then" in known_table(report)
+    with pytest.raises(CannotRun, match="ask for fewer --batches"):
+        measure_known(city, batches=9)
 
 
 def test_too_few_recent_cases_are_told(city):

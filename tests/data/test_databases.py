@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import NOW, POSTGRESQL, City, addresses
-from sqlalchemy import create_engine, make_url, text
+from conftest import ENGINES, NOW, POSTGRESQL, City, addresses
+from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from data.case_tables import case_record
@@ -224,3 +224,17 @@ def test_a_user_that_may_only_read_is_enough(reader: tuple[str, ...]):
         assert set(measure(site, metrics, scope, by, as_of=NOW).figures) == {m.key for m in metrics}
     site.case.dispose()
     site.population.dispose()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_past_of_states_has_every_column_of_states(tmp_path: Path, engine: str):
+    case_url, _ = addresses(engine, tmp_path, "columns")
+    held = engine_for(case_url, CASE, writable=True)
+    migrate(held, CASE)
+    for table in ("case_derived", "case_path"):
+        names = [
+            [column["name"] for column in inspect(held).get_columns(name)]
+            for name in (table, f"{table}_past")
+        ]
+        assert sorted(names[1]) == sorted([*names[0], "recorded_to"])
+    held.dispose()

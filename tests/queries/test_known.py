@@ -127,7 +127,7 @@ def arrived(made: list[tuple[Case, list[tuple[str, int]]]], hour: int, changed: 
 
 
 @settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     database=None,
