@@ -17,7 +17,7 @@ from data.case_tables import case_record as r
 from data.case_tables import survey as s
 from data.counters import AS_OF
 from data.odd_events import oddities
-from queries.case_rows import COLUMNS, CaseRow, case_rows, joined, pick, read_rows
+from queries.case_rows import COLUMNS, CaseRow, case_rows, id_of, joined, pick, read_rows
 from queries.listed import Listed, listed
 from queries.measure import add_up
 from queries.metrics import Metric, Part
@@ -120,9 +120,10 @@ def one_case(site: Site, code: str, scope: Scope, *, as_of: int) -> CaseDetail |
     extra = (r.c.kind, r.c.address_masked, r.c.flags, r.c.self_handled, d.c.paused_seconds)
     extra += (d.c.handling_seconds, d.c.work_seconds, d.c.satisfaction, *path_steps(scope))
     statement = select(*COLUMNS, *extra).select_from(joined(scope))
-    statement = statement.where(r.c.code == code, d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
+    statement = statement.where(d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
     with site.case.connect() as connection:
-        held = connection.execute(statement, {"as_of": as_of}).first()
+        of_case = d.c.case_id == id_of(connection, code)
+        held = connection.execute(statement.where(of_case), {"as_of": as_of}).first()
         if held is None:
             return None
         steps = connection.execute(

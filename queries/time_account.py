@@ -18,6 +18,7 @@ from data.case_tables import case_record as r
 from data.events import BEGINS, ENDS
 from data.rules import read_day_names
 from data.working_time import DAY, HOUR, WORKING_CLOCKS, WorkClock
+from queries.case_rows import id_of
 from queries.site import Site
 from queries.standing import ran
 from queries.stretches import Span, Stretch, stretches
@@ -102,11 +103,11 @@ def time_account(site: Site, code: str, as_of: int) -> TimeAccount | None:
     parking = (d.c.is_hung, d.c.hung_since)
     stood = (
         select(d.c.valid_from, d.c.valid_to, d.c.is_open, d.c.closed_at, *parking, *deadlines)
-        .join(r, r.c.case_id == d.c.case_id)
-        .where(r.c.code == code, d.c.valid_from <= as_of)
+        .where(d.c.valid_from <= as_of)
         .order_by(d.c.valid_from)
     )
     with site.case.connect() as connection:
+        stood = stood.where(d.c.case_id == id_of(connection, code))
         events, versions = (connection.execute(asked).all() for asked in (steps, stood))
     return account(site.work_clock(), _day_names(site), events, versions, as_of)
 
