@@ -110,11 +110,11 @@ def ingest(
     if touched == new_ids:
         rules = read_rules(connection, zone)
         states = _derive_new(connection, cases[is_new], batch, id_of, rules)
+        places = places_in(cases[is_new], states)
         if first and first.gathered:
-            places = places_in(cases[is_new], states)
             count_first(connection, places, first.gathered, rules.reach)
         else:
-            renew_repeats(connection, sorted(new_ids), was, rules.reach, tiles.before)
+            renew_repeats(connection, sorted(new_ids), was, rules.reach, tiles.before, places)
     else:
         rederive(connection, sorted(touched), zone=zone, was=was, before=tiles.before)
     if start == 1:
@@ -164,6 +164,7 @@ def rederive(
         "access_item_id",
         "importance",
         "urgency",
+        *("lat", "lon", "location", "caller_key"),
     ]
     columns = [case_record.c[name] for name in kept]
     cases = bulk.read_for(connection, select(*columns), case_record.c.case_id, ids)
@@ -171,8 +172,10 @@ def rederive(
     answers = bulk.read_for(connection, select(survey), survey.c.case_id, ids)
     bulk.delete_cases(connection, case_derived, ids)
     rules = read_rules(connection, zone)
-    bulk.insert(connection, case_derived, derive(cases, log, answers, rules))
-    renew_repeats(connection, ids, was, rules.reach, before)
+    states = derive(cases, log, answers, rules)
+    bulk.insert(connection, case_derived, states)
+    places = places_in(cases, states)
+    renew_repeats(connection, ids, was, rules.reach, before, places)
 
 
 def note_derived(connection: Connection) -> None:
