@@ -118,11 +118,11 @@ def ingest(
     if touched == new_ids:
         rules = read_rules(connection, zone)
         states = _derive_new(connection, cases[is_new], batch, id_of, rules, now)
+        places = places_in(cases[is_new], states)
         if first and first.gathered:
-            places = places_in(cases[is_new], states)
             count_first(connection, places, first.gathered, rules.reach)
         else:
-            renew_repeats(connection, sorted(new_ids), was, rules.reach, before)
+            renew_repeats(connection, sorted(new_ids), was, rules.reach, before, places)
     else:
         rederive(connection, sorted(touched), zone=zone, now=now, was=was, before=before)
     past.after()
@@ -183,6 +183,7 @@ def rederive(
         "access_item_id",
         "importance",
         "urgency",
+        *("lat", "lon", "location", "caller_key"),
     ]
     columns = [case_record.c[name] for name in kept]
     cases = bulk.read_for(connection, select(*columns), case_record.c.case_id, ids)
@@ -190,9 +191,10 @@ def rederive(
     answers = bulk.read_for(connection, select(survey), survey.c.case_id, ids)
     bulk.delete_cases(connection, case_derived, ids)
     rules = read_rules(connection, zone)
-    fresh = derive(cases, log, answers, rules)
-    bulk.insert(connection, case_derived, fresh.assign(recorded_from=now))
-    renew_repeats(connection, ids, was, rules.reach, before)
+    states = derive(cases, log, answers, rules).assign(recorded_from=now)
+    bulk.insert(connection, case_derived, states)
+    places = places_in(cases, states)
+    renew_repeats(connection, ids, was, rules.reach, before, places)
 
 
 def note_derived(connection: Connection) -> None:

@@ -95,16 +95,19 @@ def renew_repeats(
     was: pd.DataFrame | None,
     reach: Reach,
     before: Changing = nothing,
+    now: pd.DataFrame | None = None,
 ) -> None:
     """Count for cases whose states have just been written, and for later ones that they bear upon.
 
     was: `places_of` before anything changed, empty if all are new; None where nothing changed but
     the rules, since every case is then written anew anyway. before: is told the ids of further cases
-    whose count is about to be written, while they still hold the old one.
+    whose count is about to be written, while they still hold the old one. now: `places_in` the states
+    that have just been written, where they are at hand.
     """
     if not len(ids):
         return
-    now = places_of(connection, ids)
+    if now is None:
+        now = places_of(connection, ids)
     moved = now.iloc[:0]
     if was is not None:
         moved = pd.concat([was[was["case_id"].isin(ids)], now]).drop_duplicates(PLACE, keep=False)
