@@ -57,6 +57,8 @@ class Question(NamedTuple):
 class Taken:
     """Milliseconds so far: of whole snapshots, panels and answers; of the same snapshot `again`.
 
+    `worked`: of each whole snapshot what this process worked, whatever else the machine did.
+
     `failed` counts the panels that could not be drawn, by name.
     """
 
@@ -65,6 +67,7 @@ class Taken:
     answers: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     answered: list[float] = field(default_factory=list)
     again: list[float] = field(default_factory=list)
+    worked: list[float] = field(default_factory=list)
     failed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
@@ -154,10 +157,11 @@ def _ask(screen: Screen, site: Site, question: Question, taken: Taken) -> None:
 
     fresh = replace(site, answers=WatchedAnswers(told), drawings=Recent(200))
     timed = replace(screen, panels=tuple(_timed(panel, screen, taken) for panel in screen.panels))
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     asked = json.dumps({"hash": question.fragment})
     refresh(timed, fresh, asked, "{}")
     taken.snapshots.append((screen.key, question, 1000 * (time.perf_counter() - began)))
+    taken.worked.append(1000 * (time.process_time() - worked))
     taken.answered.append(spent)
     began = time.perf_counter()
     refresh(screen, fresh, asked, "{}")
@@ -196,6 +200,8 @@ def _summary(site: Site, taken: Taken, log: StatementLog) -> dict[str, Any]:
     return {
         "floor": floor,
         "snapshot": whole | ratios(whole, floor),
+        "processor": spread(taken.worked),
+        "processor_by_level": _worked_by_level(taken),
         "answers_alone": spread(taken.answered),
         "remembered": spread(taken.again),
         "screens": _grouped(taken, lambda screen, _: screen, floor),
@@ -215,6 +221,13 @@ def _summary(site: Site, taken: Taken, log: StatementLog) -> dict[str, Any]:
         "failed_panels": dict(taken.failed),
         "statements": log.worst(site.case),
     }
+
+
+def _worked_by_level(taken: Taken) -> dict[str, dict[str, float]]:
+    groups: dict[str, list[float]] = defaultdict(list)
+    for (_, question, _), worked in zip(taken.snapshots, taken.worked, strict=True):
+        groups[f"L{question.level} {question.range}"].append(worked)
+    return {name: spread(worked) for name, worked in groups.items()}
 
 
 def ratios(times: dict[str, float], floor: dict[str, float]) -> dict[str, float]:
@@ -242,7 +255,7 @@ def snapshot_table(report: dict[str, Any]) -> str:
     lines.append(
         f"floor: SELECT 1 {floor['select_1_ms']} ms, count of open cases {floor['count_open_ms']} ms"
     )
-    for name in ("snapshot", "answers_alone", "remembered"):
+    for name in ("snapshot", "processor", "answers_alone", "remembered"):
         held = report[name]
         lines.append(f"{name}: p50 {held['p50_ms']} ms, p95 {held['p95_ms']}, max {held['max_ms']}")
     head = ("", "n", "p50 ms", "p95 ms", "max ms", "p50 : count", "p95 : count")
@@ -254,6 +267,10 @@ def snapshot_table(report: dict[str, Any]) -> str:
             )
             for name, held in report[title].items()
         ]
+    lines += ["", "processor time by level and range:"]
+    lines += [
+        _spent(name, {"total_ms": 0} | held) for name, held in report["processor_by_level"].items()
+    ]
     for title in ("panels", "answers"):
         lines += ["", f"{title}, most time in all first:"]
         lines += [_spent(name, held) for name, held in list(report[title].items())[:SLOWEST]]

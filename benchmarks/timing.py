@@ -99,7 +99,8 @@ class StatementLog:
 
     def worst(self, engine: Engine, number: int = WORST) -> list[dict[str, Any]]:
         """The statements that took most time in all, each with the engine's plan for its slowest run."""
-        slow = sorted(self.held.values(), key=lambda one: -one.total_ms)[:number]
+        asked = [one for one in self.held.values() if one.sql.startswith(("SELECT", "WITH"))]
+        slow = sorted(asked, key=lambda one: -one.total_ms)[:number]
         return [
             {
                 "sql": one.sql,

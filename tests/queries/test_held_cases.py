@@ -1,0 +1,96 @@
+"""Small questions are counted from cases held in memory, and are those of the raw query."""
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import NOW, City
+from demo_scopes import few, questions
+from hand_town import COUNTED
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import event
+
+from queries import held_cases
+from queries.measure import measure
+from queries.memory import Recent
+from queries.metrics import METRICS
+from queries.question import DIMENSIONS
+from queries.scope import Scope, read_scope
+from queries.site import Site
+
+TAKEN = tuple(metric for metric in METRICS if metric.seconds is not None)
+FLOWS = tuple(metric for metric in COUNTED if metric.clock != "stock")
+
+
+@pytest.fixture(scope="module")
+def pair(city: City) -> Iterator[tuple[Site, Site]]:
+    """The city that holds cases, and the same one asked by the raw query only."""
+    held, raw = city.site(), city.site()
+    raw.uses_tiles = False
+    yield held, raw
+    for opened in (held, raw):
+        opened.case.dispose()
+        opened.population.dispose()
+
+
+def figures(site: Site, metrics, scope: Scope, by, as_of: int):
+    """What is there of each metric; keys of nothing may or may not be named."""
+    found = measure(site, metrics, scope, by, as_of=as_of).figures
+    return {m: {k: f for k, f in held.items() if f.n or f.d} for m, held in found.items()}
+
+
+@pytest.mark.parametrize("by_day", [False, True], ids=["by grid", "by day"])
+@few
+@given(data=st.data())
+def test_any_question_is_answered_alike(pair, by_day, data):
+    held, raw = pair
+    scope, as_of = data.draw(questions(held))
+    by = data.draw(st.sampled_from([None, *DIMENSIONS]))
+    if by == "grid" and scope.grid.level == scope.tree.deepest():
+        by = None
+    metrics = (*(FLOWS if by == "day" else COUNTED), *TAKEN)
+    held.answers = Recent(4000, 60.0)
+    with pytest.MonkeyPatch.context() as patched:
+        # Whichever way is shorter, both must do.
+        patched.setattr(held_cases, "_way", lambda c, s, a: by_day or s.grid.level == 0)
+        told = figures(held, metrics, scope, by, as_of)
+    assert told == figures(raw, metrics, scope, by, as_of)
+
+
+def test_the_cases_of_a_grid_are_read_once_for_all_that_panels_ask(pair):
+    site = pair[0]
+    tree = site.tree()
+    scope = read_scope(site, {"grid": tree.at_level(tree.top, 2)[0].code, "days": "20"}, NOW)
+    read: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        read.append(statement)
+
+    event.listen(site.case, "before_cursor_execute", note)
+    try:
+        for by in (None, "category", "source", "grid"):
+            measure(site, COUNTED, scope, by, as_of=NOW - 77)
+        measure(site, TAKEN, scope, as_of=NOW - 77)
+        measure(site, FLOWS, scope.on(scope.last_day, scope.last_day), as_of=NOW - 77)
+    finally:
+        event.remove(site.case, "before_cursor_execute", note)
+    assert sum("case_derived.effective_deadline" in one for one in read) == 1
+
+
+def test_too_many_cases_are_left_to_the_database(pair, monkeypatch):
+    held, raw = pair
+    monkeypatch.setattr(held_cases, "MOST", 0)
+    held_cases._below.cache_clear()
+    held_cases._reported.cache_clear()
+    scope = read_scope(held, {"days": "20"}, NOW)
+    try:
+        assert figures(held, COUNTED, scope, None, NOW - 78) == figures(
+            raw, COUNTED, scope, None, NOW - 78
+        )
+        asked = [key for key in held.answers._held if key[0] == "held" and NOW - 78 in key]
+        assert [held.answers._held[key][1] for key in asked if isinstance(key[-1], tuple)][
+            -1
+        ] is None
+    finally:
+        held_cases._below.cache_clear()
+        held_cases._reported.cache_clear()
