@@ -23,7 +23,7 @@ SETTINGS = (
     Setting(
         "CASE_DATABASE_URL",
         f"sqlite:///{DEMO_FOLDER}/case.sqlite",
-        "SQLAlchemy address of the case database (SQLite file or PostgreSQL).",
+        "SQLAlchemy address of the case database (SQLite file, PostgreSQL or ClickHouse).",
     ),
     Setting(
         "POPULATION_DATABASE_URL",

@@ -94,6 +94,8 @@ def between(source: str, target: str, do: Callable[[Connection, Engine], int]) -
 def _copy(source: Connection, target: Engine, *, anew: bool) -> int:
     began = time.monotonic()
     held = look_at(source)
+    if held.others:
+        print(f"not of this program, so not copied: {', '.join(held.others)}", file=sys.stderr)
     prepare(target, held, anew=anew)
     counts = {table.name: count_of(source, table) for table in held.tables}
     number, came = sum(counts.values()), {}

@@ -46,11 +46,12 @@ OWN = (copy_progress, copy_origin, REVISION)
 
 
 class Source(NamedTuple):
-    """A database to copy: its kind, the tables it has, and what tells whether it has changed."""
+    """A database to copy: its kind, what tells whether it has changed, and tables that are not ours."""
 
     kind: str
     tables: list[Table]
     identity: dict[str, Any]
+    others: list[str]
 
 
 def open_ends(source: str, target: str) -> tuple[Engine, Engine]:
@@ -118,7 +119,10 @@ def look_at(connection: Connection) -> Source:
     tables = [table for metadata in METADATA[kind] for table in metadata.sorted_tables]
     if kind == CASE and not all(_is_like(connection, table) for table in TILE_TABLES):
         tables = [table for table in tables if table not in TILE_TABLES]
-    return Source(kind, tables, identity)
+    there = set(inspect(connection).get_table_names())
+    unknown = there - {table.name for m in METADATA[kind] for table in m.sorted_tables}
+    unknown -= {table.name for table in OWN}
+    return Source(kind, tables, identity, sorted(unknown))
 
 
 def prepare(engine: Engine, source: Source, *, anew: bool) -> None:
@@ -182,7 +186,8 @@ def _check_empty(connection: Connection, kind: str) -> None:
         names = ", ".join(sorted(there - ours)[:3])
         raise SetupError(f"TO: holds something else already ({names}); name an empty database.")
     revision = revision_of(connection)
-    if there and revision != head_revision(kind):
+    made_by_hand = revision is None and is_clickhouse(connection)  # as for a cluster
+    if there and not made_by_hand and revision != head_revision(kind):
         raise SetupError(
             f"TO: its tables are at revision {revision or 'none'}, not {head_revision(kind)}: of another "
             "program or another kind. Name an empty database."

@@ -34,11 +34,13 @@ from data.case_tables import case_derived
 from data.clock import Clock
 from data.copy import follow as following
 from data.copy.__main__ import copy, main
+from data.copy.ends import METADATA
 from data.databases import open_database
+from data.dialect import clickhouse_tables
 from data.engines import CASE, POPULATION, engine_for
 from data.errors import SetupError
 from data.tiles.build import build
-from data.tiles.tables import ALL, HISTOGRAM, NOWHERE, SOURCE, Set
+from data.tiles.tables import ALL, HISTOGRAM, NOWHERE, SOURCE, TILES, Set
 from queries.measure import CannotMeasure, measure
 from queries.metrics import METRICS
 from queries.question import DIMENSIONS
@@ -207,12 +209,19 @@ def test_where_grids_have_moved_figures_are_alike(tmp_path, store):
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory, store: Store) -> Iterator[tuple[Town, str]]:
-    """A town where things go on happening, and a copy of it."""
+    """A town where things go on happening, and a copy of it whose tables were made beforehand."""
     town = found_town("sqlite", tmp_path_factory.mktemp("followed"), "town")
     town.take([Case("0", "reported 0, accepted 1 due 25", "A1")], now=2)
     with town.case.begin() as connection:
         build(connection, ZONE, 0, sets=ALL_SETS)
     address = store.address()
+    engine = engine_for(address, CASE, writable=True)
+    with engine.connect() as connection:
+        for metadata in METADATA[CASE]:
+            for table in metadata.sorted_tables:
+                made = clickhouse_tables(table, sums=table in TILES.values())
+                connection.execute(text(*made))
+    engine.dispose()
     assert copy(town.city.case_url, address) == 0
     yield town, address
     town.close()

@@ -16,7 +16,7 @@ from data.case_tables import case_record, data_version
 from data.copy import stream
 from data.copy.__main__ import copy, main
 from data.copy.digest import digest_of
-from data.copy.ends import METADATA
+from data.copy.ends import METADATA, look_at
 from data.databases import open_database
 from data.demo.build import build_demo
 from data.engines import CASE, POPULATION, engine_for
@@ -85,6 +85,16 @@ def test_there_and_back_again_nothing_has_changed(town, engine, tmp_path):
         assert {name: worth_a_copy(name, rows) for name, rows in before.items()} == after
         assert sum(map(len, after.values())) > 1000
         open_database(home, kind).dispose()
+
+
+def test_no_table_of_the_program_is_left_behind(town):
+    for address, kind in ((town.case_url, CASE), (town.population_url, POPULATION)):
+        engine = engine_for(address, kind)
+        with engine.connect() as connection:
+            held = look_at(connection)
+        engine.dispose()
+        assert held.kind == kind
+        assert held.others == []
 
 
 @pytest.mark.parametrize("engine", ENGINES)
