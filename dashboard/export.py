@@ -72,6 +72,8 @@ def address_of(view: View, metric: Metric, part: Part) -> str:
         "colour",
         "level",
         "page",
+        "after",
+        "before",
         "case",
         "explain",
         "role",

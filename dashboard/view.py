@@ -14,6 +14,7 @@ from data.days import day_of
 from data.grids import Grid, GridTree
 from queries.known import read_known
 from queries.metrics import BY_KEY, Metric, Part
+from queries.paging import Turn
 from queries.person_roles import ROLES
 from queries.published import Published
 from queries.reconcile import published_scope
@@ -28,6 +29,8 @@ SCREEN_PARTS = (
     "list",
     "on",
     "page",
+    "after",
+    "before",
     "case",
     "explain",
     "check",
@@ -58,6 +61,7 @@ SCORED = (OF_DEPARTMENTS, *ROLES)
 LONGEST = 2000
 LONGEST_FIND = 60
 LONGEST_SEAT = 64
+LONGEST_CODE = 200
 GROUPINGS = ("class", "batch")
 """By what the access list is grouped."""
 
@@ -88,6 +92,7 @@ class View:
     listed_part: Part
     list_scope: Scope
     page: int
+    turn: Turn | None
     case: str | None
     explained: Metric | None
     checked: Published | None
@@ -103,8 +108,11 @@ class View:
         """The fragment of this view with some parts changed; None removes a part.
 
         A search ends with the first link that is followed: a letter typed would change all links.
+        Another page has other neighbours.
         """
         changed = {name.rstrip("_"): value for name, value in changes.items()}
+        if "page" in changed:
+            changed = {"after": None, "before": None, **changed}
         parts = {**self.parts, "find": None, **changed}
         ordered = [(n, parts.get(n)) for n in (*SCOPE_PARTS, *SCREEN_PARTS)]
         return "#" + "&".join(f"{name}={quote(value)}" for name, value in ordered if value)
@@ -171,6 +179,7 @@ def read_view(site: Site, fragment: str, query: str) -> View:
         listed_part=part,
         list_scope=_on(listed_from, parts.get("on")),
         page=_number("page", parts.get("page", "1"), 1, 100_000),
+        turn=_turn(parts.get("after"), parts.get("before")),
         case=parts.get("case"),
         explained=BY_KEY[explain] if explain else None,
         checked=checked,
@@ -275,6 +284,15 @@ def _level(given: str | None, scope: Scope) -> int:
     if given is None:
         return min(below, scope.tree.deepest())
     return _number("level", given, scope.grid.level, scope.tree.deepest())
+
+
+def _turn(after: str | None, before: str | None) -> Turn | None:
+    for part, code in (("after", after), ("before", before)):
+        if code is not None:
+            if len(code) > LONGEST_CODE or (after is not None and before is not None):
+                raise ScopeError(part, code)
+            return Turn(code, forward=part == "after")
+    return None
 
 
 def _number(part: str, given: str, low: int, high: int) -> int:

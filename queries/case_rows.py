@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, select
 from data.case_tables import case_derived as d
 from data.case_tables import case_record as r
 from data.counters import AS_OF
+from queries.paging import Turn, backwards, beyond, parts_of
 from queries.paths import STEPS, beside_path, path_steps, with_path
 from queries.question import Question
 from queries.scope import Scope
@@ -109,11 +110,20 @@ def pick(question: Question, clock: str, condition: ColumnElement[bool]) -> Sele
 
 
 def read_rows(
-    site: Site, picked: Select, order: Order, scope: Scope, as_of: int, limit: int, offset: int
+    site: Site,
+    picked: Select,
+    order: Order,
+    scope: Scope,
+    as_of: int,
+    limit: int,
+    start: int | Turn = 0,
 ) -> tuple[CaseRow, ...]:
-    """The lines of the picked cases from `offset` on, at most `limit`."""
-    chosen = picked.order_by(*order).limit(limit).offset(offset)
+    """At most `limit` lines of the picked cases: from so many lines on, or by a turn of the page.
+
+    A turn by a case that is not there gives the first lines.
+    """
     with site.case.connect() as connection:
+        chosen = _page(connection, picked, order, as_of, start).limit(limit)
         ids = [row.case_id for row in connection.execute(chosen, {"as_of": as_of})]
         named = select(*COLUMNS, *path_steps(scope)).select_from(
             beside_path(d, scope).join(r, r.c.case_id == d.c.case_id)
@@ -121,6 +131,22 @@ def read_rows(
         named = named.where(d.c.case_id.in_(ids), d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
         rows = connection.execute(named.order_by(*order), {"as_of": as_of})
         return case_rows(site, rows.all(), as_of)
+
+
+def _page(
+    connection: Connection, picked: Select, order: Order, as_of: int, start: int | Turn
+) -> Select:
+    if not isinstance(start, Turn):
+        chosen = picked.order_by(*order)
+        return chosen.offset(start) if start else chosen
+    here = select(*(part.value for part in parts_of(order))).where(
+        d.c.case_id == id_of(connection, start.code), d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF
+    )
+    values = connection.execute(here, {"as_of": as_of}).first()
+    if values is None:
+        return picked.order_by(*order)
+    chosen = picked.where(beyond(order, values, forward=start.forward))
+    return chosen.order_by(*(order if start.forward else backwards(order)))
 
 
 def case_rows(site: Site, rows: Sequence[Any], as_of: int) -> tuple[CaseRow, ...]:

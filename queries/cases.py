@@ -21,6 +21,7 @@ from queries.case_rows import COLUMNS, CaseRow, case_rows, id_of, joined, pick, 
 from queries.listed import Listed, listed
 from queries.measure import add_up
 from queries.metrics import Metric, Part
+from queries.paging import Turn
 from queries.paths import STEPS, path_steps
 from queries.question import Question
 from queries.scope import Scope
@@ -79,18 +80,27 @@ class CaseDetail:
 
 
 def behind(
-    site: Site, metric: Metric, part: Part, scope: Scope, *, as_of: int, page: int = 1
+    site: Site,
+    metric: Metric,
+    part: Part,
+    scope: Scope,
+    *,
+    as_of: int,
+    page: int = 1,
+    turn: Turn | None = None,
 ) -> CaseList:
     """The cases that a figure is made of, most urgent first for stocks, newest first otherwise.
 
     By the definition in force on the scope's last day. A case that counts in part is in `top`, and in
-    `rest` too: it is not all that keeps the rate from 100 %, nor all that counts.
+    `rest` too: it is not all that keeps the rate from 100 %, nor all that counts. With a `turn` the page's
+    lines are those that it says, and `page` only what it is called.
     """
     held = listed(site, metric, part, scope)
     picked = held.keys(Question(site, scope, None, as_of, 0))
     total = _length(site, held, scope, as_of)
     page = min(max(page, 1), max(1, -(-total // PAGE)))
-    rows = read_rows(site, picked, held.order, scope, as_of, PAGE, (page - 1) * PAGE)
+    start = turn if turn and page > 1 else (page - 1) * PAGE
+    rows = read_rows(site, picked, held.order, scope, as_of, PAGE, start)
     return CaseList(total, rows, page)
 
 
@@ -111,7 +121,7 @@ def newest(site: Site, scope: Scope, *, as_of: int, limit: int) -> tuple[CaseRow
     question = Question(site, scope.on(today - RECENT_DAYS + 1, today), None, as_of, 0)
     picked = pick(question, "reported", d.c.reported_day.is_not(None))
     order = (d.c.reported_at.desc(), d.c.case_id.desc())
-    return read_rows(site, picked, order, scope, as_of, limit, 0)
+    return read_rows(site, picked, order, scope, as_of, limit)
 
 
 def one_case(site: Site, code: str, scope: Scope, *, as_of: int) -> CaseDetail | None:

@@ -15,7 +15,7 @@ from dashboard.wording import item_name, marks, period_text, place_of, remaining
 from data.counters import PARKED_LONG_SECONDS
 from queries.approvals import Approval, approvals
 from queries.case_rows import CaseRow
-from queries.cases import behind
+from queries.cases import CaseList, behind
 from queries.definitions import in_force
 from queries.metrics import BY_KEY, Metric, Part
 
@@ -98,7 +98,15 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
     """A page of the cases that a figure is made of; their number is the figure."""
     view = ask.view
     metric = in_force(ask.facts.definitions, metric, view.list_scope.last_day)
-    held = behind(ask.site, metric, part, view.list_scope, as_of=view.as_of, page=view.page)
+    held = behind(
+        ask.site,
+        metric,
+        part,
+        view.list_scope,
+        as_of=view.as_of,
+        page=view.page,
+        turn=view.turn,
+    )
     content: list[Any] = [
         html.Div(
             [
@@ -136,7 +144,7 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
         granted = approvals(ask.site, [row.code for row in held.rows], as_of=view.as_of)
     content.append(case_lines(ask, held.rows, granted))
     if held.pages > 1:
-        content.append(_pages(ask, held.page, held.pages))
+        content.append(_pages(ask, held))
     return content
 
 
@@ -161,15 +169,21 @@ def _part(ask: Ask, metric: Metric, part: Part, chosen: Part) -> html.A:
     )
 
 
-def _pages(ask: Ask, page: int, pages: int) -> html.Div:
-    def step(to: int, key: str) -> html.A | html.Span:
-        if not 1 <= to <= pages:
+def _pages(ask: Ask, held: CaseList) -> html.Div:
+    def step(to: int, key: str, **neighbour: str) -> html.A | html.Span:
+        if not 1 <= to <= held.pages:
             return html.Span(ask.t(key), className="choice is-muted")
-        return html.A(ask.t(key), href=ask.view.link(page=str(to)), className="choice")
+        href = ask.view.link(page=str(to), **neighbour) if to > 1 else ask.view.link(page=None)
+        return html.A(ask.t(key), href=href, className="choice")
 
-    words = ask.t("list.page", page=page, pages=pages)
+    first, last = held.rows[0].code, held.rows[-1].code
+    words = ask.t("list.page", page=held.page, pages=held.pages)
     return html.Div(
-        [step(page - 1, "list.back"), html.Span(words), step(page + 1, "list.on")],
+        [
+            step(held.page - 1, "list.back", before=first),
+            html.Span(words),
+            step(held.page + 1, "list.on", after=last),
+        ],
         className="choices pages",
     )
 

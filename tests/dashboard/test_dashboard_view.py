@@ -81,6 +81,8 @@ def test_a_full_address(site: Site) -> None:
         ("#list=population", "list"),
         ("#page=0", "page"),
         ("#page=100001", "page"),
+        ("#page=2&after=A&before=B", "after"),
+        ("#page=2&before=" + "9" * 201, "before"),
         ("#explain=nope", "explain"),
         ("#check=nope", "check"),
         ("#lang=fr", "lang"),

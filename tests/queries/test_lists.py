@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from conftest import ENGINES, City
+from conftest import ENGINES, NOW, City
 from demo_scopes import few, questions
 from hand_town import AS_OF, CASE_METRICS, hand_town, scope_of
 from hypothesis import given
@@ -13,6 +13,7 @@ from small_town import Town
 from queries.cases import PAGE, behind, newest, one_case
 from queries.measure import measure
 from queries.metrics import BY_KEY, LIGHTS
+from queries.paging import Turn
 from queries.points import open_points
 from queries.site import Site
 
@@ -152,6 +153,32 @@ def test_pages_hold_every_case_once(demo, data):
     assert all(len(page.rows) == PAGE for page in pages[:-1])
     assert behind(demo, metric, "bottom", scope, as_of=as_of, page=first.pages + 5) == pages[-1]
     assert behind(demo, metric, "bottom", scope, as_of=as_of, page=-1) == first
+
+
+@few
+@given(data=st.data())
+def test_turning_pages_forth_and_back_shows_what_counting_lines_does(demo, data):
+    """Also where values of the order are the same or unknown."""
+    scope, as_of = data.draw(questions(demo))
+    metric = data.draw(st.sampled_from(CASE_METRICS))
+    first = behind(demo, metric, "bottom", scope, as_of=as_of)
+    page = first
+    for number in range(2, min(first.pages, 4) + 1):
+        turn = Turn(page.rows[-1].code)
+        following = behind(demo, metric, "bottom", scope, as_of=as_of, page=number, turn=turn)
+        assert following == behind(demo, metric, "bottom", scope, as_of=as_of, page=number)
+        back = Turn(following.rows[0].code, forward=False)
+        if number > 2:
+            again = behind(demo, metric, "bottom", scope, as_of=as_of, page=number - 1, turn=back)
+            assert again == page
+        page = following
+
+
+def test_a_page_by_an_unknown_case_begins_at_the_top(demo):
+    scope = scope_of(demo, NOW, days="60")
+    asked = demo, BY_KEY["accepted"], "top", scope
+    turned = behind(*asked, as_of=NOW, page=2, turn=Turn("no such case"))
+    assert turned.rows == behind(*asked, as_of=NOW).rows
 
 
 @few
