@@ -1,4 +1,4 @@
-"""Makes SQLAlchemy engines for the two databases; knows SQLite and PostgreSQL, not their contents."""
+"""Makes SQLAlchemy engines for the databases; knows SQLite and PostgreSQL, not their contents."""
 
 import sqlite3
 from typing import Any
@@ -14,7 +14,12 @@ from data.settings import project_folder
 
 CASE = "case"
 POPULATION = "population"
-VARIABLE = {CASE: "CASE_DATABASE_URL", POPULATION: "POPULATION_DATABASE_URL"}
+APP = "app"
+VARIABLE = {
+    CASE: "CASE_DATABASE_URL",
+    POPULATION: "POPULATION_DATABASE_URL",
+    APP: "APP_DATABASE_URL",
+}
 
 
 def engine_for(address: str, kind: str, *, writable: bool = False) -> Engine:
