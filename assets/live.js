@@ -26,6 +26,12 @@
     if (busy === 0 && !hidden) ask();
   }
 
+  /* Only a person puts the idle timeout off, not this page's timer. */
+  let active = true;
+  for (const sign of ["pointerdown", "keydown", "wheel", "touchmove"]) {
+    window.addEventListener(sign, () => { active = true; }, { passive: true, capture: true });
+  }
+
   /* Dash gives no sign of a failed request, so its calls are watched where they leave. */
   const send = window.fetch;
   window.fetch = function (resource, options) {
@@ -35,8 +41,12 @@
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), 30000);
     const signal = options && options.signal ? options.signal : limit.signal;
-    return send(resource, { ...options, signal })
+    const headers = active ? { ...(options && options.headers), "X-Active": "1" } : options && options.headers;
+    active = false;
+    return send(resource, { ...options, headers, signal })
       .then((answer) => {
+        /* Signed out, or a wall that was shut out: the server says where to go. */
+        if (answer.status === 401) location.reload();
         if (!answer.ok) throw new Error("status " + answer.status);
         failed = 0;
         answered = Date.now();

@@ -18,6 +18,14 @@ from starlette.routing import Mount
 from werkzeug.exceptions import HTTPException, NotFound
 
 from dashboard.export import csv_of, file_name
+from dashboard.guard import Guard
+from dashboard.office import entrance as office
+from dashboard.office.admin import add_admin
+from dashboard.office.auditor import add_auditor
+from dashboard.office.desk import Desk
+from dashboard.office.entrance import add_entrance
+from dashboard.office.own import add_own
+from dashboard.office.walls import add_walls
 from dashboard.panel import Screen, connect, layout, refresh
 from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
@@ -33,6 +41,14 @@ FOLDER = Path(__file__).resolve().parent
 ASSETS = FOLDER.parent / "assets"
 NOT_NEEDED = ("dash_table", "polyfill@", "dcc/")
 """Parts of Dash's own bundle that no screen uses: tables, old browsers, plotly's and other widgets."""
+
+REFUSALS = {
+    403: "office.refused",
+    404: "notice.not_found",
+    413: "office.too_large",
+    429: "office.too_often",
+}
+"""What the guard says by a status."""
 
 THREADS = 16
 A_YEAR = "public, max-age=31536000, immutable"
@@ -74,8 +90,11 @@ class ScreenApp(Dash):
         return {**resource, "relative_package_path": kept} if kept else None
 
 
-def create_flask(site: Site, *, refresh_seconds: int = 15) -> Flask:
-    """The Flask server with the three screens, their outlines and the page that offers them."""
+def create_flask(site: Site, *, refresh_seconds: int = 15, desk: Desk | None = None) -> Flask:
+    """The Flask server with the three screens, their outlines and the page that offers them.
+
+    With a desk it has the pages of signing in too; who may pass is the guard's to say, not Flask's.
+    """
     flask = Flask("dashboard", template_folder=str(FOLDER), static_folder=None)
     flask.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     flask.config["COMPRESS_BR_LEVEL"] = 5
@@ -88,19 +107,34 @@ def create_flask(site: Site, *, refresh_seconds: int = 15) -> Flask:
         "application/javascript",
     ]
     Compress(flask)
-    _add_pages(flask, site)
+    _add_pages(flask, site, desk)
+    hashes: list[str] = []
     for screen in SCREENS:
         app = ScreenApp(screen, flask)
         app.layout = layout(screen, refresh_seconds, site.facts().ladder)
         connect(app, screen, site)
+        hashes += app.csp_hashes()
+    flask.extensions["csp_hashes"] = hashes
     flask.after_request(_cache_headers)
     return flask
 
 
-def create_server(site: Site, *, refresh_seconds: int = 15) -> Starlette:
-    """The ASGI application that uvicorn runs."""
-    flask = create_flask(site, refresh_seconds=refresh_seconds)
-    return Starlette(routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))])
+def create_server(
+    site: Site, *, refresh_seconds: int = 15, desk: Desk | None = None
+) -> Starlette | Guard:
+    """The ASGI application that uvicorn runs; without a desk it is open to whoever reaches it."""
+    flask = create_flask(site, refresh_seconds=refresh_seconds, desk=desk)
+    server = Starlette(routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))])
+    if desk is None:
+        return server
+    refused = flask.jinja_env.get_template("refused.html")
+
+    def refusal(status: int, language: str) -> bytes:
+        words = {key: held[language] for key, held in catalogue().items()}
+        what, home = words[REFUSALS.get(status, "office.bad_request")], words["notice.home"]
+        return refused.render(what=what, home=home).encode()
+
+    return Guard(server, desk.access, refusal, flask.extensions["csp_hashes"])
 
 
 def warm(site: Site) -> None:
@@ -109,8 +143,10 @@ def warm(site: Site) -> None:
         refresh(screen, site, '{"hash": ""}', "{}")
 
 
-def _add_pages(flask: Flask, site: Site) -> None:
-    def home() -> str:
+def _add_pages(flask: Flask, site: Site, desk: Desk | None) -> None:
+    def home() -> str | Response:
+        if desk is not None:
+            return office.home(desk)
         facts = site.facts()
         language = "en" if request.args.get("lang") == "en" else "zh"
         words = {key: value[language] for key, value in catalogue().items()}
@@ -151,6 +187,9 @@ def _add_pages(flask: Flask, site: Site) -> None:
     flask.add_url_rule(
         "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
     )
+    if desk is not None:
+        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor):
+            add(flask, desk)
     for screen in SCREENS:
         flask.add_url_rule(
             f"/{screen.key}", f"to_{screen.key}", lambda key=screen.key: redirect(f"/{key}/")

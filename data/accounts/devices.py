@@ -6,7 +6,7 @@ A wall's token opens the wall screen and nothing else, under one name, until it 
 import secrets
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from data.accounts.access import Access
@@ -23,6 +23,8 @@ SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 CODE_LENGTH = 8
 SEEN_EVERY = 60
+MOST = 200
+"""Walls that may wait at a time."""
 
 
 class Asked(NamedTuple):
@@ -48,7 +50,7 @@ class Device(NamedTuple):
 
 
 def ask(access: Access) -> Asked:
-    """A fresh code for a wall that has no token."""
+    """A fresh code for a wall that has no token. Raises InputError when too many wait already."""
     now = access.now()
     asked = Asked(
         "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH)),
@@ -63,21 +65,23 @@ def ask(access: Access) -> Asked:
     }
     with access.engine.begin() as connection:
         connection.execute(delete(pairing).where(pairing.c.ends_at <= now))
+        if (connection.execute(select(func.count()).select_from(pairing)).scalar() or 0) >= MOST:
+            raise InputError("too many walls wait for approval")
         connection.execute(insert(pairing).values(row))
     return asked
+
+
+def waiting(access: Access, secret: str) -> Asked | None:
+    """The code of a wall that waits, by its secret; None once it ran out or was approved."""
+    mine = (pairing.c.key == key_of(secret)) & (pairing.c.ends_at > access.now())
+    with access.engine.connect() as connection:
+        row = connection.execute(select(pairing).where(mine, pairing.c.device_id.is_(None))).first()
+    return None if row is None else Asked(row.code, secret, row.ends_at)
 
 
 def plain_code(typed: str) -> str:
     """A code as somebody types it: blanks, dashes and small letters do not matter."""
     return "".join(c for c in typed.upper() if c.isalnum())[:20]
-
-
-def is_waiting(access: Access, code: str) -> bool:
-    """Whether a wall shows this code just now."""
-    open_one = (pairing.c.code == plain_code(code)) & (pairing.c.ends_at > access.now())
-    waiting = select(pairing.c.code).where(open_one, pairing.c.device_id.is_(None))
-    with access.engine.connect() as connection:
-        return connection.execute(waiting).first() is not None
 
 
 def approve(access: Access, code: str, name: str, reach: Grant, by: str) -> int:
@@ -118,11 +122,6 @@ def approve(access: Access, code: str, name: str, reach: Grant, by: str) -> int:
         words = reach.words()
         record.note(Entry("device", by, scope=words, object=name, reason="approved"))
         return int(made)
-
-
-def is_approved(access: Access, secret: str) -> bool:
-    """Whether a waiting wall was let in: its secret is its token from then on."""
-    return find(access, secret) is not None
 
 
 def find(access: Access, token: str) -> Device | None:

@@ -5,10 +5,14 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, or_, select, update
 
 from data.accounts.access import Access
+from data.accounts.roles import WALL
 from data.accounts.rules import wrong_reach
 from data.app_tables import account, device, role_grant
 from data.audit.chain import Entry
 from data.errors import InputError
+
+APART = {"administrator": "auditor", "auditor": "administrator"}
+"""Roles that one person never has both (等保 2.0: 权限分离)."""
 
 
 class Grant(NamedTuple):
@@ -49,10 +53,12 @@ class GrantRow(NamedTuple):
 
 def give(access: Access, account_id: int, grant: Grant, by: str) -> int:
     """Grant a role; raises InputError for a reach that the role cannot have."""
-    if grant.role == "wall":
+    if grant.role == WALL:
         raise InputError("the role wall is for devices: pair the wall instead")
     with access.log.recorded(access.now()) as record:
         login = _login(record.connection, account_id)
+        if login == by:
+            raise InputError("nobody grants anything to themselves")
         made = add(access, record.connection, account_id, grant, by)
         record.note(Entry("grant", by, scope=grant.words(), object=login, reason="given"))
     return made
@@ -72,6 +78,7 @@ def add(
         wrong = "it must end after it begins"
     if wrong:
         raise InputError(wrong)
+    _keep_apart(connection, account_id, grant.role)
     row = {
         "account_id": account_id,
         "role": grant.role,
@@ -155,6 +162,18 @@ def grant_of(row: object) -> Grant:
     """The grant in a row of role_grant."""
     names = ("role", "reach", "tree_code", "grid_code", "department", "valid_from", "valid_to")
     return Grant(*(getattr(row, name) for name in names))
+
+
+def _keep_apart(connection: Connection, account_id: int, role: str) -> None:
+    """Who hands out rights does not read what is noted of it, and the other way round."""
+    other = APART.get(role)
+    theirs = (
+        (role_grant.c.account_id == account_id)
+        & (role_grant.c.role == other)
+        & role_grant.c.withdrawn_at.is_(None)
+    )
+    if other and connection.execute(select(role_grant.c.grant_id).where(theirs)).first():
+        raise InputError(f"{role} and {other} are never one person")
 
 
 def _login(connection: Connection, account_id: int) -> str:

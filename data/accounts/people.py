@@ -78,6 +78,10 @@ def disable(access: Access, account_id: int, by: str) -> None:
     now = access.now()
     with access.log.recorded(now) as record:
         login = _change(record.connection, account_id, disabled_at=now)
+        if login == by:
+            raise InputError(
+                "nobody disables themselves: a system without an administrator is lost"
+            )
         sessions.end_all(record.connection, account_id, "disabled", now)
         record.note(Entry("account", by, object=login, reason="disabled"))
 
