@@ -8,13 +8,13 @@ import uvicorn
 
 from dashboard.office.desk import Desk
 from dashboard.server import SCREENS, create_server, warm
-from data.accounts.access import Access, open_access
+from data.accounts.access import open_access
 from data.accounts.people import FIRST, first_administrator
 from data.demo import accounts
 from data.demo.stores import check_site
 from data.demo.stream import follow
 from data.errors import SetupError
-from data.settings import SETTINGS, read_settings
+from data.settings import SETTINGS, Settings, read_settings
 from data.sites.folder import database_folder, site_names
 from queries.site import Site, open_site
 
@@ -27,11 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.site:
             check_site(settings, options.site)
         site = open_site(settings)
-        access = None if options.open else open_access(settings)
-        desk = None if access is None else _desk(site, access)
-        if access is not None:
-            accounts.refuse_in_public(access, settings.host, is_known=options.i_know)
-        elif settings.host not in accounts.LOOPBACK and not options.i_know:
+        desk = None if options.open else _desk(site, settings, options)
+        if desk is None and settings.host not in accounts.LOOPBACK and not options.i_know:
             raise SetupError(
                 f"HOST={settings.host} with --open shows everything to whoever reaches it. Leave "
                 "--open out, or say --i-know."
@@ -56,21 +53,23 @@ def main(arguments: list[str] | None = None) -> int:
         host=settings.host,
         port=settings.port,
         log_level="warning",
+        server_header=False,
         timeout_graceful_shutdown=2,
     )
     stop.set()
     return 0
 
 
-def _desk(site: Site, access: Access) -> Desk:
-    """With the ready accounts where the site is a demo."""
-    if not site.facts().demo:
-        return Desk(site, access)
-    tree = site.tree()
-    if tree is None:
-        return Desk(site, access)
-    department = next(iter(site.departments()), None)
-    return Desk(site, access, accounts.set_up(access, tree, department))
+def _desk(site: Site, settings: Settings, options: argparse.Namespace) -> Desk:
+    """With the ready accounts where the site is a demo. Raises SetupError."""
+    access = open_access(settings)
+    is_demo = site.facts().demo
+    made: tuple[accounts.DemoAccount, ...] = ()
+    tree = site.tree() if is_demo else None
+    if tree is not None:
+        made = accounts.set_up(access, tree, next(iter(site.departments()), None))
+    accounts.check_place(access, settings.host, is_demo_site=is_demo, is_known=options.i_know)
+    return Desk(site, access, made)
 
 
 def _tell(desk: Desk) -> None:

@@ -57,7 +57,7 @@ A_YEAR = "public, max-age=31536000, immutable"
 class ScreenApp(Dash):
     """A Dash app that loads the scripts of its screen and no others."""
 
-    def __init__(self, screen: Screen, server: Flask) -> None:
+    def __init__(self, screen: Screen, server: Flask, *, has_accounts: bool = False) -> None:
         self.screen = screen
         wanted = "|".join(re.escape(name) for name in (*screen.styles, *screen.scripts))
         super().__init__(
@@ -69,7 +69,7 @@ class ScreenApp(Dash):
             title=catalogue()[f"screen.{screen.key}"]["zh"],
             update_title="",
             serve_locally=True,
-            index_string=(FOLDER / "index.html").read_text(encoding="utf-8"),
+            index_string=_index(screen, has_accounts),
         )
 
     def _collect_and_register_resources(
@@ -88,6 +88,16 @@ class ScreenApp(Dash):
         paths = [paths] if isinstance(paths, str) else paths
         kept = [path for path in paths if not any(part in path for part in NOT_NEEDED)]
         return {**resource, "relative_package_path": kept} if kept else None
+
+
+def _index(screen: Screen, has_accounts: bool) -> str:
+    """The page around a screen; where people sign in, with the way to their account and out."""
+    index = (FOLDER / "index.html").read_text(encoding="utf-8")
+    if not has_accounts or screen is WALL:
+        return index
+    words = catalogue()["office.account"]
+    link = f'<a class="own-account" href="/account" title="{words["zh"]} {words["en"]}">◉</a>'
+    return index.replace("{%app_entry%}", "{%app_entry%}\n" + link)
 
 
 def create_flask(site: Site, *, refresh_seconds: int = 15, desk: Desk | None = None) -> Flask:
@@ -110,7 +120,7 @@ def create_flask(site: Site, *, refresh_seconds: int = 15, desk: Desk | None = N
     _add_pages(flask, site, desk)
     hashes: list[str] = []
     for screen in SCREENS:
-        app = ScreenApp(screen, flask)
+        app = ScreenApp(screen, flask, has_accounts=desk is not None)
         app.layout = layout(screen, refresh_seconds, site.facts().ladder)
         connect(app, screen, site)
         hashes += app.csp_hashes()

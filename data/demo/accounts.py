@@ -1,6 +1,7 @@
 """Ready accounts of the demo, one for every role: everybody knows their password."""
 
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -48,12 +49,17 @@ class DemoAccount(NamedTuple):
 
 
 def set_up(access: Access, tree: GridTree, department: str | None) -> tuple[DemoAccount, ...]:
-    """Make the accounts that are not there yet, in one transaction; all of them."""
+    """Make the accounts that are not there yet, and tell all of them.
+
+    None in a database that has accounts of its own: everybody knows the demo's password.
+    """
     roles = [role for role in FOR_PEOPLE if role != "department" or department]
     now = access.now()
     with access.log.recorded(now) as record:
-        write_setting(record.connection, app_setting, KEY, True)
         known = set(record.connection.execute(select(account.c.login)).scalars())
+        if known and not read_setting(record.connection, app_setting, KEY):
+            return ()
+        write_setting(record.connection, app_setting, KEY, True)
         for role in roles:
             if role in known:
                 continue
@@ -67,15 +73,23 @@ def set_up(access: Access, tree: GridTree, department: str | None) -> tuple[Demo
     return tuple(DemoAccount(role, role, PASSWORD) for role in roles)
 
 
-def refuse_in_public(access: Access, host: str, *, is_known: bool) -> None:
-    """Raise SetupError when an app database with demo accounts would be open to the network."""
+def check_place(access: Access, host: str, *, is_demo_site: bool, is_known: bool) -> None:
+    """Raise SetupError where accounts that everybody knows would open more than a demo at home."""
     with access.engine.connect() as connection:
-        is_demo = bool(read_setting(connection, app_setting, KEY))
-    if is_demo and host not in LOOPBACK and not is_known:
+        if not read_setting(connection, app_setting, KEY):
+            return
+    if not is_demo_site:
         raise SetupError(
-            f"HOST={host}: APP_DATABASE_URL holds the accounts of the demo, whose password everybody "
-            "knows. Use another app database, HOST=127.0.0.1, or say --i-know."
+            "APP_DATABASE_URL: this database holds the accounts of the demo, whose password everybody "
+            "knows, and the case database is not the demo's. Name another database."
         )
+    public = urlsplit(access.public_url).hostname
+    for place in (host, public):
+        if place and place not in LOOPBACK and not is_known:
+            raise SetupError(
+                f"{place}: APP_DATABASE_URL holds the accounts of the demo, whose password everybody "
+                "knows. Use another app database, HOST=127.0.0.1, or say --i-know."
+            )
 
 
 def _grant(role: str, tree: GridTree, department: str | None, now: int) -> Grant:

@@ -339,7 +339,11 @@ def test_the_demo_has_an_account_for_every_role_and_stays_at_home(
     site: Site, tmp_path: Path
 ) -> None:
     with guarded(site, tmp_path) as (office, server):
-        accounts.refuse_in_public(office.access, "0.0.0.0", is_known=False)
+
+        def check(host: str, *, is_demo: bool = True, is_known: bool = False) -> None:
+            accounts.check_place(office.access, host, is_demo_site=is_demo, is_known=is_known)
+
+        check("0.0.0.0", is_demo=False)
         with site.case.connect() as connection:
             tree = read_tree(connection)
         assert tree is not None
@@ -349,7 +353,10 @@ def test_the_demo_has_an_account_for_every_role_and_stays_at_home(
             assert Browser(server).sign_in(one.login, one.password).status_code == 303, one
             server._pace._tries.clear()
         for host in ("127.0.0.1", "localhost", "::1"):
-            accounts.refuse_in_public(office.access, host, is_known=False)
+            check(host)
         with pytest.raises(SetupError, match="--i-know"):
-            accounts.refuse_in_public(office.access, "0.0.0.0", is_known=False)
-        accounts.refuse_in_public(office.access, "0.0.0.0", is_known=True)
+            check("0.0.0.0")
+        check("0.0.0.0", is_known=True)
+        # The same app database with a site's own cases would let everybody in.
+        with pytest.raises(SetupError, match="not the demo's"):
+            check("127.0.0.1", is_demo=False, is_known=True)
