@@ -153,6 +153,8 @@ class Guard:
             return 401, [], b""
         if gate.screen == "wall":
             return _to(PAIR)
+        if scope["method"] not in SAFE:
+            return _to(SIGN_IN)
         wanted = scope["path"]
         if scope.get("query_string"):
             wanted += "?" + scope["query_string"].decode("latin-1")

@@ -16,11 +16,13 @@ from dash import Dash, Input, Output, State, html, no_update
 from plotly.io.json import to_json_plotly
 
 from dashboard.markup import Markup, elements
+from dashboard.office.desk import visitor
 from dashboard.text import LANGUAGES, Language, text, word
 from dashboard.view import View, read_view
 from data.days import local_time
 from queries.scope import ScopeError
 from queries.site import Facts, Site
+from queries.visitor import Visitor
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,8 @@ class Ask:
     facts: Facts
     screen: str
     rows: int
+    visitor: Visitor | None = None
+    """Who asks; None on a server that is open to everybody."""
 
     @property
     def language(self) -> Language:
@@ -133,11 +137,13 @@ def connect(app: Dash, screen: Screen, site: Site) -> None:
         outputs += [Output(*wire) for wire in panel.outputs]
         outputs += [Output(panel.key, "className"), Output(f"{panel.key}-state", "children")]
     app.callback(*outputs, Input("asked", "value"), State("seen", "value"))(
-        lambda asked, seen: refresh(screen, site, asked, seen)
+        lambda asked, seen: refresh(screen, site, asked, seen, visitor())
     )
 
 
-def refresh(screen: Screen, site: Site, asked: str, seen: str) -> list[Any]:
+def refresh(
+    screen: Screen, site: Site, asked: str, seen: str, visitor: Visitor | None = None
+) -> list[Any]:
     """Draw what changed for a visitor at an address who holds what `seen` says."""
     blank = [no_update] * sum(len(panel.outputs) + 2 for panel in screen.panels)
     question = _object(asked)
@@ -145,7 +151,7 @@ def refresh(screen: Screen, site: Site, asked: str, seen: str) -> list[Any]:
         return [no_update, no_update, *blank]
     try:
         view = read_view(site, question["hash"], str(question.get("search", "")))
-        ask = Ask(site, view, site.facts(), screen.key, screen.rows)
+        ask = Ask(site, view, site.facts(), screen.key, screen.rows, visitor)
     except ScopeError as error:
         return [_refusal(error, question), no_update, *blank]
     except Exception:
@@ -180,12 +186,13 @@ def _drawn(panel: Panel, ask: Ask, held: dict[str, Any]) -> list[Any]:
 def _identity(panel: Panel, ask: Ask) -> tuple[object, ...]:
     """All that a panel's content depends on: many who look at the same are drawn for once.
 
-    Once visitors differ in what they may see, that belongs here too.
+    What somebody may see belongs to it, so that nobody is shown what was drawn for another's eyes.
     """
     view, site = ask.view, ask.site
     address = tuple(sorted(view.parts.items())), view.language, view.as_of
     versions = tuple(sorted(site.versions().items())), site.population_version()
-    return (ask.screen, panel, *address, *versions)
+    sight = None if ask.visitor is None else ask.visitor.sight
+    return (ask.screen, panel, sight, *address, *versions)
 
 
 def _contents(panel: Panel, ask: Ask) -> tuple[list[Any], list[str]]:

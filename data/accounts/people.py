@@ -11,6 +11,7 @@ from data.accounts.access import Access
 from data.accounts.passwords import one_time_password
 from data.app_tables import account, role_grant
 from data.audit.chain import Entry
+from data.audit.log import hold
 from data.errors import InputError
 
 FIRST = "admin"
@@ -127,8 +128,7 @@ def first_administrator(access: Access) -> str | None:
     """Make the one account of a new database; its password, or None where there are accounts."""
     password = one_time_password()
     with access.log.recorded(access.now()) as record:
-        # The count is taken behind a write, so that of two servers only one makes the account.
-        record.connection.execute(update(account).where(account.c.account_id == -1).values(name=""))
+        hold(record.connection)  # of two servers that start at once one makes the account
         if record.connection.execute(select(func.count()).select_from(account)).scalar():
             return None
         made = add(access, record.connection, FIRST, FIRST, "", password)

@@ -4,13 +4,17 @@ import hashlib
 import secrets
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from data.accounts.access import Access
 from data.app_tables import account, session
 
 ACTIVE_EVERY = 20
 """Seconds between two notes that somebody is active: not every tap is a write."""
+
+
+KEPT = 30 * 86_400
+"""Seconds for which an ended session stays on record; who signed in is in the audit log."""
 
 
 class SignedIn(NamedTuple):
@@ -41,6 +45,7 @@ def form_token(token: str) -> str:
 def begin(access: Access, connection: Connection, account_id: int, now: int) -> str:
     """A new session; its token. What a browser brought along is never taken for one."""
     token = new_token()
+    connection.execute(delete(session).where(session.c.ends_at <= now - KEPT))
     row = {
         "key": key_of(token),
         "account_id": account_id,

@@ -11,6 +11,7 @@ from data.accounts.grants import Grant
 from data.accounts.roles import BY_KEY, FOR_PEOPLE
 from data.app_tables import account, app_setting
 from data.audit.chain import Entry
+from data.audit.log import hold
 from data.errors import SetupError
 from data.grids import GridTree
 from data.stored_settings import read_setting, write_setting
@@ -56,6 +57,7 @@ def set_up(access: Access, tree: GridTree, department: str | None) -> tuple[Demo
     roles = [role for role in FOR_PEOPLE if role != "department" or department]
     now = access.now()
     with access.log.recorded(now) as record:
+        hold(record.connection)  # of two servers that start at once one makes them
         known = set(record.connection.execute(select(account.c.login)).scalars())
         if known and not read_setting(record.connection, app_setting, KEY):
             return ()
