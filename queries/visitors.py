@@ -2,7 +2,6 @@
 
 from data.accounts import devices, sessions
 from data.accounts.access import Access
-from data.accounts.grants import grants_of
 from queries.visitor import Visitor
 
 
@@ -13,13 +12,12 @@ def visitor_by_session(access: Access, token: str | None, *, is_active: bool) ->
     found = sessions.find(access, token, is_active=is_active)
     if found is None:
         return None
-    held = grants_of(access, found.account_id)
     return Visitor(
         found.account_id,
         found.login,
         found.name,
         found.organisation,
-        held,
+        found.grants,
         access.now(),
         found.must_change,
     )

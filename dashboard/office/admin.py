@@ -9,10 +9,10 @@ from dashboard.office.matrix import matrix_csv
 from dashboard.office.walls import reach_of
 from data.accounts import grants, people
 from data.accounts.grants import Grant
+from data.accounts.refused import ChangeRefused
 from data.accounts.roles import BY_KEY, FOR_PEOPLE
 from data.audit.chain import Entry
 from data.days import epoch_of
-from data.errors import InputError
 
 
 def add_admin(flask: Flask, desk: Desk) -> None:
@@ -28,8 +28,8 @@ def add_admin(flask: Flask, desk: Desk) -> None:
         given = (form.get("login", ""), form.get("name", ""), form.get("organisation", ""))
         try:
             made, password = people.create(desk.access, *given, known().login)
-        except InputError as error:
-            return _accounts(desk, 400, str(error))
+        except ChangeRefused as error:
+            return _accounts(desk, 400, error)
         return _person(desk, made, password=password)
 
     def person(account_id: int) -> Response:
@@ -48,8 +48,8 @@ def add_admin(flask: Flask, desk: Desk) -> None:
                 password = people.renew(desk.access, account_id, by)
             else:
                 return page(desk, "message", 404, message="notice.not_found")
-        except InputError as error:
-            return _person(desk, account_id, 400, str(error))
+        except ChangeRefused as error:
+            return _person(desk, account_id, 400, error)
         return _person(desk, account_id, password=password)
 
     def give(account_id: int) -> Response:
@@ -57,8 +57,8 @@ def add_admin(flask: Flask, desk: Desk) -> None:
             return outdated(desk)
         try:
             grants.give(desk.access, account_id, _asked(desk), known().login)
-        except InputError as error:
-            return _person(desk, account_id, 400, str(error))
+        except ChangeRefused as error:
+            return _person(desk, account_id, 400, error)
         return to(f"/admin/{account_id}")
 
     def withdraw(account_id: int, grant_id: int) -> Response:
@@ -66,8 +66,8 @@ def add_admin(flask: Flask, desk: Desk) -> None:
             return outdated(desk)
         try:
             grants.withdraw(desk.access, grant_id, known().login)
-        except InputError as error:
-            return _person(desk, account_id, 400, str(error))
+        except ChangeRefused as error:
+            return _person(desk, account_id, 400, error)
         return to(f"/admin/{account_id}")
 
     def matrix() -> Response:
@@ -94,10 +94,10 @@ def add_admin(flask: Flask, desk: Desk) -> None:
 
 
 def _asked(desk: Desk) -> Grant:
-    """The grant that the form describes; days are whole days of the site. Raises InputError."""
+    """The grant that the form describes; days are whole days of the site. Raises ChangeRefused."""
     form, role = request.form, request.form.get("role", "")
     if role not in FOR_PEOPLE:
-        raise InputError(f"there is no role {role!r}")
+        raise ChangeRefused("role", role)
     reach = form.get("reach") or BY_KEY[role].reaches[0]
     bare = reach_of(desk, {**form.to_dict(), "reach": reach}, role)
     begins = _day(form.get("from", ""))
@@ -117,15 +117,19 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InputError(f"{text!r} is not a day such as 2026-11-21") from None
+        raise ChangeRefused("day", text) from None
 
 
-def _accounts(desk: Desk, status: int = 200, wrong: str = "") -> Response:
+def _accounts(desk: Desk, status: int = 200, wrong: ChangeRefused | None = None) -> Response:
     return page(desk, "accounts", status, people=people.people(desk.access), wrong=wrong)
 
 
 def _person(
-    desk: Desk, account_id: int, status: int = 200, wrong: str = "", password: str = ""
+    desk: Desk,
+    account_id: int,
+    status: int = 200,
+    wrong: ChangeRefused | None = None,
+    password: str = "",
 ) -> Response:
     found = [one for one in people.people(desk.access) if one.account_id == account_id]
     if not found:

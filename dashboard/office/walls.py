@@ -10,7 +10,7 @@ from dashboard.office.own import picture
 from dashboard.pace import Pace
 from data.accounts import devices
 from data.accounts.grants import Grant
-from data.errors import InputError
+from data.accounts.refused import ChangeRefused
 from queries.visitor import Visitor
 
 ASKS_PER_MINUTE = 10
@@ -34,9 +34,9 @@ def add_walls(flask: Flask, desk: Desk) -> None:
         if asked is None:
             try:
                 if not pace.allows(request.remote_addr or "-"):
-                    raise InputError("too often")
+                    raise ChangeRefused("walls_many")
                 asked = devices.ask(desk.access)
-            except InputError:
+            except ChangeRefused:
                 return page(desk, "message", 429, message="office.too_often")
         base = desk.access.public_url or request.host_url.rstrip("/")
         address = f"{base}/walls?code={asked.code}"
@@ -55,8 +55,8 @@ def add_walls(flask: Flask, desk: Desk) -> None:
             _check_own(desk, known(), reach)
             name = request.form.get("name", "")
             devices.approve(desk.access, request.form.get("code", ""), name, reach, known().login)
-        except InputError as error:
-            return _walls(desk, 400, str(error))
+        except ChangeRefused as error:
+            return _walls(desk, 400, error)
         return to("/walls")
 
     def revoke(device_id: int) -> Response:
@@ -64,8 +64,8 @@ def add_walls(flask: Flask, desk: Desk) -> None:
             return outdated(desk)
         try:
             devices.revoke(desk.access, device_id, known().login)
-        except InputError as error:
-            return _walls(desk, 400, str(error))
+        except ChangeRefused as error:
+            return _walls(desk, 400, error)
         return to("/walls")
 
     flask.add_url_rule(PAIR, "pair", pair, methods=["GET"])
@@ -75,18 +75,18 @@ def add_walls(flask: Flask, desk: Desk) -> None:
 
 
 def reach_of(desk: Desk, form: dict[str, str], role: str = "wall") -> Grant:
-    """The reach that a form names, with grid and department checked. Raises InputError."""
+    """The reach that a form names, with grid and department checked. Raises ChangeRefused."""
     reach = form.get("reach", "")
     tree, grid, department = None, None, None
     if reach == "grid":
         tree, grid = form.get("tree", "").strip(), form.get("grid", "").strip()
         held = desk.site.tree(tree)
         if held is None or grid not in held.by_code:
-            raise InputError(f"there is no grid {grid!r} in {tree!r}")
+            raise ChangeRefused("grid", grid)
     if reach == "department":
         department = form.get("department", "").strip()
         if department not in desk.site.departments():
-            raise InputError(f"there is no department {department!r}")
+            raise ChangeRefused("department", department)
     return Grant(role, reach, tree, grid, department, desk.access.now(), None)
 
 
@@ -99,10 +99,10 @@ def _check_own(desk: Desk, visitor: Visitor, reach: Grant) -> None:
         path = [grid.code for grid in tree.path(tree.by_code[reach.grid])]
         if visitor.right_at("pairing", "office", tree.code, path).depth:
             return
-    raise InputError("the wall would show more than your own reach")
+    raise ChangeRefused("wall_reach")
 
 
-def _walls(desk: Desk, status: int = 200, wrong: str = "") -> Response:
+def _walls(desk: Desk, status: int = 200, wrong: ChangeRefused | None = None) -> Response:
     code = devices.plain_code(request.form.get("code", "") or request.args.get("code", ""))
     return page(
         desk,

@@ -6,17 +6,17 @@ A wall's token opens the wall screen and nothing else, under one name, until it 
 import secrets
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from data.accounts.access import Access
 from data.accounts.grants import Grant
+from data.accounts.refused import ChangeRefused
 from data.accounts.roles import WALL
 from data.accounts.rules import wrong_reach
 from data.accounts.sessions import key_of, new_token
 from data.app_tables import device, pairing
 from data.audit.chain import Entry
-from data.errors import InputError
 
 SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Nothing that reads like something else from five metres."""
@@ -50,7 +50,7 @@ class Device(NamedTuple):
 
 
 def ask(access: Access) -> Asked:
-    """A fresh code for a wall that has no token. Raises InputError when too many wait already."""
+    """A fresh code for a wall that has no token. Raises ChangeRefused when too many wait already."""
     now = access.now()
     asked = Asked(
         "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH)),
@@ -66,7 +66,7 @@ def ask(access: Access) -> Asked:
     with access.engine.begin() as connection:
         connection.execute(delete(pairing).where(pairing.c.ends_at <= now))
         if (connection.execute(select(func.count()).select_from(pairing)).scalar() or 0) >= MOST:
-            raise InputError("too many walls wait for approval")
+            raise ChangeRefused("walls_many")
         connection.execute(insert(pairing).values(row))
     return asked
 
@@ -85,11 +85,12 @@ def plain_code(typed: str) -> str:
 
 
 def approve(access: Access, code: str, name: str, reach: Grant, by: str) -> int:
-    """Let the wall that shows this code in, under a name and a reach. Raises InputError."""
+    """Let the wall that shows this code in, under a name and a reach. Raises ChangeRefused."""
     now, name = access.now(), name.strip()[:60]
-    wrong = wrong_reach(WALL, reach.reach, reach.tree, reach.grid, reach.department)
-    if wrong or not name:
-        raise InputError(wrong or "the wall needs a name")
+    if wrong_reach(WALL, reach.reach, reach.tree, reach.grid, reach.department):
+        raise ChangeRefused("reach", reach.words())
+    if not name:
+        raise ChangeRefused("wall_name")
     with access.log.recorded(now) as record:
         waiting = (
             (pairing.c.code == plain_code(code))
@@ -100,7 +101,7 @@ def approve(access: Access, code: str, name: str, reach: Grant, by: str) -> int:
         claimed = update(pairing).where(waiting).values(device_id=0).returning(pairing.c.key)
         key = record.connection.execute(claimed).scalar()
         if key is None:
-            raise InputError("no wall shows this code (any more)")
+            raise ChangeRefused("wall_code")
         row = {
             "name": name,
             "screen": WALL,
@@ -116,7 +117,7 @@ def approve(access: Access, code: str, name: str, reach: Grant, by: str) -> int:
                 insert(device).values(row).returning(device.c.device_id)
             ).scalar_one()
         except IntegrityError:
-            raise InputError(f"there is a wall named {name!r} already") from None
+            raise ChangeRefused("wall_taken", name) from None
         mine = pairing.c.code == plain_code(code)
         record.connection.execute(update(pairing).where(mine).values(device_id=made))
         words = reach.words()
@@ -124,18 +125,20 @@ def approve(access: Access, code: str, name: str, reach: Grant, by: str) -> int:
         return int(made)
 
 
+_FOUND = select(device).where(device.c.key == bindparam("key"), device.c.revoked_at.is_(None))
+
+
 def find(access: Access, token: str) -> Device | None:
     """The wall whose token it is; None when it was revoked or never was."""
-    mine = device.c.key == key_of(token)
-    alive = mine & device.c.revoked_at.is_(None)
-    now = access.now()
+    key, now = key_of(token), access.now()
     with access.engine.connect() as connection:
-        row = connection.execute(select(device).where(alive)).first()
+        row = connection.execute(_FOUND, {"key": key}).first()
     if row is None:
         return None
     if row.seen_at is None or row.seen_at <= now - SEEN_EVERY:
         with access.engine.begin() as connection:
-            connection.execute(update(device).where(mine).values(seen_at=now))
+            mine = update(device).where(device.c.key == key)
+            connection.execute(mine.values(seen_at=now))
     return _device(row)
 
 
@@ -146,7 +149,7 @@ def revoke(access: Access, device_id: int, by: str) -> None:
         mine = (device.c.device_id == device_id) & device.c.revoked_at.is_(None)
         row = record.connection.execute(select(device).where(mine)).first()
         if row is None:
-            raise InputError("there is no such wall (any more)")
+            raise ChangeRefused("wall_gone")
         ended = {"revoked_at": now, "revoked_by": by, "name": f"{row.name} #{device_id}"}
         record.connection.execute(update(device).where(mine).values(ended))
         record.note(Entry("device", by, object=row.name, reason="revoked"))

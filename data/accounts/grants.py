@@ -1,18 +1,26 @@
 """Grants: a role, how far it reaches, from when to when, by whom. Nothing is ever deleted."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from data.accounts.access import Access
+from data.accounts.refused import ChangeRefused
 from data.accounts.roles import WALL
 from data.accounts.rules import wrong_reach
 from data.app_tables import account, device, role_grant
 from data.audit.chain import Entry
-from data.errors import InputError
 
 APART = {"administrator": "auditor", "auditor": "administrator"}
 """Roles that one person never has both (等保 2.0: 权限分离)."""
+
+
+IN_FORCE = (
+    role_grant.c.withdrawn_at.is_(None)
+    & (role_grant.c.valid_from <= bindparam("now"))
+    & or_(role_grant.c.valid_to.is_(None), role_grant.c.valid_to > bindparam("now"))
+)
+"""The grants that hold at the instant `now`."""
 
 
 class Grant(NamedTuple):
@@ -52,13 +60,13 @@ class GrantRow(NamedTuple):
 
 
 def give(access: Access, account_id: int, grant: Grant, by: str) -> int:
-    """Grant a role; raises InputError for a reach that the role cannot have."""
+    """Grant a role; raises ChangeRefused for a reach that the role cannot have."""
     if grant.role == WALL:
-        raise InputError("the role wall is for devices: pair the wall instead")
+        raise ChangeRefused("role", grant.role)
     with access.log.recorded(access.now()) as record:
         login = _login(record.connection, account_id)
         if login == by:
-            raise InputError("nobody grants anything to themselves")
+            raise ChangeRefused("own_grant")
         made = add(access, record.connection, account_id, grant, by)
         record.note(Entry("grant", by, scope=grant.words(), object=login, reason="given"))
     return made
@@ -72,12 +80,11 @@ def add(
     by: str,
     origin: str = "local",
 ) -> int:
-    """Write a grant in a transaction that notes it. Raises InputError."""
-    wrong = wrong_reach(grant.role, grant.reach, grant.tree, grant.grid, grant.department)
-    if not wrong and grant.valid_to is not None and grant.valid_to <= grant.valid_from:
-        wrong = "it must end after it begins"
-    if wrong:
-        raise InputError(wrong)
+    """Write a grant in a transaction that notes it. Raises ChangeRefused."""
+    if wrong_reach(grant.role, grant.reach, grant.tree, grant.grid, grant.department):
+        raise ChangeRefused("reach", grant.words())
+    if grant.valid_to is not None and grant.valid_to <= grant.valid_from:
+        raise ChangeRefused("period")
     _keep_apart(connection, account_id, grant.role)
     row = {
         "account_id": account_id,
@@ -102,7 +109,7 @@ def withdraw(access: Access, grant_id: int, by: str) -> None:
         mine = role_grant.c.grant_id == grant_id
         row = record.connection.execute(select(role_grant).where(mine)).first()
         if row is None:
-            raise InputError(f"there is no grant {grant_id}")
+            raise ChangeRefused("grant", grant_id)
         still = mine & role_grant.c.withdrawn_at.is_(None)
         ended = {"withdrawn_at": access.now(), "withdrawn_by": by}
         if record.connection.execute(update(role_grant).where(still).values(ended)).rowcount:
@@ -114,14 +121,9 @@ def withdraw(access: Access, grant_id: int, by: str) -> None:
 def grants_of(access: Access, account_id: int) -> tuple[Grant, ...]:
     """What an account was granted and holds just now."""
     now = access.now()
-    holds = (
-        (role_grant.c.account_id == account_id)
-        & role_grant.c.withdrawn_at.is_(None)
-        & (role_grant.c.valid_from <= now)
-        & or_(role_grant.c.valid_to.is_(None), role_grant.c.valid_to > now)
-    )
+    theirs = select(role_grant).where(role_grant.c.account_id == account_id, IN_FORCE)
     with access.engine.connect() as connection:
-        rows = connection.execute(select(role_grant).where(holds).order_by(role_grant.c.grant_id))
+        rows = connection.execute(theirs.order_by(role_grant.c.grant_id), {"now": now})
         return tuple(map(grant_of, rows))
 
 
@@ -158,10 +160,17 @@ def all_grants(access: Access) -> list[GrantRow]:
     return rows
 
 
-def grant_of(row: object) -> Grant:
+def grant_of(row: Any) -> Grant:
     """The grant in a row of role_grant."""
-    names = ("role", "reach", "tree_code", "grid_code", "department", "valid_from", "valid_to")
-    return Grant(*(getattr(row, name) for name in names))
+    return Grant(
+        row.role,
+        row.reach,
+        row.tree_code,
+        row.grid_code,
+        row.department,
+        row.valid_from,
+        row.valid_to,
+    )
 
 
 def _keep_apart(connection: Connection, account_id: int, role: str) -> None:
@@ -173,12 +182,12 @@ def _keep_apart(connection: Connection, account_id: int, role: str) -> None:
         & role_grant.c.withdrawn_at.is_(None)
     )
     if other and connection.execute(select(role_grant.c.grant_id).where(theirs)).first():
-        raise InputError(f"{role} and {other} are never one person")
+        raise ChangeRefused("apart", role)
 
 
 def _login(connection: Connection, account_id: int) -> str:
     which = select(account.c.login).where(account.c.account_id == account_id)
     login = connection.execute(which).scalar()
     if login is None:
-        raise InputError(f"there is no account {account_id}")
+        raise ChangeRefused("account", account_id)
     return str(login)

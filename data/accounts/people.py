@@ -9,10 +9,10 @@ from sqlalchemy import Connection, func, insert, select, update
 from data.accounts import sessions
 from data.accounts.access import Access
 from data.accounts.passwords import one_time_password
+from data.accounts.refused import ChangeRefused
 from data.app_tables import account, role_grant
 from data.audit.chain import Entry
 from data.audit.log import hold
-from data.errors import InputError
 
 FIRST = "admin"
 _LOGIN = re.compile(r"[\w.@-]{2,64}")
@@ -35,7 +35,7 @@ def spelling(login: str) -> str:
 
 
 def create(access: Access, login: str, name: str, organisation: str, by: str) -> tuple[int, str]:
-    """(account, its one-time password), to be changed at first sign-in. Raises InputError."""
+    """(account, its one-time password), to be changed at first sign-in. Raises ChangeRefused."""
     password = one_time_password()
     with access.log.recorded(access.now()) as record:
         made = add(access, record.connection, login, name, organisation, password)
@@ -54,12 +54,12 @@ def add(
     must_change: bool = True,
     subject: str | None = None,
 ) -> int:
-    """Write a new account in a transaction that notes it; its number. Raises InputError."""
+    """Write a new account in a transaction that notes it; its number. Raises ChangeRefused."""
     login = spelling(login)
     if not _LOGIN.fullmatch(login):
-        raise InputError(f"{login!r} is no login: 2 to 64 letters, digits, or . _ - @")
+        raise ChangeRefused("login", login)
     if connection.execute(select(account.c.login).where(account.c.login == login)).first():
-        raise InputError(f"the login {login!r} is taken")
+        raise ChangeRefused("login_taken", login)
     row = {
         "login": login,
         "name": name.strip()[:100] or login,
@@ -80,9 +80,7 @@ def disable(access: Access, account_id: int, by: str) -> None:
     with access.log.recorded(now) as record:
         login = _change(record.connection, account_id, disabled_at=now)
         if login == by:
-            raise InputError(
-                "nobody disables themselves: a system without an administrator is lost"
-            )
+            raise ChangeRefused("own_disable")
         sessions.end_all(record.connection, account_id, "disabled", now)
         record.note(Entry("account", by, object=login, reason="disabled"))
 
@@ -150,6 +148,6 @@ def _change(connection: Connection, account_id: int, **values: object) -> str:
     mine = account.c.account_id == account_id
     login = connection.execute(select(account.c.login).where(mine)).scalar()
     if login is None:
-        raise InputError(f"there is no account {account_id}")
+        raise ChangeRefused("account", account_id)
     connection.execute(update(account).where(mine).values(**values))
     return str(login)

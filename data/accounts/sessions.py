@@ -4,10 +4,11 @@ import hashlib
 import secrets
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from data.accounts.access import Access
-from data.app_tables import account, session
+from data.accounts.grants import IN_FORCE, Grant, grant_of
+from data.app_tables import account, role_grant, session
 
 ACTIVE_EVERY = 20
 """Seconds between two notes that somebody is active: not every tap is a write."""
@@ -18,13 +19,14 @@ KEPT = 30 * 86_400
 
 
 class SignedIn(NamedTuple):
-    """Whose session it is."""
+    """Whose session it is, and the grants that hold just now."""
 
     account_id: int
     login: str
     name: str
     organisation: str
     must_change: bool
+    grants: tuple[Grant, ...]
 
 
 def key_of(token: str) -> bytes:
@@ -74,33 +76,47 @@ def end_all(connection: Connection, account_id: int, why: str, now: int) -> int:
     ).rowcount
 
 
+_ALIVE = (
+    (session.c.key == bindparam("key"))
+    & session.c.ended_at.is_(None)
+    & (session.c.ends_at > bindparam("now"))
+    & (session.c.active_at > bindparam("idle_since"))
+    & account.c.disabled_at.is_(None)
+)
+_FOUND = (
+    select(
+        session.c.active_at,
+        account.c.login,
+        account.c.name,
+        account.c.organisation,
+        account.c.must_change,
+        account.c.account_id.label("whose"),
+        role_grant,
+    )
+    .select_from(session)
+    .join(account, account.c.account_id == session.c.account_id)
+    .outerjoin(role_grant, (role_grant.c.account_id == account.c.account_id) & IN_FORCE)
+    .where(_ALIVE)
+    .order_by(role_grant.c.grant_id)
+)
+"""Session, account and grants of now in one statement, built once: it runs with every request."""
+
+
 def find(access: Access, token: str, *, is_active: bool) -> SignedIn | None:
     """Whose session a token is; None once it ended, idled out or its account was disabled.
 
     is_active: a person asked, not a page's timer; only that puts the idle timeout off.
     """
     now, key = access.now(), key_of(token)
-    columns = (
-        session.c.active_at,
-        account.c.account_id,
-        account.c.login,
-        account.c.name,
-        account.c.organisation,
-        account.c.must_change,
-    )
-    alive = (
-        (session.c.key == key)
-        & session.c.ended_at.is_(None)
-        & (session.c.ends_at > now)
-        & (session.c.active_at > now - access.rules.idle_seconds)
-        & account.c.disabled_at.is_(None)
-    )
-    which = select(*columns).join(account, account.c.account_id == session.c.account_id)
+    asked = {"key": key, "now": now, "idle_since": now - access.rules.idle_seconds}
     with access.engine.connect() as connection:
-        row = connection.execute(which.where(alive)).first()
-    if row is None:
+        rows = connection.execute(_FOUND, asked).all()
+    if not rows:
         return None
-    if is_active and row.active_at <= now - ACTIVE_EVERY:
+    one = rows[0]
+    if is_active and one.active_at <= now - ACTIVE_EVERY:
         with access.engine.begin() as connection:
             connection.execute(update(session).where(session.c.key == key).values(active_at=now))
-    return SignedIn(row.account_id, row.login, row.name, row.organisation, bool(row.must_change))
+    held = tuple(grant_of(row) for row in rows if row.grant_id is not None)
+    who = (one.whose, one.login, one.name, one.organisation, bool(one.must_change))
+    return SignedIn(*who, held)

@@ -119,9 +119,12 @@ def test_a_grant_that_makes_no_sense_is_refused(
     """The last one: who reads the audit log never hands out rights."""
     page = f"/admin/{number_of(town, 'reader')}"
     root = signed_in(server, "root")
-    answer = root.submit(page, form, f"{page}/grants")
-    assert answer.status_code == 400
-    assert 'role="alert"' in answer.text
+    for language in ("zh", "en"):
+        answer = root.submit(page, form, f"{page}/grants?lang={language}")
+        assert answer.status_code == 400
+        said = re.search(r'role="alert">([^<]+)<', answer.text)
+        assert said is not None
+        assert bool(re.search("[一-鿿]", said[1])) == (language == "zh")
     assert noted(town, "grant") == []
 
 
