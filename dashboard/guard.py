@@ -88,7 +88,12 @@ class Guard:
             await self._refuse(dressing, scope, wrong)
             return
         if gate.way != "file":
-            answer = await self._admitted(scope, gate, _cookies(told), told)
+            try:
+                answer = await self._admitted(scope, gate, _cookies(told), told)
+            except Exception:
+                # Who asks cannot be found out: nobody is let in.
+                log.exception("the app's database does not answer")
+                answer = self._page(scope, 503)
             if answer is not None:
                 await _answer(dressing, *answer)
                 return

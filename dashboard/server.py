@@ -47,6 +47,7 @@ REFUSALS = {
     404: "notice.not_found",
     413: "office.too_large",
     429: "office.too_often",
+    503: "office.away",
 }
 """What the guard says by a status."""
 

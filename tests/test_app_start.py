@@ -14,8 +14,14 @@ from sqlalchemy import update
 
 import app
 from dashboard.guard import Guard
+from data.accounts import __main__ as command
+from data.accounts.access import open_access
+from data.accounts.people import first_administrator
+from data.accounts.sign_in import sign_in
 from data.app_tables import app_metadata, audit_head
+from data.audit.verify import verify
 from data.engines import APP, engine_for
+from data.settings import read_settings
 
 
 @pytest.fixture
@@ -118,3 +124,22 @@ def test_a_public_address_that_cannot_be_is_named(
     monkeypatch.setenv("PUBLIC_URL", url)
     assert app.main([]) == 2
     assert "PUBLIC_URL" in capsys.readouterr().err
+
+
+def test_who_keeps_the_server_lets_an_administrator_back_in(
+    at_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["list"]) == 0
+    access = open_access(read_settings())
+    assert first_administrator(access) is not None
+    assert command.main(["renew", "nobody"]) == 2
+    assert command.main(["renew", "Admin"]) == 0
+    password = capsys.readouterr().out.strip().splitlines()[-1]
+    assert sign_in(access, "admin", password) is not None
+    assert command.main(["disable", "admin"]) == 0
+    assert sign_in(access, "admin", password) is None
+    assert command.main(["enable", "admin"]) == 0
+    assert sign_in(access, "admin", password) is not None
+    assert command.main(["list"]) == 0
+    assert "administrator none" in capsys.readouterr().out
+    assert verify(access.log).problems == []

@@ -14,6 +14,7 @@ from data.accounts.access import Access
 from data.accounts.sessions import form_token
 from data.days import local_time
 from data.demo.accounts import DemoAccount
+from queries.rights import ROLES
 from queries.site import Site
 from queries.visitor import Visitor
 
@@ -67,6 +68,7 @@ def page(desk: Desk, name: str, status: int = 200, **values: Any) -> Response:
         render_template(
             f"office/{name}.html",
             t=t,
+            role_name=lambda role: ROLES[role].in_language(tongue),
             at=at,
             language=tongue,
             other="zh" if tongue == "en" else "en",

@@ -17,9 +17,9 @@ from dashboard.office.desk import (
     page,
     to,
 )
-from dashboard.text import text
 from data.accounts.provider import ProviderRefused, come_back, leave_for
 from data.accounts.sign_in import sign_in, sign_out
+from queries.rights import ROLES
 from queries.visitor import Visitor
 
 
@@ -102,7 +102,7 @@ OFFICES = (("/admin", "accounts"), ("/walls", "pairing"), ("/audit", "audit_log"
 
 def roles_of(visitor: Visitor) -> str:
     """The visitor's roles in words."""
-    return " · ".join(text(language(), f"role.{role}") for role in visitor.roles)
+    return " · ".join(ROLES[role].in_language(language()) for role in visitor.roles)
 
 
 def _door(desk: Desk, status: int = 200, wanted: str | None = None, wrong: str = "") -> Response:

@@ -9,7 +9,7 @@ from dashboard.text import Language, text
 from data.accounts.access import Access
 from data.accounts.grants import GrantRow, all_grants
 from data.days import local_time
-from queries.rights import DEPTH_WORDS, KINDS, SCREENS, Depth, right, screens_of
+from queries.rights import DEPTH_WORDS, KINDS, ROLES, SCREENS, Depth, right, screens_of
 from queries.visitor import Visitor, holds
 
 COLUMNS = (
@@ -52,7 +52,7 @@ def matrix_csv(access: Access, zone: str, language: Language, by: Visitor) -> st
             row.login,
             row.name,
             row.organisation,
-            text(language, f"role.{grant.role}"),
+            ROLES[grant.role].in_language(language),
             text(language, f"matrix.is_{_state(row, now)}"),
             text(language, f"matrix.reach_{grant.reach}"),
             grant.tree or "",

@@ -5,7 +5,19 @@ from urllib.parse import quote
 from flask import Flask, Response, request
 
 from dashboard.gates import PAIR
-from dashboard.office.desk import LIFE, Desk, cookie, drop, is_ours, keep, known, outdated, page, to
+from dashboard.office.desk import (
+    LIFE,
+    Desk,
+    cookie,
+    drop,
+    is_ours,
+    keep,
+    known,
+    outdated,
+    page,
+    to,
+    visitor,
+)
 from dashboard.office.own import picture
 from dashboard.pace import Pace
 from data.accounts import devices
@@ -68,6 +80,15 @@ def add_walls(flask: Flask, desk: Desk) -> None:
             return _walls(desk, 400, error)
         return to("/walls")
 
+    def renewed(answer: Response) -> Response:
+        """Browsers drop a cookie after a while; a wall that is opened gets it anew."""
+        token = cookie(desk, "wall")
+        asked = visitor()
+        if token and request.path == "/wall/" and asked is not None and asked.account_id == 0:
+            keep(desk, answer, "wall", token, seconds=LIFE)
+        return answer
+
+    flask.after_request(renewed)
     flask.add_url_rule(PAIR, "pair", pair, methods=["GET"])
     flask.add_url_rule("/walls", "walls", walls, methods=["GET"])
     flask.add_url_rule("/walls", "approve_wall", approve, methods=["POST"])

@@ -361,6 +361,21 @@ def test_behind_tls_cookies_are_secure_and_browsers_are_told_to_stay(
         assert other.get("/phone/").status_code == 302
 
 
+def test_nobody_is_let_in_while_it_cannot_be_found_out_who_asks(
+    tab: Browser, place: tuple[Office, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab.sign_in("leader")
+
+    def away(*_: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(place[1], "_visitors", away)
+    assert tab.get("/phone/").status_code == 503
+    assert tab.callback("phone").status_code == 503
+    assert tab.get("/sign-in").status_code == 503
+    assert tab.get("/phone/assets/tokens.css").status_code == 200
+
+
 def test_a_websocket_is_closed(place: tuple[Office, Any]) -> None:
     tab = Browser(place[1])
     with pytest.raises(WebSocketDisconnect), tab.client.websocket_connect("/phone/_dash-ws"):

@@ -19,13 +19,17 @@ from oidc_provider_mock import User, run_server_in_thread
 from sqlalchemy import select
 
 from dashboard.export import MARK
+from dashboard.text import catalogue
 from data.accounts.rules import GroupGrant, Provider
 from data.app_tables import account, audit
+from data.audit.log import WHAT
 from data.audit.verify import verify
 from data.demo import accounts
 from data.errors import SetupError
 from data.grids import read_tree
 from queries.site import Site
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +190,22 @@ def test_the_auditor_reads_and_that_is_noted_too(town: Office, server: Any) -> N
         )
 
 
+def test_every_word_that_a_page_may_need_is_there() -> None:
+    words = catalogue()
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("data/accounts", "dashboard/office")
+        for path in (ROOT / folder).glob("*.py")
+    )
+    refusals = set(re.findall(r'ChangeRefused\(\s*"(\w+)"', code))
+    assert len(refusals) > 15
+    assert {f"wrong.{key}" for key in refusals} == {k for k in words if k.startswith("wrong.")}
+    assert {f"audit.{what}" for what in WHAT} <= set(words)
+    assert {f"audit.{how}" for how in ("done", "refused", "failed")} <= set(words)
+    lacks = set(re.findall(r'return "(\w+)"', (ROOT / "data/accounts/passwords.py").read_text()))
+    assert {f"new_password.{key}" for key in (*lacks, "old", "same", "twice")} <= set(words)
+
+
 def code_on(wall: Browser) -> str:
     found = re.search(r'id="code">([A-Z2-9]{4})-([A-Z2-9]{4})<', wall.get("/pair").text)
     assert found is not None
@@ -206,9 +226,11 @@ def test_a_wall_is_paired_from_a_phone_survives_and_is_revoked(town: Office, ser
     assert wall.get("/wall/").status_code == 200
     assert wall.callback("wall").status_code == 200
     assert wall.get("/pair").headers["location"] == "/wall/"
-    # No idle timeout, and a year later still.
-    town.hand.at += 366 * 86_400
-    assert wall.callback("wall").status_code == 200
+    # No idle timeout, and years later still: the cookie is given anew whenever the wall is opened.
+    for _ in range(3):
+        town.hand.at += 366 * 86_400
+        assert wall.callback("wall").status_code == 200
+        assert "Max-Age=34560000" in wall.get("/wall/").headers["set-cookie"]
     for path in ("/tablet/", "/phone/", "/admin", "/walls", "/audit", "/account", "/"):
         assert wall.get(path).status_code in (302, 403), path
     assert wall.get("/export.csv?list=accepted").status_code == 403

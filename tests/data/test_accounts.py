@@ -80,6 +80,26 @@ def test_too_many_failures_lock_for_the_time_that_the_rules_say(town: Office) ->
     assert reasons == ["password"] * rules.failures + ["locked"] * 2
 
 
+def test_a_right_guess_among_many_at_once_comes_too_late(
+    town: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one guess is hashed, others lock the account: the right one is refused all the same."""
+    number = town.person("li")
+    fits = town.access.passwords.fits
+
+    def slow(held: str | None, password: str) -> bool:
+        monkeypatch.setattr(town.access.passwords, "fits", fits)
+        for _ in range(town.access.rules.failures):
+            sign_in(town.access, "li", "wrong")
+        return fits(held, password)
+
+    monkeypatch.setattr(town.access.passwords, "fits", slow)
+    assert sign_in(town.access, "li", PASSWORD) is None
+    assert noted(town)[-1] == ("sign_in", "li", "locked", "refused")
+    people.enable(town.access, number, "admin")
+    assert sign_in(town.access, "li", PASSWORD) is not None
+
+
 def test_a_success_in_between_starts_the_count_again(town: Office) -> None:
     town.person("li")
     for _ in range(3):
