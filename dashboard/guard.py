@@ -132,6 +132,8 @@ class Guard:
         if not who:
             return self._stranger(scope, gate, cookies)
         visitor = next((one for one in who if gate.lets_in(one)), None)
+        if visitor is None and scope["path"] == "/" and all(not one.account_id for one in who):
+            return _to("/wall/")
         if visitor is None:
             await asyncio.to_thread(self._note_denial, who[0], scope)
             return self._page(scope, 403)

@@ -20,8 +20,10 @@ from data.accounts.people import first_administrator
 from data.accounts.sign_in import sign_in
 from data.app_tables import app_metadata, audit_head
 from data.audit.verify import verify
-from data.engines import APP, engine_for
+from data.case_tables import site_setting
+from data.engines import APP, CASE, engine_for
 from data.settings import read_settings
+from data.stored_settings import write_setting
 
 
 @pytest.fixture
@@ -54,6 +56,16 @@ def own_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     yield town.city
 
 
+@pytest.fixture(scope="module")
+def demo_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """The same, saying of itself that it is one."""
+    town = found_town("sqlite", tmp_path_factory.mktemp("demo"), "demo")
+    town.take([Case("c1", "reported 0, accepted 1 due 25", "A1")], now=100)
+    with engine_for(town.city.case_url, CASE, writable=True).begin() as connection:
+        write_setting(connection, site_setting, "demo", True)
+    yield town.city
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_migrations_make_the_tables_that_the_program_knows(engine: str, tmp_path: Path) -> None:
     with app_engine(engine, tmp_path).connect() as connection:
@@ -82,14 +94,14 @@ def test_the_first_start_prints_a_one_time_password_once(
 
 
 def test_the_demo_tells_its_accounts_and_is_not_shown_to_the_network(
-    city: City,
+    demo_city: City,
     own_city: City,
     at_home: Path,
     started: list[object],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    on(city, monkeypatch)
+    on(demo_city, monkeypatch)
     assert app.main([]) == 0
     said = capsys.readouterr().out
     assert "demo accounts" in said and "station_chief" in said
@@ -109,9 +121,9 @@ def test_the_demo_tells_its_accounts_and_is_not_shown_to_the_network(
 
 
 def test_without_signing_in_only_when_told_so(
-    city: City, at_home: Path, started: list[object], monkeypatch: pytest.MonkeyPatch
+    demo_city: City, at_home: Path, started: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on(city, monkeypatch)
+    on(demo_city, monkeypatch)
     assert app.main(["--open"]) == 0
     assert not isinstance(started[0], Guard)
     assert not (at_home / "app.sqlite").exists()

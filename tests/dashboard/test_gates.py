@@ -1,10 +1,20 @@
 """What an address is, and where one may go after signing in."""
 
+import asyncio
+import re
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
+from accounts_town import LIGHT
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.gates import gate_of, is_plain, safe_next
+from dashboard.guard import Guard
+
+ACCESS: Any = SimpleNamespace(rules=LIGHT, is_secure=False, public_url="")
+"""All that the guard asks for as long as nobody brings a cookie."""
 
 HOSTILE = [
     "https://evil.example/",
@@ -44,6 +54,36 @@ def test_whatever_is_asked_for_stays_on_this_server(wanted: str) -> None:
     found = safe_next(wanted)
     assert found.startswith("/")
     assert not found.startswith(("//", "/\\"))
+
+
+PLAIN = "wall phone tablet assets _dash-layout _dash-component-suites sign-in pair geo events export.csv"
+STEP = st.sampled_from([*PLAIN.split(), "admin", "health", "WALL", "..", ".", "", "x\\y", "a\n"])
+OPEN = {"/health", "/sign-in", "/sign-in/provider", "/sign-in/back", "/pair"}
+
+
+@given(st.lists(STEP, max_size=5))
+def test_a_stranger_reaches_nothing_but_files_and_the_doors(steps: list[str]) -> None:
+    """Whatever the path, what stands behind the guard is asked only for what is no secret."""
+    path = "/" + "/".join(steps)
+    reached: list[str] = []
+
+    async def behind(scope: Any, receive: Any, send: Any) -> None:
+        reached.append(scope["path"])
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    answers: list[Any] = []
+    guard = Guard(behind, ACCESS, lambda status, language: b"")
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
+    asyncio.run(guard({**scope, "client": ("1.2.3.4", 1)}, None, send))  # type: ignore[arg-type]
+    if path in OPEN:
+        assert reached == [path]
+    elif reached:
+        assert re.fullmatch(r"/(wall|tablet|phone)/(assets|_dash-component-suites)/.*", path)
+        assert ".." not in steps
+    else:
+        assert answers[0]["status"] in (302, 401, 404)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from dashboard.guard import MOST_BYTES
 from data.accounts import people
+from data.accounts.roles import BY_KEY, FOR_PEOPLE
 from data.app_tables import audit
 from data.audit.verify import verify
 from queries.site import Site
@@ -22,18 +23,29 @@ ROLE_SCREENS = {
     "operations": {"wall", "tablet", "phone"},
     "leader": {"tablet", "phone"},
     "station_chief": {"tablet", "phone"},
+    "building_secretary": {"tablet", "phone"},
+    "neighbourhood_secretary": {"tablet", "phone"},
+    "department": {"tablet", "phone"},
     "grid_worker": {"phone"},
     "discipline": {"tablet", "phone"},
     "auditor": set(),
     "administrator": set(),
 }
-EXPORTERS = {"operations", "station_chief", "discipline"}
+EXPORTERS = set(ROLE_SCREENS) - {"leader", "grid_worker", "auditor", "administrator"}
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with ground(tmp_path_factory.mktemp("ground")) as opened:
         yield opened
+
+
+WHERE: dict[str, dict[str, str]] = {
+    "site": {},
+    "none": {},
+    "grid": {"tree": "area", "grid": "A"},
+    "department": {"department": "works"},
+}
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -43,11 +55,8 @@ def place(
     folder = tmp_path_factory.mktemp(f"guard-{request.param}")
     with guarded(site, folder, engine=request.param) as (office, server):
         for role in ROLE_SCREENS:
-            where = (
-                {"tree": "area", "grid": "A"} if role in ("station_chief", "grid_worker") else {}
-            )
-            reach = "none" if role in ("auditor", "administrator") else ""
-            office.person(role, grant(role, reach, **where))
+            reach = BY_KEY[role].reaches[0]
+            office.person(role, grant(role, reach, **WHERE[reach]))
         office.person("nobody")
         yield office, server
 
@@ -90,6 +99,10 @@ def test_a_stranger_is_sent_to_sign_in_and_scripts_are_told_401(tab: Browser) ->
     for path in ("/events", "/export.csv", "/geo/1/area/T/1.geojson", "/api/any"):
         answer = tab.get(path)
         assert (answer.status_code, answer.content) == (401, b"")
+
+
+def test_every_role_is_tried() -> None:
+    assert set(ROLE_SCREENS) == set(FOR_PEOPLE)
 
 
 @pytest.mark.parametrize("role", ROLE_SCREENS)

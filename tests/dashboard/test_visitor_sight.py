@@ -1,11 +1,15 @@
 """What was drawn for one visitor is shown to another only when both may see the same."""
 
+from collections.abc import Iterator
+
+import pytest
 from accounts_town import START, grant
-from conftest import City
 from dash import html
+from guarded import ground
 
 from dashboard.panel import Panel, Screen, refresh
 from data.accounts.grants import Grant
+from queries.site import Site
 from queries.visitor import Visitor
 
 
@@ -13,8 +17,13 @@ def visitor(number: int, held: Grant) -> Visitor:
     return Visitor(number, f"person{number}", "", "", (held,), START)
 
 
-def test_a_kept_drawing_is_never_shown_to_other_eyes(city: City) -> None:
-    site = city.site()
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with ground(tmp_path_factory.mktemp("sight")) as opened:
+        yield opened
+
+
+def test_a_kept_drawing_is_never_shown_to_other_eyes(site: Site) -> None:
     drawn_for: list[str] = []
 
     def draw(ask: object) -> html.P:
@@ -41,5 +50,3 @@ def test_a_kept_drawing_is_never_shown_to_other_eyes(city: City) -> None:
     # A right that has ended is no right to what was drawn by it.
     assert "person7" in shown_to(visitor(7, here._replace(valid_to=START)))
     assert drawn_for == ["person1", "person3", "person4", "-", "person5", "person6", "person7"]
-    site.case.dispose()
-    site.population.dispose()
