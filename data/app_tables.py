@@ -32,6 +32,7 @@ account = Table(
     Column("subject", Text, unique=True, comment="issuer and sub at the identity provider"),
     Column("password_hash", Text, comment="Argon2id; null = signs in elsewhere"),
     Column("must_change", SmallInteger, nullable=False, comment="1 = a new password comes first"),
+    Column("password_at", BigInteger, comment="when it was set"),
     Column("totp_secret", Text, comment="base32; null = no second factor"),
     Column("totp_step", BigInteger, comment="newest step used: a code counts once"),
     Column("failures", Integer, nullable=False, comment="in a row, since the last success or lock"),

@@ -58,6 +58,7 @@ class Rules:
     idle_seconds: int = 600
     session_seconds: int = 12 * 3600
     least_length: int = 10
+    password_days: int = 0
     attempts_per_minute: int = 20
     pairing_seconds: int = 600
     argon_memory: int = 19_456
@@ -72,6 +73,7 @@ _SIGN_IN = Section(
         "idle_seconds": whole(60, 7200, required=False),
         "session_seconds": whole(600, 7 * 86_400, required=False),
         "least_length": whole(8, 64, required=False),
+        "password_days": whole(0, 3650, required=False),
         "attempts_per_minute": whole(1, 600, required=False),
         "pairing_seconds": whole(60, 3600, required=False),
         "argon_memory": whole(19_456, 1 << 21, required=False),

@@ -90,6 +90,7 @@ _FOUND = (
         account.c.name,
         account.c.organisation,
         account.c.must_change,
+        account.c.password_at,
         account.c.account_id.label("whose"),
         role_grant,
     )
@@ -118,5 +119,7 @@ def find(access: Access, token: str, *, is_active: bool) -> SignedIn | None:
         with access.engine.begin() as connection:
             connection.execute(update(session).where(session.c.key == key).values(active_at=now))
     held = tuple(grant_of(row) for row in rows if row.grant_id is not None)
-    who = (one.whose, one.login, one.name, one.organisation, bool(one.must_change))
-    return SignedIn(*who, held)
+    days = access.rules.password_days
+    is_old = bool(days and one.password_at and one.password_at <= now - days * 86_400)
+    who = (one.whose, one.login, one.name, one.organisation)
+    return SignedIn(*who, bool(one.must_change) or is_old, held)

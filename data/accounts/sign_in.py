@@ -65,7 +65,8 @@ def change_password(
         if wrong:
             record.note(Entry("password", row.login, reason=wrong, outcome="refused"))
             return "", wrong
-        held = {"password_hash": access.passwords.hash(new), "must_change": 0}
+        fresh = access.passwords.hash(new)
+        held = {"password_hash": fresh, "password_at": now, "must_change": 0}
         connection.execute(_of(row).values(held))
         sessions.end_all(connection, account_id, "password", now)
         record.note(Entry("password", row.login))

@@ -17,6 +17,7 @@ def upgrade() -> None:
     sa.Column('subject', sa.Text(), nullable=True, comment='issuer and sub at the identity provider'),
     sa.Column('password_hash', sa.Text(), nullable=True, comment='Argon2id; null = signs in elsewhere'),
     sa.Column('must_change', sa.SmallInteger(), nullable=False, comment='1 = a new password comes first'),
+    sa.Column('password_at', sa.BigInteger(), nullable=True, comment='when it was set'),
     sa.Column('totp_secret', sa.Text(), nullable=True, comment='base32; null = no second factor'),
     sa.Column('totp_step', sa.BigInteger(), nullable=True, comment='newest step used: a code counts once'),
     sa.Column('failures', sa.Integer(), nullable=False, comment='in a row, since the last success or lock'),
