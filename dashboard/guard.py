@@ -7,9 +7,10 @@ the session or the wall's token; nothing that a request says of itself is believ
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import quote
+
+from werkzeug.http import parse_cookie
 
 from dashboard.gates import CHANGE_FIRST, PAIR, PASSWORD, SIGN_IN, Gate, gate_of, is_plain
 from dashboard.headers import Header, dressed, policy
@@ -199,19 +200,19 @@ def _believed(headers: Iterable[Header]) -> list[Header]:
     WSGI reads `-` and `_` alike, so both spellings go.
     """
     posing = (b"x-auth-", b"x-remote-", b"remote-user", b"x-forwarded-user", b"x-visitor")
-    return [
+    kept = [
         (name.lower(), value)
         for name, value in headers
         if not name.lower().replace(b"_", b"-").startswith(posing) and b"_" not in name
     ]
+    cookies = [value for name, value in kept if name == b"cookie"]
+    rest = [(name, value) for name, value in kept if name != b"cookie"]
+    return [*rest, (b"cookie", b"; ".join(cookies))] if cookies else rest
 
 
-def _cookies(told: Mapping[bytes, bytes]) -> dict[str, str]:
-    try:
-        jar = SimpleCookie(told.get(b"cookie", b"").decode("latin-1"))
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in jar.items()}
+def _cookies(told: Mapping[bytes, bytes]) -> Mapping[str, str]:
+    """Read as Flask reads them: of two of a name both must take the same one."""
+    return parse_cookie(told.get(b"cookie", b"").decode("latin-1"))
 
 
 async def _whole(receive: Receive, told: Mapping[bytes, bytes]) -> tuple[bytes, int]:

@@ -82,6 +82,9 @@ def test_the_first_start_prints_a_one_time_password_once(
     on(own_city, monkeypatch)
     assert app.main([]) == 0
     assert "first administrator" in capsys.readouterr().out
+    for kept in at_home.glob("app.sqlite*"):
+        assert kept.stat().st_mode & 0o077 == 0, kept
+    assert (at_home / "audit" / "key").stat().st_mode & 0o077 == 0
     assert app.main([]) == 0
     assert "administrator" not in capsys.readouterr().out
     assert all(isinstance(server, Guard) for server in started)

@@ -1,10 +1,13 @@
 """Everything that signing in needs, opened once at start and handed down."""
 
+import contextlib
+import os
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, make_url, select
 
 from data.accounts.passwords import Passwords
 from data.accounts.rules import Rules, read_rules
@@ -15,7 +18,7 @@ from data.databases import open_database
 from data.engines import APP, engine_for
 from data.errors import SetupError
 from data.migrate import migrate
-from data.settings import Settings
+from data.settings import Settings, project_folder
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,20 @@ def open_access(settings: Settings) -> Access:
     rules = read_rules(settings.access_file)
     engine = engine_for(settings.app_database_url, APP, writable=True)
     if engine.dialect.name == "sqlite":
+        _begin_file(settings.app_database_url)
         migrate(engine, APP)
     engine.dispose()
     engine = open_database(settings.app_database_url, APP, writable=True)
     log = open_log(engine, settings.audit_folder)
     _check_key(log)
     return Access(engine, log, rules, Passwords(rules), settings.public_url)
+
+
+def _begin_file(address: str) -> None:
+    """Make the database's file, where there is none, readable by its owner only."""
+    path = project_folder() / str(make_url(address).database)
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR))
 
 
 def _check_key(log: AuditLog) -> None:

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 from dashboard.guard import MOST_BYTES
 from data.accounts import people
 from data.accounts.roles import BY_KEY, FOR_PEOPLE
+from data.accounts.sessions import form_token
 from data.app_tables import audit
 from data.audit.verify import verify
 from queries.site import Site
@@ -180,6 +181,19 @@ def test_a_planted_session_id_is_not_taken_over(town: Office, tab: Browser) -> N
     attacker = Browser(tab.client.app)
     attacker.client.cookies.set("session", "chosen-by-the-attacker", domain="grid.test")
     assert attacker.get("/phone/").status_code == 302
+
+
+def test_of_two_cookies_of_a_name_guard_and_forms_take_the_same(tab: Browser) -> None:
+    """Else a planted one could stand for the form while the real one stands for the person."""
+    tab.sign_in("leader")
+    own = tab.client.cookies["session"]
+    planted = form_token("planted")
+    stranger = Browser(tab.client.app)
+    for order in (f"session=planted; session={own}", f"session={own}; session=planted"):
+        told = {"Cookie": order, "Origin": tab.base}
+        answer = stranger.client.post("/sign-out", data={"form_token": planted}, headers=told)
+        assert answer.status_code == 403 or answer.headers["location"] == "/sign-in"
+        assert tab.get("/phone/").status_code == 200
 
 
 def test_a_session_changes_its_id_at_sign_in_and_the_old_one_ends(tab: Browser) -> None:
