@@ -26,6 +26,14 @@
     if (busy === 0 && !hidden) ask();
   }
 
+  /* Signed out, shut out, or no longer allowed: the server says where to go. Once a minute at most. */
+  function leave() {
+    const last = Number(sessionStorage.getItem("left")) || 0;
+    if (Date.now() - last < 60000) return;
+    sessionStorage.setItem("left", String(Date.now()));
+    location.reload();
+  }
+
   /* Only a person puts the idle timeout off, not this page's timer. */
   let active = true;
   for (const sign of ["pointerdown", "keydown", "wheel", "touchmove"]) {
@@ -45,8 +53,7 @@
     active = false;
     return send(resource, { ...options, headers, signal })
       .then((answer) => {
-        /* Signed out, or a wall that was shut out: the server says where to go. */
-        if (answer.status === 401) location.reload();
+        if (answer.status === 401 || answer.status === 403) leave();
         if (!answer.ok) throw new Error("status " + answer.status);
         failed = 0;
         answered = Date.now();
