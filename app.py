@@ -6,13 +6,17 @@ import threading
 
 import uvicorn
 
+from dashboard.office.desk import Desk
 from dashboard.server import SCREENS, create_server, warm
+from data.accounts.access import open_access
+from data.accounts.people import FIRST, first_administrator
+from data.demo import accounts
 from data.demo.stores import check_site
 from data.demo.stream import follow
 from data.errors import SetupError
-from data.settings import SETTINGS, read_settings
+from data.settings import SETTINGS, Settings, read_settings
 from data.sites.folder import database_folder, site_names
-from queries.site import open_site
+from queries.site import Site, open_site
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,6 +27,12 @@ def main(arguments: list[str] | None = None) -> int:
         if options.site:
             check_site(settings, options.site)
         site = open_site(settings)
+        desk = None if options.open else _desk(site, settings, options)
+        if desk is None and settings.host not in accounts.LOOPBACK and not options.i_know:
+            raise SetupError(
+                f"HOST={settings.host} with --open shows everything to whoever reaches it. Leave "
+                "--open out, or say --i-know."
+            )
     except SetupError as error:
         print(error, file=sys.stderr)
         return 2
@@ -35,16 +45,43 @@ def main(arguments: list[str] | None = None) -> int:
     for screen in SCREENS:
         print(f"  {screen.key:<7} http://{shown}:{settings.port}/{screen.key}/")
     print(f"  all     http://{shown}:{settings.port}/   (Ctrl-C stops)\n", flush=True)
-    server = create_server(site, refresh_seconds=settings.refresh_seconds)
+    if desk is not None:
+        _tell(desk)
+    server = create_server(site, refresh_seconds=settings.refresh_seconds, desk=desk)
     uvicorn.run(
         server,
         host=settings.host,
         port=settings.port,
         log_level="warning",
+        server_header=False,
         timeout_graceful_shutdown=2,
     )
     stop.set()
     return 0
+
+
+def _desk(site: Site, settings: Settings, options: argparse.Namespace) -> Desk:
+    """With the ready accounts where the site is a demo. Raises SetupError."""
+    access = open_access(settings)
+    is_demo = site.facts().demo
+    made: tuple[accounts.DemoAccount, ...] = ()
+    tree = site.tree() if is_demo else None
+    if tree is not None:
+        made = accounts.set_up(access, tree, next(iter(site.departments()), None))
+    accounts.check_place(access, settings.host, is_demo_site=is_demo, is_known=options.i_know)
+    return Desk(site, access, made)
+
+
+def _tell(desk: Desk) -> None:
+    """Who can sign in for a start; the one-time password is not to be had a second time."""
+    if desk.demo:
+        print("演示账号 demo accounts, password " + desk.demo[0].password)
+        print("  " + ", ".join(one.login for one in desk.demo) + "\n", flush=True)
+        return
+    password = first_administrator(desk.access)
+    if password is not None:
+        print("首个管理员 first administrator, to be changed at first sign-in:")
+        print(f"  {FIRST}  {password}\n", flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,6 +101,14 @@ def _parser() -> argparse.ArgumentParser:
         "--site",
         metavar="NAME|PATH",
         help=f"the demo site to show: {', '.join(site_names())}, or a folder of your own",
+    )
+    parser.add_argument(
+        "--open", action="store_true", help="without signing in: whoever reaches it sees everything"
+    )
+    parser.add_argument(
+        "--i-know",
+        action="store_true",
+        help="let the network reach a demo or an open server all the same",
     )
     return parser
 

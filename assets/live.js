@@ -28,6 +28,20 @@
     if (busy === 0 && !hidden) ask();
   }
 
+  /* Signed out, shut out, or no longer allowed: the server says where to go. Once a minute at most. */
+  function leave() {
+    const last = Number(sessionStorage.getItem("left")) || 0;
+    if (Date.now() - last < 60000) return;
+    sessionStorage.setItem("left", String(Date.now()));
+    location.reload();
+  }
+
+  /* Only a person puts the idle timeout off, not this page's timer. */
+  let active = true;
+  for (const sign of ["pointerdown", "keydown", "wheel", "touchmove"]) {
+    window.addEventListener(sign, () => { active = true; }, { passive: true, capture: true });
+  }
+
   /* Dash gives no sign of a failed request, so its calls are watched where they leave. */
   const send = window.fetch;
   window.fetch = function (resource, options) {
@@ -39,9 +53,12 @@
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), 30000);
     const signal = options && options.signal ? options.signal : limit.signal;
-    const sent = begun(options) || send(resource, { ...options, signal });
+    const headers = active ? { ...(options && options.headers), "X-Active": "1" } : options && options.headers;
+    active = false;
+    const sent = begun(options) || send(resource, { ...options, headers, signal });
     return sent
       .then((answer) => {
+        if (answer.status === 401 || answer.status === 403) leave();
         if (!answer.ok) throw new Error("status " + answer.status);
         failed = 0;
         answered = Date.now();

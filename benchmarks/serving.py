@@ -27,7 +27,7 @@ class CannotRun(Exception):
 def served(
     url: str | None,
     *,
-    command: Sequence[str] = ("app.py",),
+    command: Sequence[str] = ("app.py", "--open"),
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """The address of a server that answers; stops it at the end if it was started here.

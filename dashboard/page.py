@@ -41,8 +41,11 @@ class Page(NamedTuple):
         return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def make_page(flask: Flask, screen: Screen, title: str, files: Files) -> Page:
-    """The page made of the one that Dash serves so far: its scripts and styles in one file each."""
+def make_page(flask: Flask, screen: Screen, title: str, files: Files, account: str = "") -> Page:
+    """The page made of the one that Dash serves so far: its scripts and styles in one file each.
+
+    account: what the link to the visitor's account is called; empty for none.
+    """
     client = flask.test_client()
     stock = _text(client, f"/{screen.key}/")
     script = _scripts(client, screen, SCRIPTS.findall(stock), files)
@@ -61,6 +64,7 @@ def make_page(flask: Flask, screen: Screen, title: str, files: Files) -> Page:
         html = render_template(
             "index.html",
             title=title,
+            account=account,
             script=script.address,
             style=style.address,
             first=Markup(inline),

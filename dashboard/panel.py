@@ -8,7 +8,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -17,12 +17,14 @@ from plotly.io.json import to_json_plotly
 
 from dashboard.markup import Markup, elements
 from dashboard.notices import language_of, refusal, unreachable
+from dashboard.office.desk import visitor
 from dashboard.text import LANGUAGES, Language, text, word
 from dashboard.view import View, read_view
 from data.days import local_time
 from queries.known import as_known
 from queries.scope import ScopeError
 from queries.site import Facts, Site
+from queries.visitor import Visitor
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,8 @@ class Ask:
     facts: Facts
     screen: str
     rows: int
+    visitor: Visitor | None = None
+    """Who asks; None on a server that is open to everybody."""
 
     @property
     def language(self) -> Language:
@@ -147,20 +151,28 @@ def connect(app: Dash, screen: Screen, site: Site) -> None:
     outputs = [Output(*wire) for wire in screen.outputs]
     asked, seen = Input("asked", "value"), State("seen", "value")
     app.callback(*outputs, asked, seen, prevent_initial_call=True)(
-        lambda asked, seen: refresh(screen, site, asked, seen)
+        lambda asked, seen: refresh(screen, site, asked, seen, visitor())
     )
 
 
-class Question(NamedTuple):
+@dataclass(frozen=True)
+class Question:
     """All that an answer depends on besides the data and the clock: who asks the same gets the same.
 
-    What is remembered anywhere in the dashboard is remembered by this. Once visitors differ in what
-    they may see, that belongs here too. `search` is only what names a language.
+    What is remembered anywhere in the dashboard is remembered by this. `search` is only what names a
+    language; of the visitor only the `sight` counts, which is what they may see.
     """
 
     screen: str
     fragment: str
     search: str
+    visitor: Visitor | None = field(default=None, compare=False)
+    sight: tuple[object, ...] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note the sight: two visitors of the same sight ask the same."""
+        sight = None if self.visitor is None else self.visitor.sight
+        object.__setattr__(self, "sight", sight)
 
     @property
     def language(self) -> Language:
@@ -198,14 +210,14 @@ class Picture:
         return None not in self.contents
 
 
-def read_question(screen: Screen, asked: object) -> Question | None:
+def read_question(screen: Screen, asked: object, visitor: Visitor | None = None) -> Question | None:
     """The question in what the browser sent; None when it is none."""
     given = as_object(asked)
     fragment, search = given.get("hash"), str(given.get("search", ""))
     if not isinstance(fragment, str):
         return None
     named = dict(parse_qsl(search.lstrip("?"))).get("lang")
-    return Question(screen.key, fragment, f"?lang={named}" if named in LANGUAGES else "")
+    return Question(screen.key, fragment, f"?lang={named}" if named in LANGUAGES else "", visitor)
 
 
 def instant_of(site: Site) -> Instant:
@@ -218,7 +230,9 @@ def draw(screen: Screen, site: Site, question: Question) -> Picture:
     """Draw all panels, each by itself; raises ScopeError for an address that cannot be."""
     _, *versions = instant_of(site)
     view = read_view(site, question.fragment, question.search)
-    ask = Ask(as_known(site, view.known), view, site.facts(), screen.key, screen.rows)
+    ask = Ask(
+        as_known(site, view.known), view, site.facts(), screen.key, screen.rows, question.visitor
+    )
     instant = (view.as_of, *versions)
 
     def drawn(panel: Panel) -> Content | None:
@@ -231,10 +245,12 @@ def draw(screen: Screen, site: Site, question: Question) -> Picture:
     return Picture(screen, ask, instant, tuple(drawn(panel) for panel in screen.panels))
 
 
-def refresh(screen: Screen, site: Site, asked: str, seen: str) -> list[Any]:
+def refresh(
+    screen: Screen, site: Site, asked: str, seen: str, visitor: Visitor | None = None
+) -> list[Any]:
     """Draw what changed for a visitor at an address who holds what `seen` says."""
     blank = [no_update] * (len(screen.outputs) - 2)
-    question = read_question(screen, asked)
+    question = read_question(screen, asked, visitor)
     if question is None:
         return [no_update, no_update, *blank]
     try:

@@ -26,6 +26,7 @@ from dashboard.panel import (
 )
 from dashboard.pictures import Kept, Pictures
 from queries.site import Site
+from queries.visitor import Visitor
 
 LONGEST_BODY = 400_000
 REPLIES_KEPT = 24
@@ -62,7 +63,8 @@ class Replies:
         if int(length) > LONGEST_BODY:
             return await self._app(scope, receive, send)
         received = [message async for message in _whole(receive)]
-        call = read_call(screen, b"".join(part.get("body", b"") for part in received))
+        body = b"".join(part.get("body", b"") for part in received)
+        call = read_call(screen, body, scope.get("visitor"))
         encoding = encoding_of(headers.get(b"accept-encoding", b""))
         try:
             shown = await self._pictures.of(call.question) if call else None
@@ -74,7 +76,7 @@ class Replies:
         return await _send(send, content, encoding, shown.older)
 
 
-def read_call(screen: Screen, body: bytes) -> Call | None:
+def read_call(screen: Screen, body: bytes, visitor: Visitor | None = None) -> Call | None:
     """The call in a request's body; None when it is not exactly the one callback of the screen."""
     try:
         given = json.loads(body)
@@ -82,7 +84,7 @@ def read_call(screen: Screen, body: bytes) -> Call | None:
         wires = (asked["id"], asked["property"], seen["id"], seen["property"])
         if given["output"] != screen.output or wires != ("asked", "value", "seen", "value"):
             return None
-        question = read_question(screen, asked["value"])
+        question = read_question(screen, asked["value"], visitor)
         held = seen["value"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -23,6 +23,14 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from dashboard.export import csv_of, file_name
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
+from dashboard.guard import Guard
+from dashboard.office import entrance as office
+from dashboard.office.admin import add_admin
+from dashboard.office.auditor import add_auditor
+from dashboard.office.desk import Desk
+from dashboard.office.entrance import add_entrance
+from dashboard.office.own import add_own
+from dashboard.office.walls import add_walls
 from dashboard.page import Page, make_page
 from dashboard.panel import Screen, connect, layout, refresh
 from dashboard.replies import Replies
@@ -42,13 +50,21 @@ NOT_NEEDED = ("dash_table", "polyfill@", "dcc/")
 """Parts of Dash's own bundle that no screen uses: tables, old browsers, plotly's and other widgets."""
 
 HOME_STYLES = ("tokens.css", "base.css", "home.css")
+REFUSALS = {
+    403: "office.refused",
+    404: "notice.not_found",
+    413: "office.too_large",
+    429: "office.too_often",
+    503: "office.away",
+}
+"""What the guard says by a status."""
 THREADS = 16
 
 
 class ScreenApp(Dash):
     """A Dash app that loads the scripts of its screen and no others."""
 
-    def __init__(self, screen: Screen, server: Flask) -> None:
+    def __init__(self, screen: Screen, server: Flask, *, has_accounts: bool = False) -> None:
         self.screen = screen
         wanted = "|".join(re.escape(name) for name in (*screen.styles, *screen.scripts))
         super().__init__(
@@ -63,9 +79,9 @@ class ScreenApp(Dash):
         )
         self.page: Page | None = None
 
-    def build(self, flask: Flask, files: Files) -> None:
-        """Make the page; layout and callback must be there."""
-        self.page = make_page(flask, self.screen, self.title, files)
+    def build(self, flask: Flask, files: Files, account: str) -> None:
+        """Make the page; layout and callback must be there. account: as in `make_page`."""
+        self.page = make_page(flask, self.screen, self.title, files, account)
 
     def csp_hashes(self, hash_algorithm: str = "sha256") -> list[str]:
         """What a Content-Security-Policy must allow besides our own files: the page's one inline script."""
@@ -95,8 +111,17 @@ class ScreenApp(Dash):
         return {**resource, "relative_package_path": kept} if kept else None
 
 
-def create_flask(site: Site, *, refresh_seconds: int = 15, files: Files | None = None) -> Flask:
-    """The Flask server with the three screens, their outlines and the page that offers them."""
+def create_flask(
+    site: Site,
+    *,
+    refresh_seconds: int = 15,
+    files: Files | None = None,
+    desk: Desk | None = None,
+) -> Flask:
+    """The Flask server with the three screens, their outlines and the page that offers them.
+
+    With a desk it has the pages of signing in too; who may pass is the guard's to say, not Flask's.
+    """
     files = Files() if files is None else files
     flask = Flask("dashboard", template_folder=str(FOLDER), static_folder=None)
     flask.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
@@ -113,7 +138,7 @@ def create_flask(site: Site, *, refresh_seconds: int = 15, files: Files | None =
     Compress(flask)
     flask.after_request(_cache_headers)
     files.serve(flask)
-    _add_pages(flask, site, files)
+    _add_pages(flask, site, files, desk)
     apps = {screen.key: ScreenApp(screen, flask) for screen in SCREENS}
     for screen in SCREENS:
         apps[screen.key].layout = layout(screen, refresh_seconds, site.facts().ladder)
@@ -122,25 +147,41 @@ def create_flask(site: Site, *, refresh_seconds: int = 15, files: Files | None =
             f"/{screen.key}/worker.js", f"{screen.key}_worker", _worker(apps[screen.key])
         )
     for app in apps.values():
-        app.build(flask, files)
+        app.build(flask, files, _account_words(app.screen, desk))
+    flask.extensions["csp_hashes"] = [one for app in apps.values() for one in app.csp_hashes()]
     return flask
 
 
-def create_server(site: Site, *, refresh_seconds: int = 15) -> Starlette:
-    """The ASGI application that uvicorn runs."""
+def create_server(
+    site: Site, *, refresh_seconds: int = 15, desk: Desk | None = None
+) -> Starlette | Guard:
+    """The ASGI application that uvicorn runs; without a desk it is open to whoever reaches it."""
     files = Files()
-    flask = create_flask(site, refresh_seconds=refresh_seconds, files=files)
+    flask = create_flask(site, refresh_seconds=refresh_seconds, files=files, desk=desk)
 
     @asynccontextmanager
     async def started(_: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=files.pack, daemon=True).start()
         yield
 
-    return Starlette(
+    server = Starlette(
         routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))],
         middleware=[Middleware(Replies, site=site, screens=SCREENS)],
         lifespan=started,
     )
+    return server if desk is None else _guarded(server, flask, desk)
+
+
+def _guarded(server: Starlette, flask: Flask, desk: Desk) -> Guard:
+    refused = flask.jinja_env.get_template("refused.html")
+    style = flask.extensions["home_style"]
+
+    def refusal(status: int, language: str) -> bytes:
+        words = {key: held[language] for key, held in catalogue().items()}
+        what, home = words[REFUSALS.get(status, "office.bad_request")], words["notice.home"]
+        return refused.render(what=what, home=home, style=style).encode()
+
+    return Guard(server, desk.access, refusal, flask.extensions["csp_hashes"])
 
 
 def warm(site: Site) -> None:
@@ -149,16 +190,25 @@ def warm(site: Site) -> None:
         refresh(screen, site, '{"hash": ""}', "{}")
 
 
+def _account_words(screen: Screen, desk: Desk | None) -> str:
+    """What the link to one's account is called where people sign in; a wall has nobody to sign out."""
+    words = catalogue()["office.account"]
+    return "" if desk is None or screen is WALL else f"{words['zh']} {words['en']}"
+
+
 def _worker(app: ScreenApp) -> Callable[[], Response]:
     """The view of a screen's service worker; a browser asks for it anew on each visit."""
     return lambda: Response(app.page.worker if app.page else "", mimetype="text/javascript")
 
 
-def _add_pages(flask: Flask, site: Site, files: Files) -> None:
+def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> None:
     texts = [(name, (ASSETS / name).read_text(encoding="utf-8")) for name in HOME_STYLES]
     style = files.add("home", ".css", bundled(texts)).address
+    flask.extensions["home_style"] = style
 
-    def home() -> str:
+    def home() -> str | Response:
+        if desk is not None:
+            return office.home(desk)
         facts = site.facts()
         language = "en" if request.args.get("lang") == "en" else "zh"
         words = {key: value[language] for key, value in catalogue().items()}
@@ -203,6 +253,9 @@ def _add_pages(flask: Flask, site: Site, files: Files) -> None:
     flask.add_url_rule(
         "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
     )
+    if desk is not None:
+        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor):
+            add(flask, desk)
     for screen in SCREENS:
         flask.add_url_rule(
             f"/{screen.key}", f"to_{screen.key}", lambda key=screen.key: redirect(f"/{key}/")

@@ -18,9 +18,15 @@ __all__ = ["CASE", "POPULATION", "SOURCE", "TARGET", "VARIABLE", "engine_for", "
 
 CASE = "case"
 POPULATION = "population"
+APP = "app"
 SOURCE, TARGET = "source", "target"
-VARIABLE = {CASE: "CASE_DATABASE_URL", POPULATION: "POPULATION_DATABASE_URL"}
-VARIABLE |= {SOURCE: "FROM", TARGET: "TO"}
+VARIABLE = {
+    CASE: "CASE_DATABASE_URL",
+    POPULATION: "POPULATION_DATABASE_URL",
+    APP: "APP_DATABASE_URL",
+    SOURCE: "FROM",
+    TARGET: "TO",
+}
 """Where an address was given: in the environment, or on the command line of data.copy."""
 
 

@@ -1,4 +1,4 @@
-"""Brings the case and the population database to the tables this program needs.
+"""Brings the case, the population and the app's own database to the tables this program needs.
 
 `python -m data.migrate` migrates the databases that the settings name; needs a user that may write.
 """
@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
-from data.engines import CASE, POPULATION, engine_for
+from data.engines import APP, CASE, POPULATION, engine_for
 from data.errors import SetupError
 from data.settings import read_settings
 
@@ -57,8 +57,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.parse_args(arguments)
     try:
         settings = read_settings()
-        addresses = (settings.case_database_url, settings.population_database_url)
-        for kind, address in zip((CASE, POPULATION), addresses, strict=True):
+        addresses = {
+            CASE: settings.case_database_url,
+            POPULATION: settings.population_database_url,
+            APP: settings.app_database_url,
+        }
+        for kind, address in addresses.items():
             migrate(engine_for(address, kind, writable=True), kind)
             print(f"{kind} database: at revision {head_revision(kind)}")
     except SetupError as error:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from data.errors import SetupError
 
@@ -29,6 +30,29 @@ SETTINGS = (
         "POPULATION_DATABASE_URL",
         f"sqlite:///{DEMO_FOLDER}/population.sqlite",
         "SQLAlchemy address of the population database.",
+    ),
+    Setting(
+        "APP_DATABASE_URL",
+        f"sqlite:///{DEMO_FOLDER}/app.sqlite",
+        "SQLAlchemy address of the app's own database: accounts, grants, walls, audit log.",
+    ),
+    Setting(
+        "AUDIT_FOLDER",
+        f"{DEMO_FOLDER}/audit",
+        "Folder of the audit log's key and newest hash; to be kept and backed up apart from the "
+        "database, which they check.",
+    ),
+    Setting(
+        "ACCESS_FILE",
+        "",
+        "TOML file with the rules of signing in and the identity provider (docs/accounts.md); "
+        "empty means the built-in rules and local accounts only.",
+    ),
+    Setting(
+        "PUBLIC_URL",
+        "",
+        "Address by which people reach the server, such as https://grid.example.org; https:// "
+        "makes cookies Secure. Empty means whatever address a request names.",
     ),
     Setting(
         "AS_OF",
@@ -59,6 +83,10 @@ class Settings:
     port: int
     refresh_seconds: int
     caller_key_file: Path
+    app_database_url: str
+    audit_folder: Path
+    access_file: Path | None
+    public_url: str
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "") -> Settings:
@@ -77,6 +105,10 @@ def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "
         port=_whole_number("PORT", raw["PORT"], 1, 65535),
         refresh_seconds=_whole_number("REFRESH_SECONDS", raw["REFRESH_SECONDS"], 5, 600),
         caller_key_file=project_folder() / raw["CALLER_KEY_FILE"],
+        app_database_url=raw["APP_DATABASE_URL"],
+        audit_folder=project_folder() / raw["AUDIT_FOLDER"],
+        access_file=project_folder() / raw["ACCESS_FILE"] if raw["ACCESS_FILE"] else None,
+        public_url=_public_url(raw["PUBLIC_URL"]),
     )
 
 
@@ -89,6 +121,16 @@ def _whole_number(name: str, text: str, low: int, high: int) -> int:
     if not text.isdigit() or not low <= int(text) <= high:
         raise SetupError(f"{name}={text!r} must be a whole number from {low} to {high}.")
     return int(text)
+
+
+def _public_url(text: str) -> str:
+    """Scheme and host, without a slash at the end; '' for none."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query):
+        raise SetupError(f"PUBLIC_URL={text!r} must be like https://grid.example.org.")
+    if parts.path.strip("/"):
+        raise SetupError(f"PUBLIC_URL={text!r} must have no path: the screens are at /wall/ ….")
+    return f"{parts.scheme}://{parts.netloc}" if text else ""
 
 
 def project_folder() -> Path:

@@ -54,6 +54,7 @@ class Server:
 
     city: City
     port: int = 0
+    arguments: tuple[str, ...] = ("--open",)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -66,6 +67,8 @@ class Server:
             **os.environ,
             "CASE_DATABASE_URL": self.city.case_url,
             "POPULATION_DATABASE_URL": self.city.population_url,
+            "APP_DATABASE_URL": f"sqlite:///{self.city.folder}/app.sqlite",
+            "AUDIT_FOLDER": str(self.city.folder / "audit"),
             "PORT": str(self.port),
             "HOST": "127.0.0.1",
             "REFRESH_SECONDS": "5",
@@ -73,7 +76,7 @@ class Server:
         }
         with (self.city.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "app.py"],
+                [sys.executable, "app.py", *self.arguments],
                 cwd=ROOT,
                 env=environment,
                 stdout=log,

@@ -1,0 +1,85 @@
+"""What an address is and what it takes to be let in: pure, deny by default.
+
+Whatever is not named here is a page for people who are signed in.
+"""
+
+from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
+
+from queries.rights import SCREENS
+from queries.visitor import Visitor
+
+SIGN_IN = "/sign-in"
+SIGN_OUT = "/sign-out"
+PAIR = "/pair"
+PASSWORD = "/account/password"
+CHANGE_FIRST = (PASSWORD, SIGN_OUT)
+"""All that somebody with a one-time password gets to."""
+
+LONGEST_NEXT = 300
+
+
+class Gate(NamedTuple):
+    """`open`: for everybody; `file`: the same for everybody and no secret; `page`: a person reads it;
+    `call`: a script asks. `screen` and `kind` (with the screen `office` or any) are what it takes."""
+
+    way: Literal["open", "file", "page", "call"]
+    screen: str = ""
+    kind: str = ""
+
+    def lets_in(self, visitor: Visitor) -> bool:
+        """Whether somebody who is known may pass."""
+        if self.screen and self.screen not in visitor.screens():
+            return False
+        if self.kind:
+            return visitor.may_anywhere(self.kind)
+        # A wall opens its screen and what that asks for, and no page.
+        return bool(self.screen) or self.way != "page" or visitor.account_id > 0
+
+
+_OPEN = ("/health", SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PAIR)
+_THREE = tuple(screen for screen in SCREENS if screen != "office")
+_KINDS = {"admin": "accounts", "walls": "pairing", "audit": "audit_log"}
+
+
+def is_plain(path: str) -> bool:
+    """Whether a path is written the one way in which everybody reads it alike."""
+    steps = path.split("/")
+    return (
+        path.startswith("/")
+        and ".." not in steps
+        and "." not in steps
+        and "" not in steps[1:-1]
+        and "\\" not in path
+        and path.isprintable()
+    )
+
+
+def gate_of(path: str) -> Gate:
+    """What an address is."""
+    if path in _OPEN:
+        return Gate("open")
+    first, _, rest = path.removeprefix("/").partition("/")
+    if first == "files":
+        return Gate("file")
+    if first in _THREE:
+        if rest.startswith(("assets/", "_dash-component-suites/")) or rest == "worker.js":
+            return Gate("file")
+        return Gate("call" if rest.startswith("_") else "page", screen=first)
+    if first in _KINDS:
+        return Gate("page", kind=_KINDS[first])
+    if path == "/export.csv":
+        return Gate("call", kind="export")
+    if first in ("geo", "events", "api"):
+        return Gate("call", kind="case_figures")
+    return Gate("page")
+
+
+def safe_next(wanted: str) -> str:
+    """Where to go after signing in: a page of this server, `/` for anything else."""
+    if len(wanted) > LONGEST_NEXT or not wanted.isascii() or not wanted.isprintable():
+        return "/"
+    parts = urlsplit(wanted)
+    if parts.scheme or parts.netloc or wanted.startswith("//") or not is_plain(parts.path):
+        return "/"
+    return wanted if gate_of(parts.path).way == "page" and parts.path != SIGN_OUT else "/"

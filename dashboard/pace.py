@@ -1,0 +1,35 @@
+"""How often one address may try: a window that slides, kept in memory."""
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+MOST_HELD = 20_000
+WINDOW = 60.0
+
+
+@dataclass
+class Pace:
+    """At most `most` tries a minute for each name; old names are forgotten."""
+
+    most: int
+    now: Callable[[], float] = time.monotonic
+    _tries: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def allows(self, name: str) -> bool:
+        """Count a try, and say whether it is one too many."""
+        at = self.now()
+        with self._lock:
+            tries = self._tries.setdefault(name, deque())
+            self._tries.move_to_end(name)
+            while tries and tries[0] <= at - WINDOW:
+                tries.popleft()
+            if len(self._tries) > MOST_HELD:
+                self._tries.popitem(last=False)
+            if len(tries) >= self.most:
+                return False
+            tries.append(at)
+            return True

@@ -1,0 +1,125 @@
+"""Sessions: a random id in a cookie, its hash in the database, and the times at which it ends."""
+
+import hashlib
+import secrets
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from data.accounts.access import Access
+from data.accounts.grants import IN_FORCE, Grant, grant_of
+from data.app_tables import account, role_grant, session
+
+ACTIVE_EVERY = 20
+"""Seconds between two notes that somebody is active: not every tap is a write."""
+
+
+KEPT = 30 * 86_400
+"""Seconds for which an ended session stays on record; who signed in is in the audit log."""
+
+
+class SignedIn(NamedTuple):
+    """Whose session it is, and the grants that hold just now."""
+
+    account_id: int
+    login: str
+    name: str
+    organisation: str
+    must_change: bool
+    grants: tuple[Grant, ...]
+
+
+def key_of(token: str) -> bytes:
+    """What is kept of a token. It is random and long: one round of SHA-256 is enough."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+
+
+def new_token() -> str:
+    """A token that cannot be guessed: 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+def form_token(token: str) -> str:
+    """What a form of this session carries, so that no other site can send it."""
+    return hashlib.sha256(b"form " + token.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def begin(access: Access, connection: Connection, account_id: int, now: int) -> str:
+    """A new session; its token. What a browser brought along is never taken for one."""
+    token = new_token()
+    connection.execute(delete(session).where(session.c.ends_at <= now - KEPT))
+    row = {
+        "key": key_of(token),
+        "account_id": account_id,
+        "began_at": now,
+        "active_at": now,
+        "ends_at": now + access.rules.session_seconds,
+    }
+    connection.execute(insert(session).values(row))
+    return token
+
+
+def end(connection: Connection, token: str | None, why: str, now: int) -> bool:
+    """End one session for good; whether it was open."""
+    if not token:
+        return False
+    open_one = (session.c.key == key_of(token)) & session.c.ended_at.is_(None)
+    done = connection.execute(update(session).where(open_one).values(ended_at=now, ended_by=why))
+    return done.rowcount > 0
+
+
+def end_all(connection: Connection, account_id: int, why: str, now: int) -> int:
+    """End every session of an account; how many were open."""
+    theirs = (session.c.account_id == account_id) & session.c.ended_at.is_(None)
+    return connection.execute(
+        update(session).where(theirs).values(ended_at=now, ended_by=why)
+    ).rowcount
+
+
+_ALIVE = (
+    (session.c.key == bindparam("key"))
+    & session.c.ended_at.is_(None)
+    & (session.c.ends_at > bindparam("now"))
+    & (session.c.active_at > bindparam("idle_since"))
+    & account.c.disabled_at.is_(None)
+)
+_FOUND = (
+    select(
+        session.c.active_at,
+        account.c.login,
+        account.c.name,
+        account.c.organisation,
+        account.c.must_change,
+        account.c.password_at,
+        account.c.account_id.label("whose"),
+        role_grant,
+    )
+    .select_from(session)
+    .join(account, account.c.account_id == session.c.account_id)
+    .outerjoin(role_grant, (role_grant.c.account_id == account.c.account_id) & IN_FORCE)
+    .where(_ALIVE)
+    .order_by(role_grant.c.grant_id)
+)
+"""Session, account and grants of now in one statement, built once: it runs with every request."""
+
+
+def find(access: Access, token: str, *, is_active: bool) -> SignedIn | None:
+    """Whose session a token is; None once it ended, idled out or its account was disabled.
+
+    is_active: a person asked, not a page's timer; only that puts the idle timeout off.
+    """
+    now, key = access.now(), key_of(token)
+    asked = {"key": key, "now": now, "idle_since": now - access.rules.idle_seconds}
+    with access.engine.connect() as connection:
+        rows = connection.execute(_FOUND, asked).all()
+    if not rows:
+        return None
+    one = rows[0]
+    if is_active and one.active_at <= now - ACTIVE_EVERY:
+        with access.engine.begin() as connection:
+            connection.execute(update(session).where(session.c.key == key).values(active_at=now))
+    held = tuple(grant_of(row) for row in rows if row.grant_id is not None)
+    days = access.rules.password_days
+    is_old = bool(days and one.password_at and one.password_at <= now - days * 86_400)
+    who = (one.whose, one.login, one.name, one.organisation)
+    return SignedIn(*who, bool(one.must_change) or is_old, held)

@@ -1,0 +1,153 @@
+"""Tables of the app's own database: who may sign in, what each was granted, and what was done.
+
+The only database that the server writes to. Instants are epoch seconds. Of passwords, session ids,
+device tokens and codes only hashes are kept.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+app_metadata = MetaData()
+
+NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite counts up by itself in an INTEGER key only."""
+
+account = Table(
+    "account",
+    app_metadata,
+    Column("account_id", NUMBER, primary_key=True),
+    Column("login", Text, nullable=False, unique=True, comment="one spelling: NFKC, no capitals"),
+    Column("name", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("subject", Text, unique=True, comment="issuer and sub at the identity provider"),
+    Column("password_hash", Text, comment="Argon2id; null = signs in elsewhere"),
+    Column("must_change", SmallInteger, nullable=False, comment="1 = a new password comes first"),
+    Column("password_at", BigInteger, comment="when it was set"),
+    Column("totp_secret", Text, comment="base32; null = no second factor"),
+    Column("totp_step", BigInteger, comment="newest step used: a code counts once"),
+    Column("failures", Integer, nullable=False, comment="in a row, since the last success or lock"),
+    Column("locked_until", BigInteger),
+    Column("disabled_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+session = Table(
+    "session",
+    app_metadata,
+    Column("key", LargeBinary, primary_key=True, comment="SHA-256 of the id in the cookie"),
+    Column("account_id", BigInteger, nullable=False, index=True),
+    Column("began_at", BigInteger, nullable=False),
+    Column(
+        "active_at", BigInteger, nullable=False, comment="last sign of a person, not of a timer"
+    ),
+    Column("ends_at", BigInteger, nullable=False, comment="whatever happens"),
+    Column("new_totp", Text, comment="a second factor that is being set up"),
+    Column("ended_at", BigInteger),
+    Column("ended_by", Text, comment="sign_out | password | disabled | replaced"),
+)
+
+provider_visit = Table(
+    "provider_visit",
+    app_metadata,
+    Column("key", LargeBinary, primary_key=True, comment="SHA-256 of `state`"),
+    Column("browser", LargeBinary, nullable=False, comment="SHA-256 of the visit cookie"),
+    Column("nonce", Text, nullable=False),
+    Column("verifier", Text, nullable=False, comment="PKCE"),
+    Column("goes_to", Text, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+)
+"""People who are at the identity provider just now."""
+
+role_grant = Table(
+    "role_grant",
+    app_metadata,
+    Column("grant_id", NUMBER, primary_key=True),
+    Column("account_id", BigInteger, nullable=False, index=True),
+    Column("role", Text, nullable=False, comment="queries.rights.ROLES"),
+    Column("reach", Text, nullable=False, comment="site | grid | department | none"),
+    Column("tree_code", Text, comment="of reach grid"),
+    Column("grid_code", Text, comment="of reach grid: it and all below it"),
+    Column("department", Text, comment="of reach department"),
+    Column("valid_from", BigInteger, nullable=False),
+    Column(
+        "valid_to", BigInteger, comment="first instant it holds no more; null = until withdrawn"
+    ),
+    Column("granted_by", Text, nullable=False),
+    Column("granted_at", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False, comment="local | provider"),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_at", BigInteger),
+)
+
+device = Table(
+    "device",
+    app_metadata,
+    Column("device_id", NUMBER, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("screen", Text, nullable=False, comment="wall"),
+    Column("key", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the token"),
+    Column("reach", Text, nullable=False, comment="as role_grant"),
+    Column("tree_code", Text),
+    Column("grid_code", Text),
+    Column("approved_by", Text, nullable=False),
+    Column("approved_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger),
+    Column("revoked_by", Text),
+    Column("revoked_at", BigInteger),
+)
+
+pairing = Table(
+    "pairing",
+    app_metadata,
+    Column("code", Text, primary_key=True, comment="what the wall shows"),
+    Column("key", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the wall's secret"),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("device_id", BigInteger, comment="null until somebody approves"),
+)
+
+audit = Table(
+    "audit",
+    app_metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("what", Text, nullable=False, comment="data.audit.log.WHAT"),
+    Column("actor", Text, nullable=False, comment="login, device name or -"),
+    Column("scope", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("outcome", Text, nullable=False, comment="done | refused | failed"),
+    Column("previous", LargeBinary, nullable=False, comment="hash of the row before"),
+    Column("hash", LargeBinary, nullable=False, comment="HMAC-SHA256 of this row and `previous`"),
+    Index("ix_audit_actor", "actor", "seq"),
+    Index("ix_audit_at", "at"),
+)
+
+audit_head = Table(
+    "audit_head",
+    app_metadata,
+    Column("one", SmallInteger, primary_key=True, comment="always 1: who appends holds this row"),
+    Column("chain", Text, nullable=False, comment="tells this log from any other"),
+    Column("seq", BigInteger, nullable=False, comment="of the newest row, 0 before the first"),
+    Column("hash", LargeBinary, nullable=False),
+    Column("first", BigInteger, nullable=False, comment="seq of the oldest row that is kept"),
+    Column("before", LargeBinary, nullable=False, comment="hash of the row before the oldest"),
+    Column("seal", LargeBinary, nullable=False, comment="HMAC of chain, first and before"),
+)
+
+app_setting = Table(
+    "app_setting",
+    app_metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", JSON, nullable=False),
+)

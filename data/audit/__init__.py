@@ -1,0 +1,1 @@
+"""The audit log: rows that only grow, each sealed together with the one before it."""

@@ -1,0 +1,109 @@
+"""A visitor: who asks, and what the grants that hold just now let them see. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from data.accounts.grants import Grant
+from queries.rights import NOTHING, SCREENS, Right, is_of_one_person, right, screens_of
+
+
+class Allowed(NamedTuple):
+    """A right and the grant that brings it: what may be seen, and where."""
+
+    right: Right
+    grant: Grant
+
+
+class Visitor(NamedTuple):
+    """Who asks. Made anew for every request, from the session or the device: never from headers.
+
+    `account_id` is 0 for a device. Grants that do not hold at `at` (epoch seconds) give nothing.
+    """
+
+    account_id: int
+    login: str
+    name: str
+    organisation: str
+    grants: tuple[Grant, ...]
+    at: int
+    must_change: bool = False
+
+    @property
+    def in_force(self) -> tuple[Grant, ...]:
+        """The grants that hold."""
+        return tuple(g for g in self.grants if holds(g, self.at))
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles held just now, each once, in the order granted."""
+        return tuple(dict.fromkeys(grant.role for grant in self.in_force))
+
+    @property
+    def departments(self) -> frozenset[str]:
+        """Codes of the departments that a grant reaches."""
+        return frozenset(g.department for g in self.in_force if g.department)
+
+    @property
+    def sight(self) -> tuple[object, ...]:
+        """What a kept answer must be keyed by: two visitors with the same sight see the same."""
+        held = tuple(sorted({tuple(map(str, grant[:5])) for grant in self.in_force}))
+        return (self.account_id, *held) if any(map(is_of_one_person, self.roles)) else held
+
+    def screens(self) -> tuple[str, ...]:
+        """The screens that may be opened."""
+        open_ones = {screen for role in self.roles for screen in screens_of(role)}
+        return tuple(screen for screen in SCREENS if screen in open_ones)
+
+    def allowed(self, kind: str, screen: str) -> tuple[Allowed, ...]:
+        """Every right to a kind of data on a screen, each with the grant that it rests on."""
+        found = ((right(grant.role, screen, kind), grant) for grant in self.in_force)
+        return tuple(Allowed(*one) for one in found if one[0].depth)
+
+    def may(self, kind: str, screen: str) -> bool:
+        """Whether anything of this kind may be seen there, somewhere."""
+        return bool(self.allowed(kind, screen))
+
+    def may_anywhere(self, kind: str) -> bool:
+        """Whether anything of this kind may be seen on any screen."""
+        return any(self.may(kind, screen) for screen in SCREENS)
+
+    def covers_site(self, kind: str, screen: str) -> bool:
+        """Whether a right reaches the whole site."""
+        return any(grant.reach == "site" for _, grant in self.allowed(kind, screen))
+
+    def subtrees(self, kind: str, screen: str, tree: str) -> tuple[str, ...]:
+        """Codes of the grids of a hierarchy below which this kind may be seen, without the site itself."""
+        theirs = (g for _, g in self.allowed(kind, screen) if g.reach == "grid" and g.tree == tree)
+        return tuple(dict.fromkeys(g.grid for g in theirs if g.grid))
+
+    def right_at(self, kind: str, screen: str, tree: str, path: Sequence[str]) -> Right:
+        """The deepest right to this kind at a grid, given the codes from the top down to it.
+
+        A grant on a grid holds for all below it, along its own hierarchy only, and not above.
+        """
+        here = (
+            one
+            for one, grant in self.allowed(kind, screen)
+            if grant.reach == "site"
+            or (grant.reach == "grid" and grant.tree == tree and grant.grid in path)
+        )
+        return max(here, key=lambda one: one.depth, default=NOTHING)
+
+    def right_of_department(self, kind: str, screen: str, department: str) -> Right:
+        """The deepest right to what belongs to a department, wherever it lies."""
+        theirs = (
+            one
+            for one, grant in self.allowed(kind, screen)
+            if grant.reach == "site" or grant.department == department
+        )
+        return max(theirs, key=lambda one: one.depth, default=NOTHING)
+
+
+def holds(grant: Grant, at: int) -> bool:
+    """Whether a grant holds at an instant."""
+    return grant.valid_from <= at and (grant.valid_to is None or at < grant.valid_to)
+
+
+def scope_words(grants: Iterable[Grant]) -> str:
+    """The grants in a line, for the audit log."""
+    return "; ".join(grant.words() for grant in grants)

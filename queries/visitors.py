@@ -1,0 +1,31 @@
+"""Makes the visitor of a request from its session or its wall's token, and of nothing else."""
+
+from data.accounts import devices, sessions
+from data.accounts.access import Access
+from queries.visitor import Visitor
+
+
+def visitor_by_session(access: Access, token: str | None, *, is_active: bool) -> Visitor | None:
+    """The person whose session it is; None without one that is alive."""
+    if not token:
+        return None
+    found = sessions.find(access, token, is_active=is_active)
+    if found is None:
+        return None
+    return Visitor(
+        found.account_id,
+        found.login,
+        found.name,
+        found.organisation,
+        found.grants,
+        access.now(),
+        found.must_change,
+    )
+
+
+def visitor_by_device(access: Access, token: str | None) -> Visitor | None:
+    """The wall whose token it is; None when it was revoked or never let in."""
+    found = devices.find(access, token) if token else None
+    if found is None:
+        return None
+    return Visitor(0, found.name, found.name, "", (found.grant,), access.now())
