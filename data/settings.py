@@ -45,6 +45,13 @@ SETTINGS = (
         "Secret by which data.load hashes who reported a case; made on first use, to be kept and "
         "backed up apart from the databases. Screens do not need it.",
     ),
+    Setting(
+        "SEAL_KEY_FILE",
+        "var/seal.keys",
+        "Keys by which telephone and identity numbers are sealed, one `ID SECRET` a line, the last "
+        "seals; to be kept and backed up apart from the databases. The demo needs none.",
+    ),
+    Setting("SEAL_KEYS", "", "The same keys, with commas between, instead of the file."),
 )
 
 
@@ -59,6 +66,8 @@ class Settings:
     port: int
     refresh_seconds: int
     caller_key_file: Path
+    seal_key_file: Path
+    seal_keys: str
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "") -> Settings:
@@ -77,6 +86,8 @@ def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "
         port=_whole_number("PORT", raw["PORT"], 1, 65535),
         refresh_seconds=_whole_number("REFRESH_SECONDS", raw["REFRESH_SECONDS"], 5, 600),
         caller_key_file=project_folder() / raw["CALLER_KEY_FILE"],
+        seal_key_file=project_folder() / raw["SEAL_KEY_FILE"],
+        seal_keys=raw["SEAL_KEYS"],
     )
 
 
