@@ -20,6 +20,9 @@ from sqlalchemy import (
 
 population_metadata = MetaData()
 
+BY_CODE_POINT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text whose order is the same everywhere, so that what begins with a surname is one range of an index."""
+
 population_setting = Table(
     "population_setting",
     population_metadata,
@@ -76,14 +79,15 @@ person = Table(
     population_metadata,
     Column("person_id", BigInteger, primary_key=True, autoincrement=False),
     Column("household_id", BigInteger, nullable=False, index=True),
-    Column("grid_code", Text, index=True, comment="leaf of the live address"),
+    Column("grid_code", Text, comment="leaf of the live address"),
     Column("sex", Text, nullable=False, comment="male | female"),
     Column("birth_year", Integer, nullable=False),
     Column("residence_kind", Text, nullable=False, comment="户籍 | 流动 | 境外"),
     Column("verified_day", Integer),
-    Column("name", Text),
+    Column("name", BY_CODE_POINT),
 )
-Index("ix_person_name", person.c.name, person.c.grid_code, person.c.person_id)
+Index("ix_person_age", person.c.grid_code, person.c.birth_year, person.c.person_id)
+Index("ix_person_name", person.c.name, person.c.person_id, person.c.grid_code)
 
 person_secret = Table(
     "person_secret",
@@ -101,7 +105,7 @@ legal_entity = Table(
     population_metadata,
     Column("entity_id", BigInteger, primary_key=True, autoincrement=False),
     Column("code", Text, nullable=False, unique=True, comment="统一社会信用代码 or source id"),
-    Column("name", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
     Column("kind", Text, nullable=False, comment="企业 | 个体 | 机关 | 社会组织 | 商户"),
     Column("industry", Text),
     Column("address", Text),

@@ -11,10 +11,10 @@ INDEXES = (
     ("ix_household_house_id", "household", ["house_id"]),
     ("ix_household_kind", "household", ["kind", "grid_code", "household_id"]),
     ("ix_person_household_id", "person", ["household_id"]),
-    ("ix_person_name", "person", ["name", "grid_code", "person_id"]),
+    ("ix_person_age", "person", ["grid_code", "birth_year", "person_id"]),
+    ("ix_person_name", "person", ["name", "person_id", "grid_code"]),
     ("ix_tag_assignment_tag", "tag_assignment", ["tag_id", "grid_code", "subject_id"]),
     ("ix_visit_subject", "visit", ["subject", "subject_id", "day"]),
-    ("ix_legal_entity_name", "legal_entity", ["name"]),
 )
 
 
@@ -40,7 +40,9 @@ def upgrade() -> None:
     op.create_index("ix_person_secret_phone_hash", "person_secret", ["phone_hash"])
     op.add_column("house", sa.Column("building_id", sa.BigInteger()))
     op.add_column("house", sa.Column("room", sa.Text(), comment="the address within the building"))
-    op.add_column("person", sa.Column("name", sa.Text()))
+    by_code_point = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    op.add_column("person", sa.Column("name", by_code_point))
+    op.drop_index("ix_person_grid_code", table_name="person")
     for name, table, columns in INDEXES:
         op.create_index(name, table, columns)
 
@@ -49,6 +51,7 @@ def downgrade() -> None:
     """Drop them."""
     for name, table, _ in reversed(INDEXES):
         op.drop_index(name, table_name=table)
+    op.create_index("ix_person_grid_code", "person", ["grid_code"])
     op.drop_column("person", "name")
     op.drop_column("house", "room")
     op.drop_column("house", "building_id")
