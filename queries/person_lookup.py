@@ -4,25 +4,35 @@ A page begins after the last person of the page before (no counting, no skipping
 id, never a name. What is given is masked. An id outside the area is answered as one that there is not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
-from data.encryption import Keyring
-from data.population_tables import building, house, household, person_secret, tag, visit
+from data.encryption import CannotOpen, Keyring
+from data.population_tables import (
+    building,
+    house,
+    household,
+    person_secret,
+    tag,
+    tag_assignment,
+    visit,
+)
 from data.population_tables import person as p
 from data.rekey import column_name
 from queries.area import Area
-from queries.masking import mask_address, mask_name
+from queries.masking import mask_address, mask_identity, mask_name, mask_phone
 from queries.person_pick import Ask, Wanted, pick_persons
 from queries.reading import cleaned, read_digits
 from queries.site import Site
+from queries.words import Words
 
-__all__ = ["Wanted", "find_by_number", "find_persons"]
+__all__ = ["Wanted", "find_by_number", "find_persons", "person_card"]
 
 PAGE = 50
+UNREADABLE = "?"
 OPEN_TAGS = 0
 """Sensitivity of the tags that anybody may ask for who may ask for persons."""
 
@@ -43,6 +53,23 @@ class PersonLine:
     address: str
     grid_code: str | None
     last_visit: int | None
+
+
+@dataclass(frozen=True)
+class PersonCard:
+    """One person, masked: what a list tells, with numbers, tags and when the record was verified.
+
+    phone, identity: masked; "" where none is known. tags: (name, sensitivity), as far as may be seen.
+    house_id: where the household lives.
+    """
+
+    line: PersonLine
+    phone: str
+    identity: str
+    residence: str
+    tags: tuple[tuple[Words, int], ...]
+    verified_day: int | None
+    house_id: int | None
 
 
 @dataclass(frozen=True)
@@ -89,6 +116,61 @@ def find_by_number(
     with site.population.connect() as connection:
         found = list(connection.execute(statement.limit(PAGE)).scalars()) if plain else []
         return PersonPage(_lines(connection, found, ask), None)
+
+
+def person_card(
+    site: Site,
+    area: Area,
+    person_id: int,
+    keyring: Keyring,
+    *,
+    as_of: int,
+    sensitivity: int = OPEN_TAGS,
+) -> PersonCard | None:
+    """A person by id, masked; None for one who is not in the area. A number that cannot be opened shows as `?`."""
+    s = person_secret.c
+    statement = (
+        select(p, s.phone_sealed, s.identity_sealed, household.c.house_id)
+        .select_from(p)
+        .outerjoin(person_secret, s.person_id == p.c.person_id)
+        .outerjoin(household, household.c.household_id == p.c.household_id)
+        .where(p.c.person_id == person_id, area.condition(p.c.grid_code))
+    )
+    carried = (
+        select(tag.c.name, tag.c.name_en, tag.c.sensitivity)
+        .join(tag_assignment, tag_assignment.c.tag_id == tag.c.tag_id)
+        .where(tag_assignment.c.subject_id == person_id, tag.c.subject == "person")
+        .where(tag.c.sensitivity <= sensitivity)
+        .order_by(tag.c.tag_id)
+    )
+    with site.population.connect() as connection:
+        row = connection.execute(statement).first()
+        if row is None:
+            return None
+        lines = _lines(connection, [person_id], Ask(Wanted(), (), site.today(as_of)))
+        tags = [(Words(x.name, x.name_en), x.sensitivity) for x in connection.execute(carried)]
+    return PersonCard(
+        line=lines[0],
+        phone=_masked(keyring, row.phone_sealed, "phone", person_id, mask_phone),
+        identity=_masked(keyring, row.identity_sealed, "identity", person_id, mask_identity),
+        residence=row.residence_kind,
+        tags=tuple(tags),
+        verified_day=row.verified_day,
+        house_id=row.house_id,
+    )
+
+
+def _masked(
+    keyring: Keyring,
+    sealed: str | None,
+    part: str,
+    person_id: int,
+    mask: Callable[[str], str],
+) -> str:
+    try:
+        return mask(keyring.open(sealed, column_name(part), person_id)) if sealed else ""
+    except CannotOpen:
+        return UNREADABLE
 
 
 def _tag_ids(site: Site, codes: Sequence[str], sensitivity: int) -> tuple[int, ...]:
