@@ -45,6 +45,7 @@ building = Table(
     Column("address", Text, nullable=False, comment="to the building, as a case's address_masked"),
     Column("plain", Text, nullable=False, comment="the address as it is searched: data.addresses"),
     Column("grid_code", Text, index=True, comment="leaf; null = 未落格"),
+    sqlite_with_rowid=False,  # read from end to end, in the order of its key
 )
 """Addresses to search in: some twenty houses share one, so any piece of it is found by reading all."""
 

@@ -220,7 +220,9 @@ def find_entities(site: Site, area: Area, text: str, *, after: int = 0, limit: i
 def _buildings(site: Site, area: Area, wanted: ColumnElement[bool], after: int, limit: int) -> Page:
     houses = select(func.count()).where(house.c.building_id == b.c.building_id).scalar_subquery()
     statement = select(b.c.building_id, b.c.address, b.c.grid_code, houses.label("houses"))
-    statement = statement.where(wanted, area.condition(b.c.grid_code), b.c.building_id > after)
+    statement = statement.where(wanted, area.condition(b.c.grid_code))
+    if after:
+        statement = statement.where(b.c.building_id > after)
     statement = statement.order_by(b.c.building_id).limit(limit + 1)
     with site.population.connect() as connection:
         rows = connection.execute(statement).all()

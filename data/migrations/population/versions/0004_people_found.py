@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=False, comment="to the building, as a case's address_masked"),
         sa.Column("plain", sa.Text(), nullable=False, comment="the address as it is searched: data.addresses"),
         sa.Column("grid_code", sa.Text(), comment="leaf; null = 未落格"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_building_grid_code", "building", ["grid_code"])
     op.create_table(
