@@ -116,6 +116,11 @@ def mask_text(text: str) -> str:
     return _mask_names(_mask_contacts(_mask_plates(_mask_numbers(cleaned(text)))))
 
 
+def mask_note(text: str | None) -> str | None:
+    """Free text that may be missing, masked."""
+    return None if text is None else mask_text(text)
+
+
 FEWEST_DIGITS = 7
 """A number of so many digits may be a telephone."""
 GAP = 6
