@@ -8,7 +8,7 @@ one that there is not.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 
 from data.addresses import plain_address
 from data.case_tables import case_derived as d
@@ -105,15 +105,27 @@ def find_buildings(site: Site, area: Area, text: str, *, after: int = 0, limit: 
     return page
 
 
+def building_line(site: Site, area: Area, building_id: int) -> BuildingLine | None:
+    """A building by id; None for one that is not in the area."""
+    rows = _buildings(site, area, b.c.building_id == building_id, 0, 1).rows
+    return rows[0] if rows else None
+
+
+def house_line(site: Site, area: Area, house_id: int) -> tuple[str, int | None, HouseLine] | None:
+    """Address to the building, the building's id, and the house; None for one that is not in the area."""
+    statement = (
+        select(house, b.c.address, _people_of_house().label("people"))
+        .outerjoin(b, b.c.building_id == house.c.building_id)
+        .where(house.c.house_id == house_id, area.condition(house.c.grid_code))
+    )
+    with site.population.connect() as connection:
+        row = connection.execute(statement).first()
+    return None if row is None else (row.address or "", row.building_id, _house(row))
+
+
 def houses_of(site: Site, area: Area, building_id: int) -> tuple[HouseLine, ...] | None:
     """The houses of a building by room; None for a building that is not in the area."""
-    people = (
-        select(func.count())
-        .select_from(h.join(p, p.c.household_id == h.c.household_id))
-        .where(h.c.house_id == house.c.house_id)
-        .scalar_subquery()
-    )
-    statement = select(house, people.label("people")).where(
+    statement = select(house, _people_of_house().label("people")).where(
         house.c.building_id == building_id, area.condition(house.c.grid_code)
     )
     with site.population.connect() as connection:
@@ -121,17 +133,24 @@ def houses_of(site: Site, area: Area, building_id: int) -> tuple[HouseLine, ...]
         if at is None or not area.holds(at.grid_code):
             return None
         rows = connection.execute(statement.order_by(house.c.room, house.c.house_id)).all()
-    return tuple(
-        HouseLine(
-            row.house_id,
-            row.room or "",
-            row.usage,
-            bool(row.heritage),
-            row.built_year,
-            row.verified_day,
-            row.people,
-        )
-        for row in rows
+    return tuple(map(_house, rows))
+
+
+def _people_of_house() -> ScalarSelect[int]:
+    tables = h.join(p, p.c.household_id == h.c.household_id)
+    counted = select(func.count()).select_from(tables).where(h.c.house_id == house.c.house_id)
+    return counted.scalar_subquery()
+
+
+def _house(row: Any) -> HouseLine:
+    return HouseLine(
+        row.house_id,
+        row.room or "",
+        row.usage,
+        bool(row.heritage),
+        row.built_year,
+        row.verified_day,
+        row.people,
     )
 
 

@@ -6,7 +6,7 @@ id, never a name. What is given is masked. An id outside the area is answered as
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, union
 
@@ -24,12 +24,12 @@ from data.population_tables import person as p
 from data.rekey import column_name
 from queries.area import Area
 from queries.masking import mask_address, mask_identity, mask_name, mask_phone
-from queries.person_pick import Ask, Wanted, pick_persons
+from queries.person_pick import Ask, Wanted, pick_persons, sizes
 from queries.reading import cleaned, read_digits
 from queries.site import Site
 from queries.words import Words
 
-__all__ = ["Wanted", "find_by_number", "find_persons", "person_card"]
+__all__ = ["Wanted", "common_tags", "find_by_number", "find_persons", "person_card"]
 
 PAGE = 50
 UNREADABLE = "?"
@@ -179,20 +179,38 @@ def _masked(
         return UNREADABLE
 
 
-def _tag_ids(site: Site, codes: Sequence[str], sensitivity: int) -> tuple[int, ...]:
-    def read() -> dict[str, tuple[int, int]]:
-        statement = select(tag.c.code, tag.c.tag_id, tag.c.sensitivity)
-        statement = statement.where(tag.c.subject == "person")
-        with site.population.connect() as connection:
-            return {
-                row.code: (row.tag_id, row.sensitivity) for row in connection.execute(statement)
-            }
+def common_tags(
+    site: Site, sensitivity: int, besides: Sequence[str] = (), limit: int = 12
+) -> list[tuple[str, Words]]:
+    """Code and name of the tags of persons that may be asked for and are carried most, and those `besides`."""
+    known = {code: one for code, one in _tags(site).items() if one.sensitivity <= sensitivity}
+    carried = sizes(site)
+    most = sorted(known, key=lambda code: -carried.get(known[code].tag_id, 0))[:limit]
+    most += [code for code in besides if code in known and code not in most]
+    return [(code, known[code].name) for code in most]
 
-    known = site.keep("person tags", site.population_version(), read) if codes else {}
+
+class _Tag(NamedTuple):
+    tag_id: int
+    sensitivity: int
+    name: Words
+
+
+def _tags(site: Site) -> dict[str, _Tag]:
+    def read() -> dict[str, _Tag]:
+        with site.population.connect() as connection:
+            rows = connection.execute(select(tag).where(tag.c.subject == "person")).all()
+        return {x.code: _Tag(x.tag_id, x.sensitivity, Words(x.name, x.name_en)) for x in rows}
+
+    return site.keep("person tags", site.population_version(), read)
+
+
+def _tag_ids(site: Site, codes: Sequence[str], sensitivity: int) -> tuple[int, ...]:
+    known = _tags(site) if codes else {}
     for code in codes:
-        if code not in known or known[code][1] > sensitivity:
+        if code not in known or known[code].sensitivity > sensitivity:
             raise UnknownTag(code)
-    return tuple(dict.fromkeys(known[code][0] for code in codes))
+    return tuple(dict.fromkeys(known[code].tag_id for code in codes))
 
 
 def _lines(connection: Connection, ids: Sequence[int], ask: Ask) -> tuple[PersonLine, ...]:

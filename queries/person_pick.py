@@ -96,10 +96,10 @@ def pick_persons(
 
 def _driver(site: Site, ask: Ask) -> tuple[Columns, Select[Any]]:
     """The columns of the index that holds the fewest to look at, and the ids to read by it."""
-    sizes = _sizes(site) if ask.tags or ask.wanted.household else {}
-    rarest = min(ask.tags, key=lambda one: sizes.get(one, 0), default=None)
+    carried = sizes(site) if ask.tags or ask.wanted.household else {}
+    rarest = min(ask.tags, key=lambda one: carried.get(one, 0), default=None)
     kind = ask.wanted.household
-    if rarest is not None and (not kind or sizes.get(rarest, 0) <= sizes.get(kind, 0)):
+    if rarest is not None and (not kind or carried.get(rarest, 0) <= carried.get(kind, 0)):
         columns: Columns = (t.c.grid_code, t.c.subject_id)
         statement = select(t.c.subject_id).where(t.c.tag_id == rarest)
         return columns, statement.where(*_of_tagged(ask, rarest))
@@ -111,7 +111,7 @@ def _driver(site: Site, ask: Ask) -> tuple[Columns, Select[Any]]:
     return (p.c.grid_code, p.c.birth_year, p.c.person_id), statement
 
 
-def _sizes(site: Site) -> Mapping[int | str, int]:
+def sizes(site: Site) -> Mapping[int | str, int]:
     """How many persons carry each tag (by id) and how many households are of each kind (by kind)."""
 
     def read() -> dict[int | str, int]:
