@@ -1,6 +1,6 @@
 """How far a visitor may look into the base databases: the areas of persons, houses and companies.
 
-Deny by default: without a visitor, on the wall, or by a right that is narrower than a whole area
+Deny by default: without a visitor, on another screen than the tablet, or by a right that is narrower than a whole area
 (assigned visits, a registered purpose), nothing is looked up.
 """
 
@@ -12,6 +12,8 @@ from data.grids import GridTree
 from queries.area import EVERYTHING, NOTHING, Area, area_of
 from queries.person_lookup import OPEN_TAGS
 
+SCREEN = "tablet"
+"""The only screen that looks up records."""
 MASKED = 2
 """queries.rights.Depth.MASKED: records, masked."""
 
@@ -34,7 +36,7 @@ class Sight:
 def sight_of(ask: Ask) -> Sight:
     """What the visitor may look up on this screen."""
     visitor = getattr(ask, "visitor", None)
-    if visitor is None or ask.screen == "wall":
+    if visitor is None or ask.screen != SCREEN:
         return Sight()
     trees = [ask.site.tree(code) for code, _ in ask.site.hierarchies()]
     known = {tree.code: tree for tree in trees if tree is not None}

@@ -10,9 +10,10 @@ from dashboard.panel import Ask
 from dashboard.sight import Sight
 from dashboard.wording import grid_name
 from data.days import day_of
+from queries.area import NOTHING
 from queries.case_rows import CaseRow
 from queries.exclusive import grid_file
-from queries.lookup import building_line, cases_at, house_line, houses_of, residents_of
+from queries.lookup import HouseLine, building_line, cases_at, house_line, houses_of, residents_of
 from queries.person_lookup import person_card
 
 MOST_CASES = 10
@@ -66,19 +67,7 @@ def building_card(ask: Ask, sight: Sight, building_id: int) -> list[Any]:
     cases = cases_at(
         ask.site, sight.houses, building_id, ask.view.scope, as_of=ask.view.as_of, limit=MOST_CASES
     )
-    rooms = [
-        html.A(
-            [
-                html.Span(
-                    [html.B(one.room or "—"), ask.word("usage", one.usage)], className="find-name"
-                ),
-                html.Span(ask.t("lookup.people_n", n=one.people), className="find-name is-muted"),
-            ],
-            href=ask.view.link(people=str(Looked("house", item=one.house_id))),
-            className="looked-line",
-        )
-        for one in houses
-    ]
+    rooms = [_room(ask, one, told=sight.persons != NOTHING) for one in houses]
     return [
         html.H2(line.address, className="panel-title case-head"),
         html.Div(
@@ -88,6 +77,21 @@ def building_card(ask: Ask, sight: Sight, building_id: int) -> list[Any]:
         html.Div(rooms, className="looked-lines is-rooms") if rooms else empty(ask, "lookup.none"),
         *_cases(ask, cases),
     ]
+
+
+def _room(ask: Ask, one: HouseLine, *, told: bool) -> html.A:
+    """A house of a building; how many live there is for those who may see persons."""
+    below = ask.t("lookup.people_n", n=one.people) if told else ""
+    return html.A(
+        [
+            html.Span(
+                [html.B(one.room or "—"), ask.word("usage", one.usage)], className="find-name"
+            ),
+            html.Span(below, className="find-name is-muted"),
+        ],
+        href=ask.view.link(people=str(Looked("house", item=one.house_id))),
+        className="looked-line",
+    )
 
 
 def house_card(ask: Ask, sight: Sight, house_id: int) -> list[Any]:

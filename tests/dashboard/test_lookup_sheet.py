@@ -120,6 +120,8 @@ def test_who_sees_houses_but_no_persons_sees_no_name(site, seen_by):
         ).scalar()
     tree = sheet(site, f"#people=house:{home}")
     assert "没有登记人员" in text_of(tree)
+    to_building = next(link for link in links(tree) if "building" in link)
+    assert "登记" not in text_of(sheet(site, to_building.replace("%3A", ":")))
     assert not any("person" in link for link in links(tree))
     assert "没有符合条件" in text_of(sheet(site, "#people=list:old60"))
 
