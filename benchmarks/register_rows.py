@@ -237,5 +237,7 @@ def _entities(
 def _secrets(connection: Connection, people: int) -> None:
     keyring = demo_keyring()
     wanted = range(1, people + 1, round(1 / SEALED_SHARE))
-    rows = [sealed_values(keyring, one, phone=phone_of(one)) for one in wanted]
+    rows = [
+        sealed_values(keyring, one, phone=phone_of(one), identity=f"99{one:016d}") for one in wanted
+    ]
     connection.execute(insert(person_secret), rows)

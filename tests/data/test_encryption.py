@@ -3,6 +3,7 @@
 import stat
 
 import pytest
+from conftest import ENGINES, addresses
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -95,9 +96,14 @@ def test_no_key_file_is_made_unasked(tmp_path):
         read_keyring(tmp_path / "seal.keys")
 
 
+@pytest.fixture(params=ENGINES)
+def address(request, tmp_path):
+    return addresses(request.param, tmp_path, "sealed")[1]
+
+
 @pytest.fixture
-def engine(tmp_path):
-    engine = engine_for(f"sqlite:///{tmp_path}/people.sqlite", POPULATION, writable=True)
+def engine(address):
+    engine = engine_for(address, POPULATION, writable=True)
     migrate(engine, POPULATION)
     yield engine
     engine.dispose()
@@ -138,12 +144,12 @@ def test_sealing_anew_may_break_off_and_go_on(engine):
         assert connection.execute(found).scalar_one() == 1
 
 
-def test_the_command_adds_a_key_then_seals_by_it(engine, tmp_path, monkeypatch, capsys):
+def test_the_command_adds_a_key_then_seals_by_it(engine, address, tmp_path, monkeypatch, capsys):
     path = tmp_path / "seal.keys"
     keyring = read_keyring(path, make=True)
     with engine.begin() as connection:
         connection.execute(person_secret.insert(), [sealed_values(keyring, 1, phone="15400000001")])
-    monkeypatch.setenv("POPULATION_DATABASE_URL", f"sqlite:///{tmp_path}/people.sqlite")
+    monkeypatch.setenv("POPULATION_DATABASE_URL", address)
     monkeypatch.setenv("SEAL_KEY_FILE", str(path))
     assert main(["--new-key"]) == 0
     assert main([]) == 0
