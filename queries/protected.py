@@ -64,8 +64,8 @@ def protected_counts(
     """The counts (by leaf code, None = in no grid, and value) of a hierarchy, protected; kept by `name`.
 
     smallest: k of every value there can be, in the order of the columns; with another among the counts
-    nothing is shown. totals=False: how many people
-    a grid has is shown elsewhere. People of codes that the hierarchy has not are counted with its top.
+    nothing is shown. totals=False where several attributes of the same people are shown: the table then
+    says nothing of totals. People of codes that the hierarchy has not are counted with its top.
     """
     version = (site.population_version(), site.versions().get("grids"))
     return site.keep(
@@ -79,7 +79,7 @@ def _protected(
     tree: GridTree, counts: Counts, values: Sequence[str], smallest: list[int], totals: bool
 ) -> ProtectedCounts:
     rows = {grid.code: row for row, grid in enumerate(tree.order)}
-    columns = {value: column for column, value in enumerate([*values, TOTAL])}
+    columns = {value: column for column, value in enumerate([*values, TOTAL] if totals else values)}
     parents = [-1 if g.parent_id is None else tree.by_id[g.parent_id].first for g in tree.order]
     own = np.zeros((len(rows), len(values)), np.int64)
     try:

@@ -8,8 +8,9 @@ worked out if some other people could stand in a ring of unknown counts, moved a
 
 Every count that is not shown has at least `width` + 1 possible values for someone who knows all that
 is shown, that SMALL ones lie between 1 and k - 1 and that no count is negative. A table must be the
-whole site's, so that everybody sees the same counts hidden; two tables about the same people share
-their totals: show those of one only, and protect the other with `totals=False`.
+whole site's, so that everybody sees the same counts hidden. Tables that tell the same people apart by
+several attributes share their totals, and one could give away a total that another hides: protect each
+of them with `totals=False`, which holds even for those who know all totals.
 """
 
 import heapq
@@ -75,7 +76,8 @@ def protect(
 
     parents: row of each row's parent, -1 for the first alone, parents before children. own: whole
     numbers, people by row and column who are counted in that row and not in one below. smallest: k for
-    each column. totals=False: the totals are shown elsewhere, whole. Raises Unprotectable.
+    each column. totals=False: the totals may be known and are not hidden, not even small ones; then there must be
+    two columns or more. Raises Unprotectable.
     """
     parents, own, smallest = _checked(parents, own, smallest)
     table = _Table(parents, own, smallest, totals=totals)

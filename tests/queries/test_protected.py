@@ -64,6 +64,15 @@ def test_a_wrong_setting_shows_nothing_of_the_table(site, counts, smallest):
             assert shown.value(grid.code, value) is None
 
 
+def test_without_totals_small_counts_are_hidden_all_the_same(site, counts):
+    tree = site.tree()
+    shown = protected_counts(site, tree, "alone", counts, KINDS, totals=False)
+    small = (shown.table.counts[:, :-1] > 0) & (shown.table.counts[:, :-1] < list(KINDS.values()))
+    assert small.any()
+    assert (shown.table.states[:, :-1][small] != State.SHOWN).all()
+    assert shown.text(tree.top.code) == "…"
+
+
 def test_an_unknown_grid_or_value_is_not_told_apart_from_a_hidden_one(site, counts):
     shown = protected_counts(site, site.tree(), "kinds", counts, KINDS)
     assert shown.text("no such grid") == shown.text(site.tree().top.code, "no such kind") == "…"
