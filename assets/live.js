@@ -19,7 +19,9 @@
 
   function ask() {
     count += 1;
-    const question = { hash: location.hash, search: location.search, n: count };
+    const typed = element("people-text") ? element("people-text").value.trim() : "";
+    const search = location.search + (typed ? "&typed=" + encodeURIComponent(typed) : "");
+    const question = { hash: location.hash, search, n: count };
     window.dash_clientside.set_props("asked", { value: JSON.stringify(question) });
   }
 

@@ -13,6 +13,7 @@ from benchmarks.file_load import load_table, measure_load
 from benchmarks.hammer import measure_serving, serving_table
 from benchmarks.known import known_table, measure_known
 from benchmarks.large_city import ENGINES, LargeCity, Place, large_city, progress
+from benchmarks.lookup import lookup_table, measure_lookups
 from benchmarks.screens import CannotRun, measure_screens, table
 from benchmarks.snapshot import RANGES, measure_snapshots, snapshot_table
 
@@ -133,6 +134,19 @@ def _ingest_options(one: argparse.ArgumentParser) -> None:
     )
 
 
+def _lookup_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--people", type=whole_number(10_000, 20_000_000), default=3_500_000, help="in the register"
+    )
+    one.add_argument(
+        "--rounds", type=whole_number(1, 1000), default=20, help="of each kind in each area"
+    )
+
+
+def _run_lookup(options: argparse.Namespace) -> dict[str, Any]:
+    return measure_lookups(options.people, options.rounds, progress(time.monotonic()))
+
+
 def _city(options: argparse.Namespace, *, needs_log: bool = False) -> LargeCity:
     with_log = needs_log or options.log
     place = Place(options.cases, options.engine, options.url, with_log=with_log)
@@ -249,6 +263,12 @@ KINDS = {
         _city_options,
         _run_load,
         load_table,
+    ),
+    "lookup": Kind(
+        "persons, addresses and companies found in a register of 3.5 million",
+        _lookup_options,
+        _run_lookup,
+        lookup_table,
     ),
     "rebuild": Kind(
         "the states of all cases derived anew, on a copy of a large city",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote
 
+from dashboard.looked import Looked, read_looked
 from dashboard.text import LANGUAGES, Language
 from data.days import day_of
 from data.grids import Grid, GridTree
@@ -39,6 +40,7 @@ SCREEN_PARTS = (
     "access",
     "about",
     "records",
+    "people",
     "find",
     "lang",
 )
@@ -62,13 +64,14 @@ LONGEST = 2000
 LONGEST_FIND = 60
 LONGEST_SEAT = 64
 LONGEST_CODE = 200
+TYPED = "~typed"
 GROUPINGS = ("class", "batch")
 """By what the access list is grouped."""
 
 FOLDED: dict[str, str | None] = dict.fromkeys(
     (
         *("list", "on", "page", "case", "explain", "check", "score", "access", "about", "records"),
-        "find",
+        *("people", "find"),
     )
 )
 """What is taken out of an address to fold everything away."""
@@ -103,6 +106,8 @@ class View:
     find: str | None
     known: int | None
     choosing: bool
+    people: Looked | None
+    typed: str
 
     def link(self, **changes: str | None) -> str:
         """The fragment of this view with some parts changed; None removes a part.
@@ -167,6 +172,10 @@ def read_view(site: Site, fragment: str, query: str) -> View:
     if checked:
         whole = published_scope(site, checked, scope.tree.code)
         listed_from = replace(whole, zoning=scope.zoning)
+    looked = read_looked(parts.get("people"))
+    typed = "" if looked is None else _typed(query)
+    # Named so, no link can have it: what is typed to find persons stays out of addresses.
+    parts |= {TYPED: typed} if typed else {}
     return View(
         parts=parts,
         scope=scope,
@@ -190,6 +199,8 @@ def read_view(site: Site, fragment: str, query: str) -> View:
         find=_find(parts.get("find")),
         known=known,
         choosing="records" in parts and bool(_one_of("records", parts["records"], ("choose",))),
+        people=looked,
+        typed=typed,
     )
 
 
@@ -269,6 +280,12 @@ def _find(given: str | None) -> str | None:
     if given is not None and len(given) > LONGEST_FIND:
         raise ScopeError("find", given)
     return given
+
+
+def _typed(query: str) -> str:
+    """What stands in the box that people are searched by; sent beside the address, never in it."""
+    given = dict(parse_qsl(query.lstrip("?"))).get("typed", "")
+    return " ".join(given.replace("\x00", "").split())[:LONGEST_FIND]
 
 
 def _on(scope: Scope, given: str | None) -> Scope:

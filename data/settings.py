@@ -69,6 +69,13 @@ SETTINGS = (
         "Secret by which data.load hashes who reported a case; made on first use, to be kept and "
         "backed up apart from the databases. Screens do not need it.",
     ),
+    Setting(
+        "SEAL_KEY_FILE",
+        "var/seal.keys",
+        "Keys by which telephone and identity numbers are sealed, one `ID SECRET` a line, the last "
+        "seals; to be kept and backed up apart from the databases. The demo needs none.",
+    ),
+    Setting("SEAL_KEYS", "", "The same keys, with commas between, instead of the file."),
 )
 
 
@@ -87,6 +94,8 @@ class Settings:
     audit_folder: Path
     access_file: Path | None
     public_url: str
+    seal_key_file: Path
+    seal_keys: str
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "") -> Settings:
@@ -109,6 +118,8 @@ def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "
         audit_folder=project_folder() / raw["AUDIT_FOLDER"],
         access_file=project_folder() / raw["ACCESS_FILE"] if raw["ACCESS_FILE"] else None,
         public_url=_public_url(raw["PUBLIC_URL"]),
+        seal_key_file=project_folder() / raw["SEAL_KEY_FILE"],
+        seal_keys=raw["SEAL_KEYS"],
     )
 
 

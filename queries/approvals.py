@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from data.case_tables import case_event as e
 from data.case_tables import case_record as r
+from queries.masking import mask_note
 from queries.site import Site
 
 GRANTED = ("hung", "extended")
@@ -32,4 +33,6 @@ def approvals(site: Site, codes: Collection[str], *, as_of: int) -> dict[str, Ap
     )
     with site.case.connect() as connection:
         rows = connection.execute(statement).all()
-    return {row.code: Approval(row.type, row.at, row.actor_role, row.note) for row in rows}
+    return {
+        row.code: Approval(row.type, row.at, row.actor_role, mask_note(row.note)) for row in rows
+    }

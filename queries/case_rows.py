@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, select
 from data.case_tables import case_derived as d
 from data.case_tables import case_record as r
 from data.counters import AS_OF
+from queries.masking import mask_text
 from queries.paging import Turn, backwards, beyond, parts_of
 from queries.paths import STEPS, beside_path, path_steps, with_path
 from queries.question import Question
@@ -160,7 +161,7 @@ def _case_row(row: object, as_of: int, left: int | None, left_clock: str) -> Cas
     known = [grid for grid in (case[name] for name in STEPS) if grid is not None]
     return CaseRow(
         code=case["code"],
-        title=case["title"],
+        title=mask_text(case["title"]),
         road=case["road"],
         location=case["location"],
         lon=case["lon"],

@@ -19,6 +19,7 @@ from data.counters import AS_OF
 from data.odd_events import oddities
 from queries.case_rows import COLUMNS, CaseRow, case_rows, id_of, joined, pick, read_rows
 from queries.listed import Listed, listed
+from queries.masking import mask_note
 from queries.measure import add_up
 from queries.metrics import Metric, Part
 from queries.paging import Turn
@@ -171,7 +172,7 @@ def _events(steps: Sequence[Any], self_handled: bool) -> list[CaseEvent]:
             x.actor_role,
             x.department_id,
             x.deadline,
-            x.note,
+            mask_note(x.note),
             bool(x.inferred),
             x.stage,
             odd.get(x.seq),

@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, select
 from data.case_tables import case_derived as d
 from data.case_tables import case_record as r
 from queries.listed import listed
+from queries.masking import mask_text
 from queries.metrics import Metric, Part
 from queries.paths import STEPS, beside_path, path_steps
 from queries.question import Question
@@ -94,7 +95,7 @@ def _row(row: Any, as_of: int) -> ExtractRow:
     path = [row._mapping[name] for name in STEPS]
     return ExtractRow(
         code=row.code,
-        title=row.title,
+        title=mask_text(row.title),
         road=row.road,
         address_masked=row.address_masked,
         source_id=row.source_id,

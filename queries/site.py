@@ -14,6 +14,7 @@ from data.case_tables import hierarchy as h
 from data.clock import Clock
 from data.databases import open_databases
 from data.days import day_number, epoch_of, local_day
+from data.encryption import Keyring, demo_keyring, read_keyring
 from data.errors import InputError, SetupError
 from data.grids import GridTree, read_tree
 from data.population_tables import population_version
@@ -112,6 +113,7 @@ class Site:
     drawings: Recent = field(default_factory=lambda: Recent(200), repr=False)
     drawn: Recent = field(default_factory=lambda: Recent(600, ANSWER_SECONDS), repr=False)
     uses_tiles: bool = True
+    keyring: Keyring = field(default_factory=demo_keyring, repr=False)
     edge_days: EdgeDays = field(default_factory=EdgeDays, repr=False)
     known: Known | None = None
     knowns: Recent = field(default_factory=lambda: Recent(8), repr=False)
@@ -210,6 +212,8 @@ def open_site(settings: Settings) -> Site:
     """Open both databases and set the clock; SetupError says what must be put right."""
     case, population = open_databases(settings)
     site = Site(case, population, Clock())
+    if settings.seal_keys or settings.seal_key_file.exists():
+        site.keyring = read_keyring(settings.seal_key_file, settings.seal_keys)
     if settings.as_of:
         try:
             at = epoch_of(settings.as_of, site.facts().zone)

@@ -8,6 +8,7 @@ from dash import html
 
 from dashboard.drawing import bar_row, number, titled
 from dashboard.panel import Ask, Panel
+from dashboard.panels.lookup import lookup_link
 from queries.measure import measure
 from queries.metrics import BY_KEY
 from queries.people import make_up, open_tags
@@ -36,7 +37,7 @@ def draw(ask: Ask) -> list[Any]:
         for key in TOTALS
         if registered or key != "houses"
     ]
-    parts: list[Any] = [html.Div(tiles, className="tiles")]
+    parts: list[Any] = [html.Div(tiles, className="tiles"), *lookup_link(ask)]
     held = make_up(ask.site, scope, ask.view.as_of)
     groups: list[tuple[str, Mapping[str, int | None]]] = [("entities", _by_size(held.entities))]
     if registered:

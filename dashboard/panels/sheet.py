@@ -11,6 +11,7 @@ from dashboard.panels.case_page import case_page
 from dashboard.panels.definition import definition
 from dashboard.panels.grid_card import grid_card
 from dashboard.panels.known import moments
+from dashboard.panels.lookup import lookup_sheet
 from dashboard.panels.person_score import is_shown, person_taken_apart
 from dashboard.panels.reconcile import reconciliation
 from dashboard.panels.score import taken_apart
@@ -26,6 +27,8 @@ def draw(ask: Ask) -> Any:
         return _card(ask, grid_card(ask, view.about), view.link(about=None))
     if view.choosing and ask.screen != "wall":
         return _card(ask, moments(ask), view.link(records=None))
+    if view.people is not None and ask.screen != "wall":
+        return _card(ask, lookup_sheet(ask, view.people), view.link(people=None))
     if view.access is not None:
         return _card(ask, access_list(ask), view.link(access=None))
     if view.checked is not None and view.listed is None:

@@ -16,9 +16,10 @@ from data.case_tables import (
     station,
     station_grid,
 )
-from data.days import local_day
+from data.days import day_of, local_day
 from data.demo.calendar import ZONE
 from data.demo.city import City, department_rows, imagine
+from data.demo.identities import identities
 from data.demo.plan import write_plan
 from data.demo.progress import Progress
 from data.demo.records import case_paths
@@ -35,10 +36,12 @@ from data.engines import CASE, POPULATION
 from data.grid_writing import write_hierarchy
 from data.ingest import CaseBatch, ingest
 from data.population_tables import (
+    building,
     house,
     household,
     legal_entity,
     person,
+    person_secret,
     population_metadata,
     population_setting,
     population_version,
@@ -102,13 +105,16 @@ def _write_population(place: Workplace, city: City, build: Build) -> None:
         write_setting(connection, population_setting, "basis", _basis(city.words))
     with place.transaction() as connection:
         people = city.residents
-        bulk.insert(connection, house, people.houses)
+        today = local_day(build.now, ZONE)
+        known = identities(city, day_of(today).year, build.seed)
+        bulk.insert(connection, building, known.buildings)
+        bulk.insert(connection, house, known.houses)
         bulk.insert(connection, household, people.households)
-        bulk.insert(connection, person, people.persons)
+        bulk.insert(connection, person, known.persons)
+        bulk.insert(connection, person_secret, known.secrets)
         bulk.insert(connection, legal_entity, city.entities)
         bulk.insert(connection, tag, tag_rows(city.words.tags))
         bulk.insert(connection, tag_assignment, city.tag_assignments)
-        today = local_day(build.now, ZONE)
         called = visit_rows(people.households, city.entities, today, build.seed)
         bulk.insert(connection, visit, called)
         bump(connection, "population", build.now, population_version)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-FORMAT = 4
+FORMAT = 5
 """Counted up when the generator changes, so that an older demo is rebuilt and not reused."""
 
 

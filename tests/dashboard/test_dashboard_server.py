@@ -34,7 +34,7 @@ OURS = ["markup.js", "live.js"]
 MAPS = ["dash_leaflet.js", "async-GeoJSON.js", "map.js"]
 SCRIPTS = {
     "wall": {*DASH, *OURS, *MAPS, "carousel.js"},
-    "tablet": {*DASH, *OURS, *MAPS, "find.js"},
+    "tablet": {*DASH, *OURS, *MAPS, "find.js", "people.js"},
     "phone": {*DASH, *OURS, "find.js", "phone_map.js"},
 }
 STYLES = {
