@@ -121,7 +121,9 @@ window.grid.map = (function () {
   function fit(map) {
     const bounds = L.latLngBounds([]);
     for (const layer of layers.values()) bounds.extend(layer.getBounds());
-    if (!bounds.isValid()) return;
+    const { x, y } = map.getSize();
+    // A panel that has no room yet is not fitted into: its corners would be no places.
+    if (!bounds.isValid() || x <= root() || y <= root()) return;
     map.fitBounds(bounds, { animate: false, padding: [root() / 2, root() / 2] });
     thinLabels();
   }

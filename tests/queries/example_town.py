@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hand_town import NOON, scope_of
 from small_town import ZONE, Case, Town, at, found_town
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
-from data.case_tables import case_metadata, site_setting
+from data.case_tables import case_metadata, data_version, site_setting
 from data.clock import Clock
 from data.rules import write_calendar
 from data.stored_settings import write_setting
@@ -109,8 +109,9 @@ class ExampleTown:
         return measure(site, [metric], scope, as_of=as_of).total(metric.key)
 
     def empty(self) -> None:
-        """Take all cases away."""
+        """Take all cases away, and what tells that there were some already."""
         with self.town.case.begin() as connection:
+            connection.execute(update(data_version).values(changed_at=0))
             for table in OF_CASES:
                 connection.execute(delete(table))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import brotli
 import pytest
 from conftest import ENGINES
 from hand_town import AS_OF, CASE_METRICS, CASES, NOON, scope_of
@@ -141,6 +142,7 @@ def test_a_map_has_the_value_of_every_grid_and_hides_what_has_none(town, site):
 def test_the_outlines_of_a_map_are_those_of_the_grids_that_have_one(site):
     tree = site.tree()
     assert tree is not None
-    text = outlines(site, tree, tree.top, 2)
-    assert all(f'"c":"{code}"' in text for code in ("A1", "A2", "B1"))
-    assert '"features":[]' in outlines(site, tree, tree.top, 1)
+    held = outlines(site, tree, tree.top, 2)
+    assert all(f'"c":"{code}"'.encode() in held.plain for code in ("A1", "A2", "B1"))
+    assert brotli.decompress(held.packed) == held.plain
+    assert b'"features":[]' in outlines(site, tree, tree.top, 1).plain
