@@ -21,7 +21,19 @@ def language_of(fragment: str, search: str) -> Language:
 
 def refusal(error: ScopeError, language: Language) -> html.Div:
     """The address is wrong: say which part, and offer the way home."""
-    known = ("grid", "from", "to", "on", "days", "#", "hierarchy", "period", "zoning", "known")
+    known = (
+        "grid",
+        "from",
+        "to",
+        "on",
+        "days",
+        "#",
+        "hierarchy",
+        "period",
+        "zoning",
+        "known",
+        "nothing",
+    )
     key = "from" if error.part == "to" else error.part if error.part in known else "other"
     told: dict[str, object] = {"part": error.part, "value": error.value[:80]}
     if isinstance(error, BeforeRecords):

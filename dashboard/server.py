@@ -27,7 +27,7 @@ from dashboard.guard import Guard
 from dashboard.office import entrance as office
 from dashboard.office.admin import add_admin
 from dashboard.office.auditor import add_auditor
-from dashboard.office.desk import Desk
+from dashboard.office.desk import Desk, visitor
 from dashboard.office.entrance import add_entrance
 from dashboard.office.own import add_own
 from dashboard.office.walls import add_walls
@@ -222,11 +222,14 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
         )
 
     def geometry(version: int, tree_code: str, grid_code: str, level: int) -> Response:
-        tree = site.tree(tree_code)
+        seen = _seen(site, tree_code, grid_code)
+        tree = seen.tree(tree_code)
         grid = tree.by_code.get(grid_code) if tree is not None else None
         if tree is None or grid is None or not grid.level <= level <= tree.deepest():
             abort(404)
-        held = outlines(site, tree, grid, level)
+        if not seen.sees(tree, grid):
+            abort(404)
+        held = outlines(seen, tree, grid, level)
         answer = in_encoding(
             "application/geo+json", held.plain, held.packed, digest_of(held.packed)
         )
@@ -262,14 +265,34 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
         )
 
 
+def _seen(site: Site, tree_code: str, grid_code: str) -> Site:
+    """The site as one of the visitor's screens sees it: outlines are of whichever shows the grid."""
+    who = visitor()
+    sites = [site.seen_by(who, screen) for screen in (who.screens() if who else ())] or [site]
+    for seen in sites:
+        tree = seen.tree(tree_code)
+        grid = tree.by_code.get(grid_code) if tree is not None else None
+        if tree is not None and grid is not None and seen.sees(tree, grid):
+            return seen
+    return sites[0]
+
+
 def _export(site: Site) -> Response:
     """The list behind a figure as a file; its address has the parts of a screen's fragment as a query."""
+    who = visitor()
+    screens = [one.key for one in SCREENS if who and who.may("export", one.key)]
+    if who is not None and not screens:
+        abort(403)
+    site = site.seen_by(who, screens[0] if screens else "tablet")
     try:
         view = read_view(site, request.query_string.decode("ascii", "replace"), "")
     except ScopeError:
         abort(404)
     if view.listed is None:
         abort(404)
+    where = view.list_scope
+    if not site.right("export", where.tree, where.grid, where.department).depth:
+        abort(403)
     site = as_known(site, view.known)
     answer = Response(csv_of(site, view, view.listed), mimetype="text/csv")
     name = file_name(view.listed, view.listed_part, view, site)

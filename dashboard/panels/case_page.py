@@ -20,7 +20,8 @@ def case_page(ask: Ask, code: str) -> list[Any]:
         return [html.H2(ask.t("case.unknown")), html.P(ask.t("case.unknown_what", code=code[:60]))]
     row = held.row
     tree = ask.view.scope.tree
-    place = " › ".join(grid_name(ask, tree.by_id[i]) for i in held.path_ids if i in tree.by_id)
+    steps = [tree.by_id[i] for i in held.path_ids if i in tree.by_id]
+    place = " › ".join(grid_name(ask, step) for step in steps if ask.site.sees(tree, step))
     flags = [ask.word("flag", flag) for flag in (held.flags or "").split(",") if flag]
     facts = [
         ("code", row.code),
