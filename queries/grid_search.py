@@ -16,6 +16,11 @@ class Found(NamedTuple):
     tree: GridTree
     grid: Grid
 
+    @property
+    def path(self) -> list[Grid]:
+        """The way from below the top down to the grid's parent."""
+        return self.tree.path(self.grid)[1:-1]
+
 
 @dataclass(frozen=True)
 class Search:

@@ -92,8 +92,9 @@ def as_known(site: Site, at: int | None) -> Site:
     if at is None:
         return site
     whole = site.whole
+    then = site.knowns.get(at, lambda: _as_known(whole, at))
     # Kept for all: whose eyes look at it is added afterwards.
-    return replace(site.knowns.get(at, lambda: _as_known(whole, at)), sight=site.sight)
+    return then if site.sight is None else replace(then, sight=site.sight)
 
 
 def _as_known(site: Site, at: int) -> Site:

@@ -71,7 +71,7 @@ def _row(ask: Ask, found: Found) -> html.Div:
     tree, grid = found
     hierarchy = tree.name_en if ask.language == "en" else tree.name
     way = " › ".join(
-        [hierarchy, *(grid_name(ask, step) for step in ask.site.way(tree, grid)[:-1] if step.level)]
+        [hierarchy, *(grid_name(ask, step) for step in found.path if ask.site.sees(tree, step))]
     )
     place = html.A(
         [

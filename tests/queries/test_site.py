@@ -141,6 +141,6 @@ def test_a_map_has_the_value_of_every_grid_and_hides_what_has_none(town, site):
 def test_the_outlines_of_a_map_are_those_of_the_grids_that_have_one(site):
     tree = site.tree()
     assert tree is not None
-    text = outlines(site, tree, tree.top, 2)
+    text = outlines(site, tree, tree.top, 2).plain.decode()
     assert all(f'"c":"{code}"' in text for code in ("A1", "A2", "B1"))
-    assert '"features":[]' in outlines(site, tree, tree.top, 1)
+    assert '"features":[]' in outlines(site, tree, tree.top, 1).plain.decode()
