@@ -159,13 +159,20 @@ def layout(screen: Screen, refresh_seconds: int, ladder: str) -> html.Div:
     )
 
 
-def connect(app: Dash, screen: Screen, site: Site) -> None:
-    """Give the app its only callback."""
+def connect(
+    app: Dash, screen: Screen, site: Site, note: Callable[["Question | None"], None] | None = None
+) -> None:
+    """Give the app its only callback. note: is told of each question before it is answered."""
+
+    def answered(asked: str, seen: str) -> list[Any]:
+        who = visitor()
+        if note is not None:
+            note(read_question(screen, asked, who))
+        return refresh(screen, site, asked, seen, who)
+
     outputs = [Output(*wire) for wire in screen.outputs]
     asked, seen = Input("asked", "value"), State("seen", "value")
-    app.callback(*outputs, asked, seen, prevent_initial_call=True)(
-        lambda asked, seen: refresh(screen, site, asked, seen, visitor())
-    )
+    app.callback(*outputs, asked, seen, prevent_initial_call=True)(answered)
 
 
 @dataclass(frozen=True)

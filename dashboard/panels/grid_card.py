@@ -22,6 +22,8 @@ from queries.figures import Figure, count_text, percent, percent_text
 
 Facts = list[tuple[str, Any]]
 MOST_STARS = 5
+OF_PEOPLE = ("households", "residents", "people", "size")
+"""Facts that tell how many live there."""
 
 
 def grid_card(ask: Ask, grid: Grid) -> list[Any]:
@@ -32,6 +34,10 @@ def grid_card(ask: Ask, grid: Grid) -> list[Any]:
     way += [grid_name(ask, step) for step in ask.site.way(tree, grid)[:-1]]
     facts: Facts = [("code", grid.code), ("place", " › ".join(way))]
     facts += _ordinary(ask, held) if held.exclusive is None else _exclusive(ask, held)
+    right = ask.site.right("population", tree, grid)
+    if not right.depth or (ask.site.sight and grid.level > ask.site.sight.deepest(right, tree)):
+        facts = [(key, words) for key, words in facts if key not in OF_PEOPLE]
+        facts.append(("people", ask.t("state.closed")))
     facts += [(rating.kind, _rating(ask, rating)) for rating in held.ratings]
     return [
         html.H2(grid_name(ask, grid), className="panel-title case-head"),
