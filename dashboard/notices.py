@@ -42,7 +42,7 @@ def refusal(error: ScopeError, language: Language) -> html.Div:
     home = "#lang=en" if language == "en" else "#"
     return html.Div(
         [
-            html.H2(text(language, "notice.address")),
+            html.H2(text(language, f"notice.{'nothing' if key == 'nothing' else 'address'}")),
             html.P(text(language, f"refused.{key}", **told)),
             html.A(text(language, "notice.home"), href=home, className="button"),
         ],

@@ -210,7 +210,7 @@ def _filters(ask: Ask) -> list[html.A]:
 
 def _own_department(ask: Ask, code: str, items: Mapping[str, Item], chosen: str | None) -> html.A:
     """One of the departments that a visitor is bound to: it can be changed for another, not taken away."""
-    words = ask.t("shares.only", name=items[code].name.in_language(ask.language))
+    words = ask.t("header.own_department", name=items[code].name.in_language(ask.language))
     mark = " filter is-forced" if code == chosen else ""
     return html.A(words, href=ask.view.link(department=code, **FOLDED), className=f"choice{mark}")
 
