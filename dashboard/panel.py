@@ -249,7 +249,9 @@ def instant_of(site: Site) -> Instant:
 def draw(screen: Screen, site: Site, question: Question) -> Picture:
     """Draw all panels, each by itself; raises ScopeError for an address that cannot be."""
     _, *versions = instant_of(site)
-    # From here on the site is what the visitor may see of it: nothing below can ask for more.
+    # From here on the site is what the visitor may see of it: nothing below can ask for more. What is
+    # kept below by a question (`drawn`, pictures, replies) is kept by their sight; what is kept by a scope
+    # (`answers`, `drawings`) is the same for all who are let in to that scope.
     site = site.seen_by(question.visitor, screen.key)
     view = read_view(site, question.fragment, question.search)
     ask = Ask(

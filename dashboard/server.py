@@ -28,7 +28,7 @@ from dashboard.noted_views import NotedViews
 from dashboard.office import entrance as office
 from dashboard.office.admin import add_admin
 from dashboard.office.auditor import add_auditor
-from dashboard.office.desk import Desk, visitor
+from dashboard.office.desk import Desk, known, visitor
 from dashboard.office.entrance import add_entrance
 from dashboard.office.own import add_own
 from dashboard.office.walls import add_walls
@@ -45,7 +45,7 @@ from queries.geometry import outlines
 from queries.known import as_known
 from queries.scope import ScopeError
 from queries.site import Site
-from queries.visitor import scope_words
+from queries.visitor import Visitor, scope_words
 
 SCREENS = (WALL, TABLET, PHONE)
 FOLDER = Path(__file__).resolve().parent
@@ -229,7 +229,7 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
         )
 
     def geometry(version: int, tree_code: str, grid_code: str, level: int) -> Response:
-        seen = _seen(site, tree_code, grid_code)
+        seen = _seen(site, desk, tree_code, grid_code)
         tree = seen.tree(tree_code)
         grid = tree.by_code.get(grid_code) if tree is not None else None
         if tree is None or grid is None or not grid.level <= level <= tree.deepest():
@@ -272,9 +272,14 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
         )
 
 
-def _seen(site: Site, tree_code: str, grid_code: str) -> Site:
+def _asker(desk: Desk | None) -> Visitor | None:
+    """Who asks; nobody in particular only where there are no accounts."""
+    return visitor() if desk is None else known()
+
+
+def _seen(site: Site, desk: Desk | None, tree_code: str, grid_code: str) -> Site:
     """The site as one of the visitor's screens sees it: outlines are of whichever shows the grid."""
-    who = visitor()
+    who = _asker(desk)
     sites = [site.seen_by(who, screen) for screen in (who.screens() if who else ())] or [site]
     for seen in sites:
         tree = seen.tree(tree_code)
@@ -286,7 +291,7 @@ def _seen(site: Site, tree_code: str, grid_code: str) -> Site:
 
 def _export(site: Site, desk: Desk | None) -> Response:
     """The list behind a figure as a file; its address has the parts of a screen's fragment as a query."""
-    who = visitor()
+    who = _asker(desk)
     screens = [one.key for one in SCREENS if who and who.may("export", one.key)]
     if who is not None and not screens:
         abort(403)
