@@ -14,7 +14,10 @@ from guarded import Browser, _body, guarded
 from small_town import Case, at, found_town
 
 from data.accounts.grants import Grant
-from queries.measure import measure
+from data.counters import OPEN
+from queries.cases import newest
+from queries.geometry import outlines
+from queries.measure import add_up, measure
 from queries.metrics import BY_KEY
 from queries.rights import NOTHING, right, screens_of
 from queries.scope import read_scope
@@ -301,6 +304,9 @@ def test_several_grants_are_ways_to_begin_and_each_kind_has_its_own_reach(
     assert "第A2格" in header and "第B格" in header
     assert "第A格" not in header and "第T格" not in header
     assert "丁处破损" in told(ask(tab, "phone", "#grid=B&list=open"))
+    for fragment in ("#grid=A2&list=accepted", "#grid=A2&case=K-two", "#grid=A2&about=A2"):
+        narrow = told(ask(tab, "phone", fragment))
+        assert "第A2格" in narrow and "第A格" not in narrow and "第T格" not in narrow
     assert ask(tab, "phone", "#grid=A")["notice"]["children"] is not None
     tab = signed_in(place, "both")
     assert "不开放" in told(ask(tab, "tablet", "#grid=B")["people-body"])
@@ -318,3 +324,9 @@ def test_a_panel_that_forgets_gets_no_answer(site: Site) -> None:
     measure(site, [BY_KEY["open"]], whole, as_of=site.as_of())
     with pytest.raises(OutOfSight):
         measure(seen, [BY_KEY["open"]], whole, as_of=site.as_of())
+    with pytest.raises(OutOfSight):
+        add_up(seen, [OPEN], whole, as_of=site.as_of())
+    with pytest.raises(OutOfSight):
+        newest(seen, whole, as_of=site.as_of(), limit=5)
+    with pytest.raises(OutOfSight):
+        outlines(seen, whole.tree, whole.tree.top, 1)
