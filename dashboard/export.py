@@ -132,7 +132,7 @@ def _figure(ask: Ask, metric: Metric, figure: Figure) -> str:
 def _where(ask: Ask) -> str:
     tree, grid = ask.view.list_scope.tree, ask.view.list_scope.grid
     way = [tree.name_en if ask.language == "en" else tree.name]
-    return " › ".join([*way, *(grid_name(ask, step) for step in tree.path(grid))])
+    return " › ".join([*way, *(grid_name(ask, step) for step in ask.site.way(tree, grid))])
 
 
 def _filters(ask: Ask) -> str:

@@ -21,7 +21,19 @@ def language_of(fragment: str, search: str) -> Language:
 
 def refusal(error: ScopeError, language: Language) -> html.Div:
     """The address is wrong: say which part, and offer the way home."""
-    known = ("grid", "from", "to", "on", "days", "#", "hierarchy", "period", "zoning", "known")
+    known = (
+        "grid",
+        "from",
+        "to",
+        "on",
+        "days",
+        "#",
+        "hierarchy",
+        "period",
+        "zoning",
+        "known",
+        "nothing",
+    )
     key = "from" if error.part == "to" else error.part if error.part in known else "other"
     told: dict[str, object] = {"part": error.part, "value": error.value[:80]}
     if isinstance(error, BeforeRecords):
@@ -30,7 +42,7 @@ def refusal(error: ScopeError, language: Language) -> html.Div:
     home = "#lang=en" if language == "en" else "#"
     return html.Div(
         [
-            html.H2(text(language, "notice.address")),
+            html.H2(text(language, f"notice.{'nothing' if key == 'nothing' else 'address'}")),
             html.P(text(language, f"refused.{key}", **told)),
             html.A(text(language, "notice.home"), href=home, className="button"),
         ],

@@ -23,6 +23,7 @@ from dashboard.view import View, read_view
 from data.days import local_time
 from queries.known import as_known
 from queries.scope import ScopeError
+from queries.sight import OutOfSight
 from queries.site import Facts, Site
 from queries.visitor import Visitor
 
@@ -56,6 +57,15 @@ class Ask:
         """The visitor's language."""
         return self.view.language
 
+    def may(self, kind: str, level: int | None = None) -> bool:
+        """Whether a kind of data (queries.rights.KINDS) may be seen of the view's grid."""
+        scope = self.view.scope
+        try:
+            self.site.admit(scope, kind, level)
+        except OutOfSight:
+            return False
+        return True
+
     def t(self, key: str, **values: object) -> str:
         """A string of the catalogue in the visitor's language."""
         return text(self.view.language, key, **values)
@@ -80,6 +90,9 @@ class Panel:
     draw: Draw
     body: Callable[[], Any] | None = None
     wires: tuple[Wire, ...] = ()
+    kind: str = "case_figures"
+    """The kind of data that it shows; who may not see that kind gets `closed` instead."""
+    closed: Draw | None = None
 
     @property
     def outputs(self) -> tuple[Wire, ...]:
@@ -146,13 +159,20 @@ def layout(screen: Screen, refresh_seconds: int, ladder: str) -> html.Div:
     )
 
 
-def connect(app: Dash, screen: Screen, site: Site) -> None:
-    """Give the app its only callback."""
+def connect(
+    app: Dash, screen: Screen, site: Site, note: Callable[["Question | None"], None] | None = None
+) -> None:
+    """Give the app its only callback. note: is told of each question before it is answered."""
+
+    def answered(asked: str, seen: str) -> list[Any]:
+        who = visitor()
+        if note is not None:
+            note(read_question(screen, asked, who))
+        return refresh(screen, site, asked, seen, who)
+
     outputs = [Output(*wire) for wire in screen.outputs]
     asked, seen = Input("asked", "value"), State("seen", "value")
-    app.callback(*outputs, asked, seen, prevent_initial_call=True)(
-        lambda asked, seen: refresh(screen, site, asked, seen, visitor())
-    )
+    app.callback(*outputs, asked, seen, prevent_initial_call=True)(answered)
 
 
 @dataclass(frozen=True)
@@ -229,6 +249,10 @@ def instant_of(site: Site) -> Instant:
 def draw(screen: Screen, site: Site, question: Question) -> Picture:
     """Draw all panels, each by itself; raises ScopeError for an address that cannot be."""
     _, *versions = instant_of(site)
+    # From here on the site is what the visitor may see of it: nothing below can ask for more. What is
+    # kept below by a question (`drawn`, pictures, replies) is kept by their sight; what is kept by a scope
+    # (`answers`, `drawings`) is the same for all who are let in to that scope.
+    site = site.seen_by(question.visitor, screen.key)
     view = read_view(site, question.fragment, question.search)
     ask = Ask(
         as_known(site, view.known), view, site.facts(), screen.key, screen.rows, question.visitor
@@ -290,13 +314,24 @@ def changes(picture: Picture, seen: object, form: Callable[[Written], Any]) -> l
 
 
 def _content(panel: Panel, ask: Ask) -> Content:
-    drawn = panel.draw(ask)
+    open_to = not panel.kind or ask.may(panel.kind)
+    drawn = panel.draw(ask) if open_to else (panel.closed or _closed(panel))(ask)
     values = tuple(
         elements(value) if wire.prop == "content" else value
         for wire, value in zip(panel.outputs, drawn if panel.wires else [drawn], strict=True)
     )
     texts = tuple(Written(to_json_plotly(value)) for value in values)
     return Content(texts, tuple(_digest(text) for text in texts))
+
+
+def _closed(panel: Panel) -> Draw:
+    """What stands in the place of a panel that is not open to the visitor."""
+
+    def drawn(ask: Ask) -> Any:
+        line = html.Div(ask.t("state.closed"), className="empty is-closed")
+        return [line, *[""] * (len(panel.wires) - 1)] if panel.wires else line
+
+    return drawn
 
 
 def _kept(panel: Panel, ask: Ask, last: dict[str, Any]) -> list[Any]:

@@ -5,9 +5,10 @@ bodies, wrong addresses and silent databases among them, goes on to Flask and Da
 the same functions. A reply is kept compressed beside its picture, by what its asker held.
 """
 
+import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import brotli
@@ -44,7 +45,15 @@ class Call(NamedTuple):
 class Replies:
     """An ASGI application that answers what it can and hands on the rest."""
 
-    def __init__(self, app: ASGIApp, site: Site, screens: Sequence[Screen]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        site: Site,
+        screens: Sequence[Screen],
+        note: Callable[[Question], None] | None = None,
+    ) -> None:
+        """note: is told of each question before it is answered; what it raises is not answered."""
+        self._note = note
         by_key = {screen.key: screen for screen in screens}
         self._app = app
         self._screens = {f"/{key}/_dash-update-component": one for key, one in by_key.items()}
@@ -66,6 +75,8 @@ class Replies:
         body = b"".join(part.get("body", b"") for part in received)
         call = read_call(screen, body, scope.get("visitor"))
         encoding = encoding_of(headers.get(b"accept-encoding", b""))
+        if call and self._note is not None:
+            await asyncio.to_thread(self._note, call.question)
         try:
             shown = await self._pictures.of(call.question) if call else None
             content = reply(shown.kept, call.seen, encoding) if call and shown else None

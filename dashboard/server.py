@@ -24,10 +24,11 @@ from werkzeug.exceptions import HTTPException, NotFound
 from dashboard.export import csv_of, file_name
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
 from dashboard.guard import Guard
+from dashboard.noted_views import NotedViews
 from dashboard.office import entrance as office
 from dashboard.office.admin import add_admin
 from dashboard.office.auditor import add_auditor
-from dashboard.office.desk import Desk
+from dashboard.office.desk import Desk, known, visitor
 from dashboard.office.entrance import add_entrance
 from dashboard.office.own import add_own
 from dashboard.office.walls import add_walls
@@ -39,10 +40,12 @@ from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
 from dashboard.text import catalogue
 from dashboard.view import read_view
+from data.audit.chain import Entry
 from queries.geometry import outlines
 from queries.known import as_known
 from queries.scope import ScopeError
 from queries.site import Site
+from queries.visitor import Visitor, scope_words
 
 SCREENS = (WALL, TABLET, PHONE)
 FOLDER = Path(__file__).resolve().parent
@@ -117,12 +120,14 @@ def create_flask(
     refresh_seconds: int = 15,
     files: Files | None = None,
     desk: Desk | None = None,
+    views: NotedViews | None = None,
 ) -> Flask:
     """The Flask server with the three screens, their outlines and the page that offers them.
 
     With a desk it has the pages of signing in too; who may pass is the guard's to say, not Flask's.
     """
     files = Files() if files is None else files
+    note = None if desk is None else (views or NotedViews(desk.access)).note
     flask = Flask("dashboard", template_folder=str(FOLDER), static_folder=None)
     flask.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     flask.config["COMPRESS_BR_LEVEL"] = 5
@@ -142,7 +147,7 @@ def create_flask(
     apps = {screen.key: ScreenApp(screen, flask) for screen in SCREENS}
     for screen in SCREENS:
         apps[screen.key].layout = layout(screen, refresh_seconds, site.facts().ladder)
-        connect(apps[screen.key], screen, site)
+        connect(apps[screen.key], screen, site, note)
         flask.add_url_rule(
             f"/{screen.key}/worker.js", f"{screen.key}_worker", _worker(apps[screen.key])
         )
@@ -157,7 +162,9 @@ def create_server(
 ) -> Starlette | Guard:
     """The ASGI application that uvicorn runs; without a desk it is open to whoever reaches it."""
     files = Files()
-    flask = create_flask(site, refresh_seconds=refresh_seconds, files=files, desk=desk)
+    views = None if desk is None else NotedViews(desk.access)
+    flask = create_flask(site, refresh_seconds=refresh_seconds, files=files, desk=desk, views=views)
+    note = None if views is None else views.note
 
     @asynccontextmanager
     async def started(_: Starlette) -> AsyncIterator[None]:
@@ -166,7 +173,7 @@ def create_server(
 
     server = Starlette(
         routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))],
-        middleware=[Middleware(Replies, site=site, screens=SCREENS)],
+        middleware=[Middleware(Replies, site=site, screens=SCREENS, note=note)],
         lifespan=started,
     )
     return server if desk is None else _guarded(server, flask, desk)
@@ -222,11 +229,14 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
         )
 
     def geometry(version: int, tree_code: str, grid_code: str, level: int) -> Response:
-        tree = site.tree(tree_code)
+        seen = _seen(site, desk, tree_code, grid_code)
+        tree = seen.tree(tree_code)
         grid = tree.by_code.get(grid_code) if tree is not None else None
         if tree is None or grid is None or not grid.level <= level <= tree.deepest():
             abort(404)
-        held = outlines(site, tree, grid, level)
+        if not seen.sees(tree, grid):
+            abort(404)
+        held = outlines(seen, tree, grid, level)
         answer = in_encoding(
             "application/geo+json", held.plain, held.packed, digest_of(held.packed)
         )
@@ -249,7 +259,7 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
     flask.register_error_handler(DependencyException, lambda _: refused(NotFound()))
     flask.add_url_rule("/", "home", home)
     flask.add_url_rule("/health", "health", lambda: {"status": "ok", "versions": site.versions()})
-    flask.add_url_rule("/export.csv", "export", lambda: _export(site))
+    flask.add_url_rule("/export.csv", "export", lambda: _export(site, desk))
     flask.add_url_rule(
         "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
     )
@@ -262,14 +272,43 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
         )
 
 
-def _export(site: Site) -> Response:
+def _asker(desk: Desk | None) -> Visitor | None:
+    """Who asks; nobody in particular only where there are no accounts."""
+    return visitor() if desk is None else known()
+
+
+def _seen(site: Site, desk: Desk | None, tree_code: str, grid_code: str) -> Site:
+    """The site as one of the visitor's screens sees it: outlines are of whichever shows the grid."""
+    who = _asker(desk)
+    sites = [site.seen_by(who, screen) for screen in (who.screens() if who else ())] or [site]
+    for seen in sites:
+        tree = seen.tree(tree_code)
+        grid = tree.by_code.get(grid_code) if tree is not None else None
+        if tree is not None and grid is not None and seen.sees(tree, grid):
+            return seen
+    return sites[0]
+
+
+def _export(site: Site, desk: Desk | None) -> Response:
     """The list behind a figure as a file; its address has the parts of a screen's fragment as a query."""
+    who = _asker(desk)
+    screens = [one.key for one in SCREENS if who and who.may("export", one.key)]
+    if who is not None and not screens:
+        abort(403)
+    site = site.seen_by(who, screens[0] if screens else "tablet")
     try:
         view = read_view(site, request.query_string.decode("ascii", "replace"), "")
     except ScopeError:
         abort(404)
     if view.listed is None:
         abort(404)
+    where = view.list_scope
+    if not site.right("export", where.tree, where.grid, where.department).depth:
+        abort(403)
+    if desk is not None and who is not None:
+        told = request.query_string.decode("ascii", "replace")
+        entry = Entry("export", who.login, scope=scope_words(who.in_force), object=told)
+        desk.access.log.note(entry, desk.access.now())
     site = as_known(site, view.known)
     answer = Response(csv_of(site, view, view.listed), mimetype="text/csv")
     name = file_name(view.listed, view.listed_part, view, site)

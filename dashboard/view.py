@@ -14,12 +14,13 @@ from dashboard.text import LANGUAGES, Language
 from data.days import day_of
 from data.grids import Grid, GridTree
 from queries.known import read_known
+from queries.measure import kind_of
 from queries.metrics import BY_KEY, Metric, Part
 from queries.paging import Turn
 from queries.person_roles import ROLES
 from queries.published import Published
 from queries.reconcile import published_scope
-from queries.scope import FILTERS, Scope, ScopeError, read_day, read_scope
+from queries.scope import FILTERS, Scope, ScopeError, read_day, read_grid, read_scope
 from queries.site import Site
 
 SCOPE_PARTS = ("hierarchy", "grid", "from", "to", "period", "days", *FILTERS, "zoning", "known")
@@ -161,13 +162,12 @@ def read_view(site: Site, fragment: str, query: str) -> View:
     known = read_known(site, parts.get("known"))
     as_of = site.as_of() if known is None else min(site.as_of(), known)
     scope = read_scope(site, {n: v for n, v in parts.items() if n in SCOPE_PARTS}, as_of)
-    colour = _one_of("colour", parts.get("colour", COLOURS[0]), COLOURS)
+    level = _level(parts.get("level"), scope)
+    colour = _one_of("colour", parts.get("colour", COLOURS[0]), colours(site, scope, level))
     listed, part = _listed(parts.get("list"))
-    explain = parts.get("explain")
-    if explain is not None and explain not in BY_KEY:
-        raise ScopeError("explain", explain)
+    explain = _explained(site, scope, parts.get("explain"))
     checked = _checked(site, parts.get("check"))
-    role = _one_of("role", parts.get("role", OF_DEPARTMENTS), SCORED)
+    role = _one_of("role", parts.get("role", OF_DEPARTMENTS), scored_roles(site, scope))
     listed_from = scope
     if checked:
         whole = published_scope(site, checked, scope.tree.code)
@@ -182,7 +182,7 @@ def read_view(site: Site, fragment: str, query: str) -> View:
         language=language,
         as_of=as_of,
         colour=BY_KEY[colour],
-        level=_level(parts.get("level"), scope),
+        level=level,
         layer=_one_of("layer", parts.get("layer", LAYERS[0]), LAYERS),
         listed=listed,
         listed_part=part,
@@ -193,9 +193,9 @@ def read_view(site: Site, fragment: str, query: str) -> View:
         explained=BY_KEY[explain] if explain else None,
         checked=checked,
         role=role,
-        scored=_scored(site, role, parts.get("score")),
+        scored=_scored(site, scope, role, parts.get("score")),
         access=_grouping(parts.get("access")),
-        about=_about(scope, parts.get("about")),
+        about=_about(site, scope, parts.get("about")),
         find=_find(parts.get("find")),
         known=known,
         choosing="records" in parts and bool(_one_of("records", parts["records"], ("choose",))),
@@ -239,6 +239,16 @@ def _listed(given: str | None) -> tuple[Metric | None, Part]:
     return metric, "top"
 
 
+def _explained(site: Site, scope: Scope, given: str | None) -> str | None:
+    """The metric whose definition is to be shown, with its figure."""
+    if given is None:
+        return None
+    where = (scope.tree, scope.grid, scope.department)
+    if given not in BY_KEY or not site.right(kind_of(BY_KEY[given]), *where).depth:
+        raise ScopeError("explain", given)
+    return given
+
+
 def _checked(site: Site, given: str | None) -> Published | None:
     """The published figure that is to be reconciled."""
     held = {figure.key: figure for figure in site.facts().published}
@@ -247,11 +257,27 @@ def _checked(site: Site, given: str | None) -> Published | None:
     return held[given] if given is not None else None
 
 
-def _scored(site: Site, role: str, given: str | None) -> str | None:
+def colours(site: Site, scope: Scope, level: int) -> tuple[str, ...]:
+    """The metrics that may colour a map of the grids of a level."""
+    tree = scope.tree
+    right = site.right("population", tree, scope.grid, scope.department)
+    deep = site.sight is None or level <= site.sight.deepest(right, tree)
+    return COLOURS if right.depth and deep else tuple(c for c in COLOURS if c != "population")
+
+
+def scored_roles(site: Site, scope: Scope) -> tuple[str, ...]:
+    """Whose scores may be seen; departments are always named, with or without a score."""
+    right = site.right("staff_scores", scope.tree, scope.grid, scope.department)
+    return SCORED if right.depth and right.limit != "unit" else (OF_DEPARTMENTS,)
+
+
+def _scored(site: Site, scope: Scope, role: str, given: str | None) -> str | None:
     """Whose score is to be taken apart: a department, or a seat, which its sheet looks up."""
     if given is None:
         return None
     known = given in site.departments() if role == OF_DEPARTMENTS else len(given) <= LONGEST_SEAT
+    if not site.right("staff_scores", scope.tree, scope.grid, scope.department).depth:
+        known = False
     if not known:
         raise ScopeError("score", given)
     return given
@@ -268,11 +294,9 @@ def _grouping(given: str | None) -> str | None:
     return None if given is None else _one_of("access", given, GROUPINGS)
 
 
-def _about(scope: Scope, given: str | None) -> Grid | None:
+def _about(site: Site, scope: Scope, given: str | None) -> Grid | None:
     """The grid of the hierarchy whose card is to be shown."""
-    if given is not None and given not in scope.tree.by_code:
-        raise ScopeError("about", given)
-    return None if given is None else scope.tree.by_code[given]
+    return None if given is None else read_grid(site, scope.tree, "about", given)
 
 
 def _find(given: str | None) -> str | None:

@@ -33,7 +33,7 @@ def place_of(ask: Ask, grid_id: int | None) -> str:
     grid = ask.view.scope.tree.by_id.get(grid_id) if grid_id is not None else None
     if grid is None:
         return ask.t("grid.unlocated")
-    steps = [g for g in ask.view.scope.tree.path(grid) if g.level > 0][-2:]
+    steps = [g for g in ask.site.way(ask.view.scope.tree, grid) if g.level > 0][-2:]
     return " ".join(grid_name(ask, step) for step in steps) or grid_name(ask, grid)
 
 

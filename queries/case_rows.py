@@ -17,6 +17,7 @@ from queries.paging import Turn, backwards, beyond, parts_of
 from queries.paths import STEPS, beside_path, path_steps, with_path
 from queries.question import Question
 from queries.scope import Scope
+from queries.seen_cases import in_sight, told_of
 from queries.site import Site
 from queries.standing import LIGHT, light_of, seconds_left
 
@@ -94,9 +95,13 @@ class CaseRow:
     priority: int | None
 
 
-def id_of(connection: Connection, code: str) -> int | None:
-    """The id of the case of this code, to ask for its states by: no engine has to search them then."""
-    return connection.execute(select(r.c.case_id).where(r.c.code == code)).scalar()
+def id_of(site: Site, connection: Connection, code: str) -> int | None:
+    """The id of the case of this code, to ask for its states by: no engine has to search them then.
+
+    None for a case that the visitor may not see, as for one that is not there.
+    """
+    wanted = select(r.c.case_id).where(r.c.code == code, *in_sight(site, r.c.case_id))
+    return connection.execute(wanted).scalar()
 
 
 def joined(scope: Scope) -> FromClause:
@@ -106,8 +111,10 @@ def joined(scope: Scope) -> FromClause:
 
 def pick(question: Question, clock: str, condition: ColumnElement[bool]) -> Select:
     """Keys of the cases of a cohort; what they are called is looked up for one page only."""
+    site, scope = question.site, question.scope
+    site.admit(scope, "case_detail")
     statement = select(d.c.case_id, d.c.valid_from).select_from(question.tables(clock))
-    return statement.where(question.cohort(clock), condition)
+    return statement.where(question.cohort(clock), condition, *told_of(site, scope))
 
 
 def read_rows(
@@ -124,7 +131,7 @@ def read_rows(
     A turn by a case that is not there gives the first lines.
     """
     with site.case.connect() as connection:
-        chosen = _page(connection, picked, order, as_of, start).limit(limit)
+        chosen = _page(site, connection, picked, order, as_of, start).limit(limit)
         ids = [row.case_id for row in connection.execute(chosen, {"as_of": as_of})]
         named = select(*COLUMNS, *path_steps(scope)).select_from(
             beside_path(d, scope).join(r, r.c.case_id == d.c.case_id)
@@ -135,13 +142,20 @@ def read_rows(
 
 
 def _page(
-    connection: Connection, picked: Select, order: Order, as_of: int, start: int | Turn
+    site: Site,
+    connection: Connection,
+    picked: Select,
+    order: Order,
+    as_of: int,
+    start: int | Turn,
 ) -> Select:
     if not isinstance(start, Turn):
         chosen = picked.order_by(*order)
         return chosen.offset(start) if start else chosen
     here = select(*(part.value for part in parts_of(order))).where(
-        d.c.case_id == id_of(connection, start.code), d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF
+        d.c.case_id == id_of(site, connection, start.code),
+        d.c.valid_from <= AS_OF,
+        d.c.valid_to > AS_OF,
     )
     values = connection.execute(here, {"as_of": as_of}).first()
     if values is None:

@@ -26,6 +26,7 @@ from queries.paging import Turn
 from queries.paths import STEPS, path_steps
 from queries.question import Question
 from queries.scope import Scope
+from queries.seen_cases import seen_standing
 from queries.site import Site
 
 PAGE = 50
@@ -132,8 +133,9 @@ def one_case(site: Site, code: str, scope: Scope, *, as_of: int) -> CaseDetail |
     extra += (d.c.handling_seconds, d.c.work_seconds, d.c.satisfaction, *path_steps(scope))
     statement = select(*COLUMNS, *extra).select_from(joined(scope))
     statement = statement.where(d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
+    statement = statement.where(*seen_standing(site))
     with site.case.connect() as connection:
-        of_case = d.c.case_id == id_of(connection, code)
+        of_case = d.c.case_id == id_of(site, connection, code)
         held = connection.execute(statement.where(of_case), {"as_of": as_of}).first()
         if held is None:
             return None

@@ -23,6 +23,7 @@ class Compound:
 
 def compounds(site: Site, scope: Scope, *, managed: bool | None = None) -> tuple[Compound, ...]:
     """Compounds below the scope's grid, by code; all of them or only those (not) managed."""
+    site.admit(scope)
     inside = {grid.grid_id for grid in scope.tree.subtree(scope.grid)}
     return tuple(
         one for grid_id, one in _all(site) if grid_id in inside and managed in (None, one.managed)

@@ -48,6 +48,7 @@ class DataQuality:
 
 def data_quality(site: Site, scope: Scope, *, as_of: int) -> DataQuality:
     """Count faults among the cases reported in the period, as things stood at `as_of`."""
+    site.admit(scope)
     version = site.versions().get("cases"), site.versions().get("grids")
     asked = ("data quality", scope.key, as_of, version)
     return site.answers.get(asked, lambda: _counted(site, scope, as_of))

@@ -7,6 +7,7 @@ import brotli
 
 from data.grids import Grid, GridTree
 from data.shapes import read_shapes
+from queries.sight import OutOfSight
 from queries.site import Site
 
 PACKING = 9
@@ -25,6 +26,9 @@ def outlines(site: Site, tree: GridTree, grid: Grid, level: int) -> Outlines:
 
     Properties: c code, n and e name, g which map it belongs to, i place in the order of values.
     """
+
+    if not site.sees(tree, grid):
+        raise OutOfSight(f"outlines of {tree.code}/{grid.code}")
 
     def make() -> Outlines:
         inside = tree.at_level(grid, level)

@@ -51,8 +51,10 @@ def find_grids(site: Site, text: str, prefer: str) -> Search:
     words = wanted.split()
     if not words:
         return Search(0, ())
-    index = site.keep("grid_search", site.versions().get("grids"), lambda: _index(site))
+    index = site.keep("grid_search", site.versions().get("grids"), lambda: _index(site.whole))
     hits = [entry for entry in index if all(word in entry.words for word in words)]
+    if site.sight is not None:
+        hits = [seen for entry in hits if (seen := _seen(site, entry)).places]
     hits.sort(key=lambda entry: (_rank(entry, wanted), entry.places[0].grid.level, entry.code))
     return Search(len(hits), tuple(_place(entry, prefer) for entry in hits[:MOST]))
 
@@ -71,6 +73,11 @@ def _index(site: Site) -> list[_Entry]:
         words = "\n".join((code, name, plain(grid.name_en)))
         entries.append(_Entry(code, name, words, tuple(found)))
     return entries
+
+
+def _seen(site: Site, entry: _Entry) -> _Entry:
+    """An entry with those of its places that the visitor may know of."""
+    return entry._replace(places=tuple(one for one in entry.places if site.sees(*one)))
 
 
 def _rank(entry: _Entry, wanted: str) -> int:

@@ -89,7 +89,12 @@ def known_since(site: Site) -> int | None:
 
 def as_known(site: Site, at: int | None) -> Site:
     """The site as known at a moment (epoch seconds, that second included); itself for None."""
-    return site if at is None else site.knowns.get(at, lambda: _as_known(site, at))
+    if at is None:
+        return site
+    whole = site.whole
+    then = site.knowns.get(at, lambda: _as_known(whole, at))
+    # Kept for all: whose eyes look at it is added afterwards.
+    return then if site.sight is None else replace(then, sight=site.sight)
 
 
 def _as_known(site: Site, at: int) -> Site:

@@ -14,6 +14,7 @@ from queries.definitions import in_force
 from queries.metrics import Metric, Part
 from queries.question import Question
 from queries.scope import Scope
+from queries.seen_cases import told_of
 from queries.site import Site
 
 
@@ -48,6 +49,9 @@ def listed(site: Site, metric: Metric, part: Part, scope: Scope) -> Listed:
     if metric.seconds is not None:
         condition = and_(condition, metric.seconds.is_not(None))
     counter = {"top": top, "bottom": bottom}.get(part)
+    if told_of(site, scope):
+        # The list is shorter than its figure: what it holds is counted.
+        counter = None
     if counter is not None and (counter.times is not None or metric.seconds is not None):
         counter = None
     return Listed(top.clock, condition, _order(top), counter)

@@ -28,7 +28,15 @@ from queries.register import count_records
 from queries.scope import Scope
 from queries.site import Site
 from queries.work_counters import Work
-from queries.work_counts import refusal, work_figures, work_version
+from queries.work_counts import counts_people, refusal, work_figures, work_version
+
+RECORDS = {
+    "persons": "population",
+    "households": "population",
+    "houses": "house",
+    "legal_entities": "legal_entity",
+}
+"""The kinds of data that records of the population database are."""
 
 Rows = dict[Key, dict[str, int]]
 
@@ -76,7 +84,16 @@ def measure(
         version += work_version(site)
     asked = (tuple((m.key, m.variant) for m in metrics), scope.key, by, split, as_of, version)
     question = Question(site, scope, by, as_of, split)
+    for metric in metrics:
+        site.admit(scope, kind_of(metric), split if by == "grid" else None)
     return site.answers.get(asked, lambda: _measured(metrics, question))
+
+
+def kind_of(metric: Metric) -> str:
+    """The kind of data (queries.rights.KINDS) that a metric counts."""
+    if isinstance(metric.top, Register):
+        return RECORDS[metric.top.key]
+    return "population" if counts_people(metric) else "case_figures"
 
 
 def add_up(site: Site, counters: Iterable[Counter], scope: Scope, *, as_of: int) -> dict[str, int]:

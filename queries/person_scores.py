@@ -38,6 +38,8 @@ Figures = Mapping[str, Figure]
 
 def person_scores(site: Site, role: str, scope: Scope, *, as_of: int) -> dict[str, Score]:
     """The score of each person of a role who did anything, by code; KeyError for an unknown role."""
+    site.admit(scope)
+    site.admit(scope, "staff_scores")
     asked = ("person_scores", role, scope.key, as_of, work_version(site))
     return site.answers.get(asked, lambda: _scores(site, ROLES[role], scope, as_of))
 

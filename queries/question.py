@@ -30,6 +30,10 @@ class Question:
     as_of: int
     level: int
 
+    def __post_init__(self) -> None:
+        """Refuse what the visitor may not ask: no figure and no list comes about without a question."""
+        self.site.admit(self.scope)
+
     def cohort(self, clock: str) -> ColumnElement[bool]:
         """The cases of a clock as they stood at AS_OF: in the period, below the grid, filtered."""
         parts = [d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF]

@@ -83,22 +83,48 @@ class Scope:
 def read_scope(site: Site, parts: Mapping[str, str], as_of: int) -> Scope:
     """Make a scope of the named parts; raise ScopeError for the first that is wrong."""
     tree = site.tree(parts.get("hierarchy"))
+    if tree is None and not site.hierarchies():
+        raise ScopeError("nothing", "")
     if tree is None:
         raise ScopeError("hierarchy", parts.get("hierarchy", ""))
-    grid = tree.top
-    if "grid" in parts:
-        found = tree.by_code.get(parts["grid"])
-        if found is None:
-            raise ScopeError("grid", parts["grid"])
-        grid = found
+    grid = read_grid(site, tree, "grid", parts["grid"]) if "grid" in parts else _first(site, tree)
     first, last, period, earlier = _days(site, parts, as_of)
     known = (site.sources, site.categories, site.departments)
     for name, words in zip(FILTERS, known, strict=True):
         if name in parts and parts[name] not in words():
             raise ScopeError(name, parts[name])
     filters = {name: parts.get(name) for name in FILTERS}
+    filters["department"] = _department(site, tree, grid, parts.get("department"))
     zoning = _zoning(parts.get("zoning"))
     return Scope(tree, grid, first, last, period, **filters, earlier=earlier, zoning=zoning)
+
+
+def read_grid(site: Site, tree: GridTree, part: str, code: str) -> Grid:
+    """The grid of this code; ScopeError for one that is not there, or that the visitor may not see."""
+    grid = tree.by_code.get(code)
+    if grid is None or not site.sees(tree, grid):
+        raise ScopeError(part, code)
+    return grid
+
+
+def _first(site: Site, tree: GridTree) -> Grid:
+    """Where one begins without naming a grid: at the top, or at the first of one's own."""
+    tops = site.tops(tree)
+    if not tops:
+        # Granted a grid that is no more.
+        raise ScopeError("nothing", "")
+    return tops[0]
+
+
+def _department(site: Site, tree: GridTree, grid: Grid, given: str | None) -> str | None:
+    """The department asked for; one of the visitor's where they see no other, however asked."""
+    theirs = () if site.sight is None else site.sight.departments(tree, grid)
+    known = [code for code in theirs if code in site.departments()]
+    if not theirs:
+        return given
+    if not known or given not in (None, *known):
+        raise ScopeError("department", given or theirs[0])
+    return known[0] if given is None else given
 
 
 def _zoning(given: str | None) -> Zoning:

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import RLock
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
@@ -16,7 +16,7 @@ from data.databases import open_databases
 from data.days import day_number, epoch_of, local_day
 from data.encryption import Keyring, demo_keyring, read_keyring
 from data.errors import InputError, SetupError
-from data.grids import GridTree, read_tree
+from data.grids import Grid, GridTree, read_tree
 from data.population_tables import population_version
 from data.priorities import colours_of
 from data.rules import read_calendar_of
@@ -29,7 +29,16 @@ from queries.edge_days import EdgeDays
 from queries.known_steps import Known
 from queries.memory import Recent
 from queries.published import Published, read_published
+from queries.rights import Depth, Right
+from queries.sight import OutOfSight, Sight
+from queries.visitor import Visitor
 from queries.words import Words
+
+if TYPE_CHECKING:
+    from queries.scope import Scope
+
+ALL = Right(Depth.PLAIN)
+"""What may be seen of everything where nobody in particular asks."""
 
 T = TypeVar("T")
 
@@ -117,8 +126,51 @@ class Site:
     edge_days: EdgeDays = field(default_factory=EdgeDays, repr=False)
     known: Known | None = None
     knowns: Recent = field(default_factory=lambda: Recent(8), repr=False)
+    sight: Sight | None = field(default=None, repr=False)
+    """Whose eyes look at it; None for a program's own, and on a server that is open to everybody."""
     _versions: tuple[float, dict[str, int]] = field(default_factory=lambda: (0.0, {}))
     _population_version: tuple[float, int] = (0.0, 0)
+
+    def seen_by(self, visitor: Visitor | None, screen: str) -> "Site":
+        """The same site as a visitor sees it on a screen; itself for nobody in particular.
+
+        What is kept is shared: answers are looked up after `admit`, and by what they are about, which is
+        the same for all who may ask. What is made to be kept is made from `whole`.
+        """
+        return self if visitor is None else replace(self, sight=Sight(visitor, screen))
+
+    @property
+    def whole(self) -> "Site":
+        """The site without anybody's eyes: for what is made once for all."""
+        return self if self.sight is None else replace(self, sight=None)
+
+    def right(self, kind: str, tree: GridTree, grid: Grid, department: str | None = None) -> Right:
+        """How much of a kind of data may be seen at a grid; everything without a sight."""
+        return ALL if self.sight is None else self.sight.right(kind, tree, grid, department)
+
+    def admit(self, scope: "Scope", kind: str = "case_figures", level: int | None = None) -> None:
+        """Raise OutOfSight for a question whose answer the visitor may not see.
+
+        level: the level of grids that the answer is split into, if it is.
+        """
+        if self.sight is None:
+            return
+        right = self.right(kind, scope.tree, scope.grid, scope.department)
+        level = scope.grid.level if level is None else level
+        if not right.depth or level > self.sight.deepest(right, scope.tree):
+            raise OutOfSight(f"{kind} of {scope.tree.code}/{scope.grid.code}")
+
+    def sees(self, tree: GridTree, grid: Grid) -> bool:
+        """Whether a grid is one that the visitor may know of."""
+        return self.sight is None or self.sight.sees(tree, grid)
+
+    def way(self, tree: GridTree, grid: Grid) -> list[Grid]:
+        """The steps down to a grid, as far up as the visitor sees."""
+        return tree.path(grid) if self.sight is None else self.sight.way(tree, grid)
+
+    def tops(self, tree: GridTree) -> tuple[Grid, ...]:
+        """The grids that one may begin at."""
+        return (tree.top,) if self.sight is None else self.sight.tops(tree)
 
     def keep(self, name: object, version: object, make: Callable[[], T]) -> T:
         """What `make` gave for this version; made once, even when many ask at the same time."""
@@ -157,18 +209,29 @@ class Site:
 
     def facts(self) -> Facts:
         """Name, zone, named periods; raises SetupError for a database without a site."""
-        return self.keep("facts", self.versions().get("grids"), lambda: _read(self.case, _facts))
+        facts = self.keep("facts", self.versions().get("grids"), lambda: _read(self.case, _facts))
+        if self.sight is None or self.sight.is_whole:
+            return facts
+        # What was published is of the whole site.
+        return replace(facts, published=())
 
     def tree(self, code: str | None = None) -> GridTree | None:
-        """A hierarchy by code, the default one without; None when there is no such hierarchy."""
-        if code is not None and code not in dict(self.hierarchies()):
+        """A hierarchy by code, the default one without; None when there is no such hierarchy.
+
+        One of which the visitor may see nothing is none; their default is the first that has anything.
+        """
+        known = [one for one, _ in self.hierarchies()]
+        if self.sight is not None and code is None:
+            code = known[0] if known else None
+        if code not in known and (code is not None or self.sight is not None):
             return None
         version = self.versions().get("grids")
         return self.keep(("tree", code), version, lambda: _read(self.case, read_tree, code))
 
     def hierarchies(self) -> list[tuple[str, Words]]:
-        """Code and name of every hierarchy, the default one first."""
-        return self.keep("hierarchies", self.versions().get("grids"), self._hierarchies)
+        """Code and name of every hierarchy of which anything may be seen, the default one first."""
+        held = self.keep("hierarchies", self.versions().get("grids"), self._hierarchies)
+        return [one for one in held if self.sight is None or self.sight.opens(one[0])]
 
     def _hierarchies(self) -> list[tuple[str, Words]]:
         with self.case.connect() as connection:

@@ -91,7 +91,9 @@ def _tiles(site: Site, zone: str) -> Tiles | None:
         log.exception("tiles cannot be read; figures are counted from the cases")
         return None
     moved: dict[int, set[int]] = {}
-    trees = {tree.hierarchy_id: tree for code, _ in site.hierarchies() if (tree := site.tree(code))}
+    whole = site.whole
+    held = [whole.tree(code) for code, _ in whole.hierarchies()]
+    trees = {tree.hierarchy_id: tree for tree in held if tree is not None}
     for row in rows:
         if not _stands(trees.get(row.hierarchy_id), row.child_id, row.parent_id, row.level):
             moved.setdefault(row.hierarchy_id, set()).add(row.level)

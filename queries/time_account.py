@@ -107,7 +107,7 @@ def time_account(site: Site, code: str, as_of: int) -> TimeAccount | None:
         .order_by(d.c.valid_from)
     )
     with site.case.connect() as connection:
-        stood = stood.where(d.c.case_id == id_of(connection, code))
+        stood = stood.where(d.c.case_id == id_of(site, connection, code))
         events, versions = (connection.execute(asked).all() for asked in (steps, stood))
     return account(site.work_clock(), _day_names(site), events, versions, as_of)
 

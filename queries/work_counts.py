@@ -82,6 +82,13 @@ def _leaves(metric: Metric) -> list[Leaf]:
     return [leaf for side in _sides(metric) for leaf in leaves(side)]
 
 
+def counts_people(metric: Metric) -> bool:
+    """Whether records of the population database stand in a figure."""
+    return any(
+        isinstance(leaf, WorkCounter) and leaf.ground.in_population for leaf in _leaves(metric)
+    )
+
+
 def _has_days(leaf: Leaf) -> bool:
     if isinstance(leaf, WorkCounter):
         return leaf.clock != "stock" and leaf.once is None and not leaf.grids
@@ -265,7 +272,7 @@ def _of_level(
     The level in the default hierarchy and wherever the scope is, so that every hierarchy counts the
     same grids.
     """
-    tree = question.site.tree()
+    tree = question.site.whole.tree()
     if not counters or tree is None:
         return np.ones(len(held.places), bool)
     levels = held.levels(tree)

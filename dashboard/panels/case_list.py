@@ -18,6 +18,7 @@ from queries.case_rows import CaseRow
 from queries.cases import CaseList, behind
 from queries.definitions import in_force
 from queries.metrics import BY_KEY, Metric, Part
+from queries.seen_cases import is_inspection
 
 QUEUE = "supervision_queue"
 PARTS: tuple[Part, ...] = ("rest", "top", "bottom")
@@ -135,6 +136,8 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
         content.append(html.Div(zoning_words(ask), className="is-muted"))
     if view.known is not None:
         content.append(html.Div(moment_words(ask), className="is-muted"))
+    if is_inspection(ask.site, view.list_scope):
+        content.append(html.Div(ask.t("list.inspected"), className="is-muted"))
     if not held.rows:
         content.append(empty(ask, "list.none"))
         return content
@@ -150,7 +153,7 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
 
 def _file(ask: Ask, metric: Metric, part: Part) -> list[html.A]:
     """The list as a file, where lists may be taken along (domain.md §5.3)."""
-    if ask.screen != "tablet":
+    if ask.screen != "tablet" or not ask.may("export"):
         return []
     href = address_of(ask.view, metric, part)
     return [html.A(ask.t("export.open"), href=href, download="", className="choice")]
@@ -194,4 +197,4 @@ def draw_urgent(ask: Ask) -> list[Any]:
     return behind_figure(ask, metric or BY_KEY["overdue"], part)
 
 
-URGENT = Panel("urgent", draw_urgent)
+URGENT = Panel("urgent", draw_urgent, kind="case_detail")

@@ -12,6 +12,9 @@ from dashboard.wording import clocked, dotted, grid_name, item_name, marks, rema
 from queries.case_parties import category_codes, parties, step_name
 from queries.cases import CaseDetail, CaseEvent, one_case
 
+ROAD_ONLY = "title_road"
+"""The limit (queries.rights.LIMITS) of those who are told no more of a case: a wall's passers-by."""
+
 
 def case_page(ask: Ask, code: str) -> list[Any]:
     """The sheet of one case as it stands at the view's instant."""
@@ -20,7 +23,8 @@ def case_page(ask: Ask, code: str) -> list[Any]:
         return [html.H2(ask.t("case.unknown")), html.P(ask.t("case.unknown_what", code=code[:60]))]
     row = held.row
     tree = ask.view.scope.tree
-    place = " › ".join(grid_name(ask, tree.by_id[i]) for i in held.path_ids if i in tree.by_id)
+    steps = [tree.by_id[i] for i in held.path_ids if i in tree.by_id]
+    place = " › ".join(grid_name(ask, step) for step in steps if ask.site.sees(tree, step))
     flags = [ask.word("flag", flag) for flag in (held.flags or "").split(",") if flag]
     facts = [
         ("code", row.code),
@@ -39,6 +43,15 @@ def case_page(ask: Ask, code: str) -> list[Any]:
             "—" if held.satisfaction is None else ask.t(f"satisfaction.{held.satisfaction}"),
         ),
     ]
+    right = ask.site.right("case_detail", tree, ask.view.scope.grid, ask.view.scope.department)
+    if right.limit == ROAD_ONLY:
+        return [
+            html.Div(
+                [light(ask, row.light), html.Span(remaining(ask, row))], className="case-line"
+            ),
+            html.H2(row.title, className="panel-title case-head"),
+            fact_list(ask, "case", [("address", row.road or "—")]),
+        ]
     if flags:
         facts.append(("flags", "；".join(flags)))
     return [

@@ -45,4 +45,4 @@ def _where(ask: Ask, row: CaseRow) -> str:
     return row.road or place_of(ask, row.grid_id)
 
 
-FEED = Panel("feed", draw)
+FEED = Panel("feed", draw, kind="case_detail")

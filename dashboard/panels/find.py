@@ -70,7 +70,9 @@ def _row(ask: Ask, found: Found) -> html.Div:
     """Name, code, kind, hierarchy and path; the way to the grid, and the way to its card."""
     tree, grid = found
     hierarchy = tree.name_en if ask.language == "en" else tree.name
-    way = " › ".join([hierarchy, *(grid_name(ask, step) for step in found.path)])
+    way = " › ".join(
+        [hierarchy, *(grid_name(ask, step) for step in found.path if ask.site.sees(tree, step))]
+    )
     place = html.A(
         [
             html.Span([html.B(grid_name(ask, grid)), html.Span(grid.code)], className="find-name"),

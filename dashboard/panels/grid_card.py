@@ -22,6 +22,8 @@ from queries.figures import Figure, count_text, percent, percent_text
 
 Facts = list[tuple[str, Any]]
 MOST_STARS = 5
+OF_PEOPLE = ("households", "residents", "people", "size")
+"""Facts that tell how many live there."""
 
 
 def grid_card(ask: Ask, grid: Grid) -> list[Any]:
@@ -29,9 +31,13 @@ def grid_card(ask: Ask, grid: Grid) -> list[Any]:
     held = grid_file(ask.site, grid.grid_id, as_of=ask.view.as_of)
     tree = ask.view.scope.tree
     way = [tree.name_en if ask.language == "en" else tree.name]
-    way += [grid_name(ask, step) for step in tree.path(grid)[:-1]]
+    way += [grid_name(ask, step) for step in ask.site.way(tree, grid)[:-1]]
     facts: Facts = [("code", grid.code), ("place", " › ".join(way))]
     facts += _ordinary(ask, held) if held.exclusive is None else _exclusive(ask, held)
+    right = ask.site.right("population", tree, grid)
+    if not right.depth or (ask.site.sight and grid.level > ask.site.sight.deepest(right, tree)):
+        facts = [(key, words) for key, words in facts if key not in OF_PEOPLE]
+        facts.append(("people", ask.t("state.closed")))
     facts += [(rating.kind, _rating(ask, rating)) for rating in held.ratings]
     return [
         html.H2(grid_name(ask, grid), className="panel-title case-head"),
@@ -130,7 +136,7 @@ def _linked(ask: Ask, grid_id: int | None) -> Any:
     others = [ask.site.tree(code) for code, _ in ask.site.hierarchies()]
     for tree in (here, *others):
         grid = tree.by_id.get(grid_id) if tree is not None and grid_id is not None else None
-        if tree is not None and grid is not None:
+        if tree is not None and grid is not None and ask.site.sees(tree, grid):
             href = ask.view.to_place(tree, grid, about=True)
             return html.A(f"{grid_name(ask, grid)} ›", href=href, className="choice")
     return "—"

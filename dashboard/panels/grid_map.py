@@ -12,7 +12,7 @@ from dash import html
 from dashboard.drawing import SHAPES, basis_of, light
 from dashboard.markup import Markup
 from dashboard.panel import Ask, Panel, Wire
-from dashboard.view import COLOURS, FOLDED, LAYERS
+from dashboard.view import FOLDED, LAYERS, colours
 from dashboard.wording import level_name
 from queries.compounds import Compound, compounds
 from queries.definitions import in_force
@@ -90,7 +90,11 @@ def head(ask: Ask, held: MapValues) -> list[Any]:
 def _choices(ask: Ask) -> html.Div:
     view = ask.view
     tree, grid = view.scope.tree, view.scope.grid
-    levels = range(min(grid.level + 1, tree.deepest()), tree.deepest() + 1)
+    levels = [
+        level
+        for level in range(min(grid.level + 1, tree.deepest()), tree.deepest() + 1)
+        if view.colour.key in colours(ask.site, view.scope, level)
+    ]
     links = [
         html.A(
             level_name(ask, level),
@@ -105,7 +109,7 @@ def _choices(ask: Ask) -> html.Div:
             href=view.link(colour=key),
             className="choice" + (" is-chosen" if BY_KEY[key] is view.colour else ""),
         )
-        for key in COLOURS
+        for key in colours(ask.site, view.scope, view.level)
     ]
     links += [
         html.A(
@@ -148,7 +152,8 @@ def points(ask: Ask) -> dict[str, Any]:
     if ask.view.layer == "unmanaged":
         found = [_compound(ask, one) for one in compounds(ask.site, ask.view.scope, managed=False)]
         return {"type": "FeatureCollection", "features": found}
-    features = [_case(ask, point) for point in _case_points(ask)]
+    shown = _case_points(ask) if ask.may("case_detail") else ()
+    features = [_case(ask, point) for point in shown]
     return {"type": "FeatureCollection", "features": features}
 
 

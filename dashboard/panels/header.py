@@ -1,6 +1,7 @@
 """Who, where and as of when: the site's name, the way down to the grid, period, clock, language."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,14 +10,16 @@ from dash import html
 from dashboard.panel import Ask, Panel
 from dashboard.panels.find import find_box
 from dashboard.panels.known import known_mark
+from dashboard.panels.shares import forced
 from dashboard.panels.zoning import zoning_line
-from dashboard.view import FOLDED
+from dashboard.view import FOLDED, read_view
 from dashboard.wording import grid_name, level_name, period_text
 from queries.figures import count_text
 from queries.measure import measure
 from queries.metrics import BY_KEY
 from queries.question import UNLOCATED
-from queries.scope import Scope
+from queries.scope import Scope, ScopeError
+from queries.site import Item
 
 ASSESSED = ("month", "last_month", "quarter")
 """Periods of the site's assessment calendar that have a chip; others go by their address."""
@@ -42,13 +45,23 @@ def draw(ask: Ask) -> list[Any]:
         return [*parts, *zoning_line(ask), *known_mark(ask), _scenes(ask)]
     # Right behind the title, so that no chip that comes or goes makes it another element.
     parts.insert(1, find_box(ask))
-    return [*parts, _switches(ask), *_other_selection(ask), *zoning_line(ask), *known_mark(ask)]
+    return [
+        *parts,
+        *_tops(ask),
+        _switches(ask),
+        *_other_selection(ask),
+        *zoning_line(ask),
+        *known_mark(ask),
+    ]
 
 
 def _other_selection(ask: Ask) -> list[html.Div]:
     """In another hierarchy than the site's first: that its totals are another selection (S2-06)."""
     scope, base = ask.view.scope, ask.site.tree()
     if base is None or base.code == scope.tree.code:
+        return []
+    if ask.site.sight is not None and not ask.site.sight.is_whole:
+        # The totals of whole hierarchies are not theirs to compare.
         return []
     names = {code: name.in_language(ask.language) for code, name in ask.site.hierarchies()}
     words = [ask.t("header.other_tree", name=names[scope.tree.code], base=names[base.code])]
@@ -73,9 +86,10 @@ def _located(ask: Ask, whole: Scope, level: int) -> float:
 def _scenes(ask: Ask) -> html.Div:
     """The wall's scenes with the one on show; assets/carousel.js moves on to the next in time."""
     english = "lang=en" if ask.language == "en" else ""
+    shown = [scene for scene in ask.facts.scenes if _is_open(ask, scene.fragment)]
     scenes = [
         {"fragment": "&".join(filter(None, (s.fragment, english))), "seconds": s.seconds}
-        for s in ask.facts.scenes
+        for s in shown
     ]
     here = ask.view.link().removeprefix("#")
     chips = [
@@ -83,15 +97,45 @@ def _scenes(ask: Ask) -> html.Div:
             scene.name.in_language(ask.language),
             className="scene" + (" is-on" if held["fragment"] == here else ""),
         )
-        for scene, held in zip(ask.facts.scenes, scenes, strict=True)
+        for scene, held in zip(shown, scenes, strict=True)
     ]
     return html.Div([html.Data(id="scenes", value=json.dumps(scenes)), *chips], className="scenes")
+
+
+def _is_open(ask: Ask, fragment: str) -> bool:
+    """Whether a scene shows what this wall may show."""
+    if ask.site.sight is None:
+        return True
+    try:
+        read_view(ask.site, fragment, "")
+    except ScopeError:
+        return False
+    return True
+
+
+def _tops(ask: Ask) -> list[html.Div]:
+    """The grids that a visitor of several begins at."""
+    view, tree = ask.view, ask.view.scope.tree
+    tops = ask.site.tops(tree)
+    if len(tops) < 2:
+        return []
+    way = tree.path(view.scope.grid)
+    links = [
+        html.A(
+            grid_name(ask, top),
+            href=view.link(grid=top.code, level=None, department=None, **FOLDED),
+            className="choice" + (" is-chosen" if top in way and top.level else ""),
+            title=ask.t("header.own"),
+        )
+        for top in tops
+    ]
+    return [html.Div(links, className="choices tops")]
 
 
 def _path(ask: Ask) -> html.Nav:
     view = ask.view
     steps: list[Any] = []
-    way = view.scope.tree.path(view.scope.grid)
+    way = ask.site.way(view.scope.tree, view.scope.grid)
     for grid in way:
         here = grid is way[-1]
         steps.append(
@@ -155,10 +199,20 @@ def _filters(ask: Ask) -> list[html.A]:
         ("department", ask.site.departments()),
     ):
         code = getattr(view.scope, name)
-        if code is not None:
+        theirs = forced(ask) if name == "department" else ()
+        if theirs:
+            chips += [_own_department(ask, one, items, code) for one in theirs if one in items]
+        elif code is not None:
             words = ask.t("shares.only", name=items[code].name.in_language(ask.language))
             chips.append(html.A(words, href=view.link(**{name: None}), className="choice filter"))
     return chips
+
+
+def _own_department(ask: Ask, code: str, items: Mapping[str, Item], chosen: str | None) -> html.A:
+    """One of the departments that a visitor is bound to: it can be changed for another, not taken away."""
+    words = ask.t("header.own_department", name=items[code].name.in_language(ask.language))
+    mark = " filter is-forced" if code == chosen else ""
+    return html.A(words, href=ask.view.link(department=code, **FOLDED), className=f"choice{mark}")
 
 
 def _as_of(ask: Ask) -> html.Div:
@@ -199,4 +253,5 @@ def _switches(ask: Ask) -> html.Div:
     return html.Div(links, className="choices switches")
 
 
-HEADER = Panel("header", draw)
+HEADER = Panel("header", draw, kind="")
+"""Where one is: an address that was understood is one that may be seen."""

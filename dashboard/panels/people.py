@@ -6,10 +6,10 @@ from typing import Any
 
 from dash import html
 
-from dashboard.drawing import bar_row, number, titled
+from dashboard.drawing import bar_row, empty, number, titled
 from dashboard.panel import Ask, Panel
 from dashboard.panels.lookup import lookup_link
-from queries.measure import measure
+from queries.measure import kind_of, measure
 from queries.metrics import BY_KEY
 from queries.people import make_up, open_tags
 from queries.register import basis
@@ -19,8 +19,12 @@ TOTALS = ("population", "households", "houses", "legal_entities")
 
 def draw(ask: Ask) -> list[Any]:
     """Totals; ages, residence and entities where there is a register."""
+    open_ones = [key for key in TOTALS if ask.may(kind_of(BY_KEY[key]))]
+    if not open_ones:
+        return titled(ask, "panel.people", empty(ask, "state.closed"))
     scope = replace(ask.view.scope, source=None, category=None, department=None)
-    answer = measure(ask.site, [BY_KEY[k] for k in TOTALS], scope, as_of=ask.view.as_of)
+    answer = measure(ask.site, [BY_KEY[k] for k in open_ones], scope, as_of=ask.view.as_of)
+    people = "population" in open_ones
     registered = basis(ask.site) == "register"
     tiles = [
         html.Div(
@@ -34,16 +38,20 @@ def draw(ask: Ask) -> list[Any]:
             ],
             className="tile",
         )
-        for key in TOTALS
+        for key in open_ones
         if registered or key != "houses"
     ]
     parts: list[Any] = [html.Div(tiles, className="tiles"), *lookup_link(ask)]
     held = make_up(ask.site, scope, ask.view.as_of)
-    groups: list[tuple[str, Mapping[str, int | None]]] = [("entities", _by_size(held.entities))]
-    if registered:
+    groups: list[tuple[str, Mapping[str, int | None]]] = []
+    if "legal_entities" in open_ones:
+        groups = [("entities", _by_size(held.entities))]
+    if registered and people:
         groups = [("ages", held.ages), ("residence", _by_size(held.residence)), *groups]
     parts += [_group(ask, name, cells) for name, cells in groups if any(cells.values())]
-    if ask.screen == "tablet" and registered:
+    if not people:
+        parts.append(empty(ask, "people.closed"))
+    if ask.screen == "tablet" and registered and people:
         parts.append(_tags(ask, scope))
     aside = ask.t("people.register" if registered else "people.area")
     return titled(ask, "panel.people", *parts, aside=aside)
@@ -80,4 +88,5 @@ def _tags(ask: Ask, scope: Any) -> html.Div:
     )
 
 
-PEOPLE = Panel("people", draw)
+PEOPLE = Panel("people", draw, kind="")
+"""Of several kinds of data: which of them are open it asks itself."""

@@ -7,7 +7,7 @@ from dash import html
 from dashboard.drawing import empty
 from dashboard.panel import Ask
 from dashboard.panels.score import grade_words, part_line, short
-from dashboard.view import OF_DEPARTMENTS, SCORED
+from dashboard.view import OF_DEPARTMENTS, scored_roles
 from dashboard.wording import period_text
 from queries.figures import FEW, count_text
 from queries.person_roles import ROLES
@@ -29,7 +29,7 @@ def role_links(ask: Ask) -> html.Div:
                 href=ask.view.link(role=None if key == OF_DEPARTMENTS else key, score=None),
                 className="choice" + (" is-chosen" if key == ask.view.role else ""),
             )
-            for key in SCORED
+            for key in scored_roles(ask.site, ask.view.scope)
         ],
         className="choices scores",
     )

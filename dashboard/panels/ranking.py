@@ -17,6 +17,7 @@ from data.grids import Grid
 from queries.figures import Figure, count_text, percent_text
 from queries.measure import measure
 from queries.metrics import BY_KEY, LIGHTS
+from queries.peers import place_among_peers
 from queries.question import UNLOCATED, Key
 from queries.ranking import TAIL, Ranked, Ranking, ranking
 
@@ -30,7 +31,7 @@ def draw(ask: Ask) -> list[Any]:
     """Worst rank first; grids with too few cases to be ranked, or none, stay in the list and say so."""
     view, scope = ask.view, ask.view.scope
     if not scope.tree.children(scope.grid):
-        return titled(ask, "panel.ranking", empty(ask, "ranking.leaf"))
+        return titled(ask, "panel.ranking", *_own_place(ask), empty(ask, "ranking.leaf"))
     held = ranking(ask.site, scope, as_of=view.as_of, before=view.as_of - scope.step_back)
     metrics = [BY_KEY[key] for key in ("open", *LIGHTS)]
     lights = measure(ask.site, metrics, scope, "grid", as_of=view.as_of).figures
@@ -44,7 +45,22 @@ def draw(ask: Ask) -> list[Any]:
     if beside:
         aside = ask.t(f"ranking.beside_{held.by}", level=level, n=len(held.rows))
     rows = html.Div([*shown, *_left_over(ask, held, lights)], className="rows")
-    return titled(ask, "panel.ranking", rows, aside=aside)
+    return titled(ask, "panel.ranking", *_own_place(ask), rows, aside=aside)
+
+
+def _own_place(ask: Ask) -> list[html.Div]:
+    """The rank of the visitor's own grid among its peers, whose figures and names stay theirs."""
+    scope, as_of = ask.view.scope, ask.view.as_of
+    own = place_among_peers(ask.site, scope, as_of=as_of, before=as_of - scope.step_back)
+    if own is None:
+        return []
+    named = {"name": grid_name(ask, scope.grid), "of": own.of}
+    words = (
+        ask.t("ranking.own_few", **named)
+        if own.rank is None
+        else ask.t("ranking.own_place", n=own.rank, **named)
+    )
+    return [html.Div(words, className="row-more own-place")]
 
 
 def _left_over(ask: Ask, held: Ranking, lights: Open) -> list[html.Div]:

@@ -29,10 +29,10 @@ def categories(ask: Ask) -> list[Any]:
 
 def departments(ask: Ask) -> list[Any]:
     """The departments with most cases; below them the scores of those that do worst, or of persons."""
-    content = [
-        *_shares(ask, "department", ask.site.departments(), every=False),
-        role_links(ask),
-    ]
+    content = _shares(ask, "department", ask.site.departments(), every=False)
+    if not ask.may("staff_scores"):
+        return content
+    content = [*content, role_links(ask)]
     if ask.view.role != OF_DEPARTMENTS:
         return [*content, *(person_marks(ask) if is_shown(ask) else ())]
     marks = [
@@ -54,6 +54,12 @@ def _worst_scores(ask: Ask) -> list[tuple[str, str]]:
         if score.total is not None and score.n >= FEW
     ]
     return [(code, words) for _, code, words in sorted(found)[: ask.rows // 2]]
+
+
+def forced(ask: Ask) -> tuple[str, ...]:
+    """The departments of which a visitor must look at one; none for whoever may see all cases."""
+    sight, scope = ask.site.sight, ask.view.scope
+    return () if sight is None else sight.departments(scope.tree, scope.grid)
 
 
 def _shares(ask: Ask, by: By, items: Mapping[str, Item], *, every: bool) -> list[Any]:
@@ -83,7 +89,7 @@ def _shares(ask: Ask, by: By, items: Mapping[str, Item], *, every: bool) -> list
         for code in codes
     ]
     aside: Any = ask.t("shares.aside", n=count_text(total))
-    if chosen:
+    if chosen and not (by == "department" and forced(ask)):
         aside = html.A(ask.t("shares.clear"), href=view.link(**{by: None}), className="choice")
     return titled(ask, f"panel.{by}", html.Div(rows, className="rows"), aside=aside)
 

@@ -9,6 +9,8 @@ from dashboard.drawing import empty, titled
 from dashboard.figure_lines import figure_lines
 from dashboard.panel import Ask, Panel
 from dashboard.wording import period_text
+from queries.measure import kind_of
+from queries.metrics import BY_KEY
 
 SHOWN = (
     "load_per_head",
@@ -40,9 +42,14 @@ SHOWN = (
 
 def draw(ask: Ask) -> list[Any]:
     """One line per figure that the site has anything of; filters on cases do not narrow them."""
+    scope = ask.view.scope
+    if scope.department and ask.site.sight and ask.site.sight.departments(scope.tree, scope.grid):
+        # Work is of grids: it cannot be told of one department.
+        return titled(ask, "panel.work", empty(ask, "state.closed"))
+    shown = [key for key in SHOWN if ask.may(kind_of(BY_KEY[key]))]
     scope = replace(ask.view.scope, source=None, category=None, department=None)
     whole = replace(ask, view=replace(ask.view, scope=scope))
-    lines = figure_lines(whole, SHOWN, every=False)
+    lines = figure_lines(whole, shown, every=False)
     content = html.Div(lines, className="quality-rows") if lines else empty(ask, "work.none")
     return titled(ask, "panel.work", content, aside=period_text(scope))
 

@@ -21,10 +21,13 @@ def zoning_line(ask: Ask) -> list[html.Div]:
     if ask.screen == "wall":
         chip = html.Div(zoning_words(ask), className="choice filter zoning")
         return [chip] if scope.zoning == "now" else []
+    # How many it are is told of the whole hierarchy only.
+    is_whole = ask.site.sight is None or ask.site.sight.is_whole
     n = rezoned(ask.site, scope.tree)
     if not n and scope.zoning == "reported":
         return []
-    told = ask.t("zoning.moved", n=count_text(n)), ask.t(f"zoning.counts_{scope.zoning}")
+    moved = [ask.t("zoning.moved", n=count_text(n))] if is_whole else []
+    told = *moved, ask.t(f"zoning.counts_{scope.zoning}")
     parts = [html.Span(" · ".join(told)), zoning_switch(ask)]
     return [html.Div(parts, className="other-tree zoning")]
 

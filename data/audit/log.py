@@ -18,6 +18,7 @@ WHAT = (
     "sign_in",
     "sign_out",
     "denial",
+    "list_view",
     "person_view",
     "unmask",
     "export",

@@ -36,17 +36,17 @@ def test_a_kept_drawing_is_never_shown_to_other_eyes(site: Site) -> None:
     def shown_to(one: Visitor | None) -> str:
         return str(refresh(screen, site, '{"hash": ""}', "{}", one))
 
-    here, there = grant("leader", tree="t", grid="A"), grant("leader", tree="t", grid="B")
+    here, there = grant("leader", tree="area", grid="A"), grant("leader", tree="area", grid="B")
     assert "person1" in shown_to(visitor(1, here))
     # The same right to the same place: drawn once.
     assert "person1" in shown_to(visitor(2, here))
     assert "person3" in shown_to(visitor(3, there))
-    assert "person4" in shown_to(visitor(4, grant("discipline", tree="t", grid="A")))
+    assert "person4" in shown_to(visitor(4, grant("discipline", tree="area", grid="A")))
     shown_to(None)
     # Own tasks are of one person.
-    own = grant("grid_worker", tree="t", grid="A")
+    own = grant("department", department="works")
     assert "person5" in shown_to(visitor(5, own))
     assert "person6" in shown_to(visitor(6, own))
     # A right that has ended is no right to what was drawn by it.
-    assert "person7" in shown_to(visitor(7, here._replace(valid_to=START)))
-    assert drawn_for == ["person1", "person3", "person4", "-", "person5", "person6", "person7"]
+    assert "person" not in shown_to(visitor(7, here._replace(valid_to=START)))
+    assert drawn_for == ["person1", "person3", "person4", "-", "person5", "person6"]

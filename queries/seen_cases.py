@@ -1,0 +1,83 @@
+"""Which cases a visitor may see one by one: the conditions that lists and case pages are asked under."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, false, or_, select
+
+from data.case_tables import case_derived as d
+from data.case_tables import case_path as p
+from data.case_tables import case_path_now as n
+from data.case_tables import case_record as r
+from queries.rights import Right
+from queries.scope import Scope
+from queries.sight import DISCIPLINE
+from queries.site import Site
+from queries.visitor import Allowed
+
+INSPECTED: ColumnElement[bool] = or_(
+    d.c.is_hung == 1, d.c.n_hang > 0, d.c.is_extended == 1, d.c.is_supervised == 1
+)
+"""What the inspectors look at (纪工委): cases that were parked, extended or are supervised."""
+
+
+def is_inspection(site: Site, scope: Scope) -> bool:
+    """Whether only cases that the inspectors look at are told one by one."""
+    right = site.right("case_detail", scope.tree, scope.grid, scope.department)
+    return right.limit == DISCIPLINE
+
+
+def told_of(site: Site, scope: Scope) -> list[ColumnElement[bool]]:
+    """What must hold of each case of a list besides being in its scope."""
+    return [INSPECTED] if is_inspection(site, scope) else []
+
+
+def in_sight(site: Site, case_id: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    """The condition that a case lies where the visitor may see any; none without a sight."""
+    if site.sight is None:
+        return []
+    return [or_(false(), *(_within(site, one, case_id) for one in _rights(site)))]
+
+
+def seen_standing(site: Site) -> list[ColumnElement[bool]]:
+    """The condition that a version of a case is one that the visitor may see; none without a sight."""
+    if site.sight is None:
+        return []
+    parts = [and_(_within(site, one, d.c.case_id), *_standing(one.right)) for one in _rights(site)]
+    return [or_(false(), *parts)]
+
+
+def _rights(site: Site) -> list[Allowed]:
+    return site.sight.rights("case_detail") if site.sight is not None else []
+
+
+def _standing(right: Right) -> list[ColumnElement[bool]]:
+    return [INSPECTED] if right.limit == DISCIPLINE else []
+
+
+def _within(site: Site, one: Allowed, case_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a case lies within a grant, by the grids of its report or by today's."""
+    grant = one.grant
+    if grant.reach == "site":
+        return case_id.is_not(None)
+    if grant.reach == "department":
+        item = site.departments().get(grant.department or "")
+        if item is None:
+            return false()
+        if case_id is d.c.case_id:
+            return d.c.department_id == item.item_id
+        # Theirs at any time: whether it is so at the moment that is asked for, its state tells.
+        return case_id.in_(select(d.c.case_id).where(d.c.department_id == item.item_id))
+    tree = site.tree(grant.tree)
+    grid = tree.by_code.get(grant.grid or "") if tree is not None and grant.tree else None
+    if tree is None or grid is None:
+        return false()
+    if grid.level == 0:
+        return case_id.is_not(None)
+
+    def here(path: Table) -> Any:
+        of_tree = path.c.hierarchy_id == tree.hierarchy_id
+        of_grid = path.c[f"grid_{grid.level}"] == grid.grid_id
+        found = select(path.c.case_id).where(path.c.case_id == case_id, of_tree, of_grid)
+        return found.correlate(d, r).exists()
+
+    return or_(here(p), here(n))
