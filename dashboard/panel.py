@@ -8,9 +8,9 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from dash import Dash, Input, Output, State, html, no_update
 from plotly.io.json import to_json_plotly
@@ -19,7 +19,7 @@ from dashboard.markup import Markup, elements
 from dashboard.notices import language_of, refusal, unreachable
 from dashboard.office.desk import visitor
 from dashboard.text import LANGUAGES, Language, text, word
-from dashboard.view import View, read_view
+from dashboard.view import LONGEST_FIND, View, read_view
 from data.days import local_time
 from queries.known import as_known
 from queries.scope import ScopeError
@@ -93,6 +93,8 @@ class Panel:
     kind: str = "case_figures"
     """The kind of data that it shows; who may not see that kind gets `closed` instead."""
     closed: Draw | None = None
+    shows_typed: bool = False
+    """Whether what is typed to find persons shows in it; what shows that is remembered nowhere."""
 
     @property
     def outputs(self) -> tuple[Wire, ...]:
@@ -180,13 +182,15 @@ class Question:
     """All that an answer depends on besides the data and the clock: who asks the same gets the same.
 
     What is remembered anywhere in the dashboard is remembered by this. `search` is only what names a
-    language; of the visitor only the `sight` counts, which is what they may see.
+    language; of the visitor only the `sight` counts, which is what they may see. What is `typed` to find
+    persons is remembered nowhere.
     """
 
     screen: str
     fragment: str
     search: str
     visitor: Visitor | None = field(default=None, compare=False)
+    typed: str = ""
     sight: tuple[object, ...] | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -236,8 +240,10 @@ def read_question(screen: Screen, asked: object, visitor: Visitor | None = None)
     fragment, search = given.get("hash"), str(given.get("search", ""))
     if not isinstance(fragment, str):
         return None
-    named = dict(parse_qsl(search.lstrip("?"))).get("lang")
-    return Question(screen.key, fragment, f"?lang={named}" if named in LANGUAGES else "", visitor)
+    parts = dict(parse_qsl(search.lstrip("?")))
+    named, typed = parts.get("lang"), parts.get("typed", "")
+    language = f"?lang={named}" if named in LANGUAGES else ""
+    return Question(screen.key, fragment, language, visitor, typed[:LONGEST_FIND])
 
 
 def instant_of(site: Site) -> Instant:
@@ -253,7 +259,10 @@ def draw(screen: Screen, site: Site, question: Question) -> Picture:
     # kept below by a question (`drawn`, pictures, replies) is kept by their sight; what is kept by a scope
     # (`answers`, `drawings`) is the same for all who are let in to that scope.
     site = site.seen_by(question.visitor, screen.key)
-    view = read_view(site, question.fragment, question.search)
+    query = question.search or "?"
+    if question.typed:
+        query += "&" + urlencode({"typed": question.typed})
+    view = read_view(site, question.fragment, query)
     ask = Ask(
         as_known(site, view.known), view, site.facts(), screen.key, screen.rows, question.visitor
     )
@@ -261,7 +270,10 @@ def draw(screen: Screen, site: Site, question: Question) -> Picture:
 
     def drawn(panel: Panel) -> Content | None:
         try:
-            return site.drawn.get((panel, question, instant), lambda: _content(panel, ask))
+            if question.typed and panel.shows_typed:
+                return _content(panel, ask)
+            asked = replace(question, typed="")
+            return site.drawn.get((panel, asked, instant), lambda: _content(panel, ask))
         except Exception:
             log.exception("panel %s failed", panel.key)
             return None

@@ -7,6 +7,7 @@ the same functions. A reply is kept compressed beside its picture, by what its a
 
 import asyncio
 import gzip
+import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -88,7 +89,10 @@ class Replies:
 
 
 def read_call(screen: Screen, body: bytes, visitor: Visitor | None = None) -> Call | None:
-    """The call in a request's body; None when it is not exactly the one callback of the screen."""
+    """The call in a request's body; None when it is not exactly the one callback of the screen.
+
+    None too for what is typed to find persons: pictures and replies are kept, and that may not be.
+    """
     try:
         given = json.loads(body)
         (asked,), (seen,) = given["inputs"], given["state"]
@@ -99,12 +103,15 @@ def read_call(screen: Screen, body: bytes, visitor: Visitor | None = None) -> Ca
         held = seen["value"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return Call(question, held) if question and isinstance(held, str) else None
+    if question is None or question.typed or not isinstance(held, str):
+        return None
+    return Call(question, held)
 
 
 def reply(kept: Kept, seen: str, encoding: str) -> bytes:
     """The finished answer for an asker who holds what `seen` says."""
-    key = (seen, encoding)
+    # Whatever a browser claims to hold, what is kept of the claim is short.
+    key = (hashlib.blake2b(seen.encode(errors="replace"), digest_size=16).digest(), encoding)
     if key in kept.replies:
         kept.replies.move_to_end(key)
         return kept.replies[key]

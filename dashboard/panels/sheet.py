@@ -49,5 +49,5 @@ def _card(ask: Ask, content: list[Any], back: str) -> html.Div:
     return html.Div([close, *content], className="sheet-card")
 
 
-SHEET = Panel("sheet", draw, kind="")
+SHEET = Panel("sheet", draw, kind="", shows_typed=True)
 """Of every kind of data; what may not be seen was refused when the address was read."""
