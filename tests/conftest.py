@@ -1,9 +1,12 @@
 """Fixtures all tests share: the small demo city on SQLite and on PostgreSQL."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -21,6 +24,12 @@ NOW = epoch_of("2026-11-20T14:05", "Asia/Shanghai")
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "")
 ENGINES = ("sqlite", "postgresql") if POSTGRESQL else ("sqlite",)
 """test.sh starts PostgreSQL and sets its address; pytest by itself tests SQLite only."""
+
+
+def in_a_loop(begin: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """The result of what `begin` begins, in a thread of its own: browser tests leave a running loop here."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(begin())).result()
 
 
 @dataclass(frozen=True)

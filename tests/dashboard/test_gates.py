@@ -1,12 +1,12 @@
 """What an address is, and where one may go after signing in."""
 
-import asyncio
 import re
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from accounts_town import LIGHT
+from conftest import in_a_loop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,7 +76,7 @@ def test_a_stranger_reaches_nothing_but_files_and_the_doors(steps: list[str]) ->
     answers: list[Any] = []
     guard = Guard(behind, ACCESS, lambda status, language: b"")
     scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
-    asyncio.run(guard({**scope, "client": ("1.2.3.4", 1)}, None, send))  # type: ignore[arg-type]
+    in_a_loop(lambda: guard({**scope, "client": ("1.2.3.4", 1)}, None, send))  # type: ignore[arg-type]
     if path in OPEN:
         assert reached == [path]
     elif reached:

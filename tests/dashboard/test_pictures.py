@@ -3,12 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from conftest import in_a_loop
 
 from dashboard.panel import Question
 from dashboard.pictures import LOOK_UP_SECONDS, MOST_KEPT, RETRY_SECONDS, STALE_SECONDS, Pictures
@@ -57,9 +57,7 @@ class Studio:
 
 
 def played(play: Callable[[Studio], Awaitable[None]]) -> None:
-    # In a thread of its own: a browser that was tested before in this process leaves its loop in this one.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(asyncio.wait_for(play(Studio()), 20))).result()  # type: ignore[arg-type]
+    in_a_loop(lambda: asyncio.wait_for(play(Studio()), 20))  # type: ignore[arg-type]
 
 
 def test_many_who_ask_first_at_once_wait_for_one_drawing():

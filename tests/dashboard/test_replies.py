@@ -8,7 +8,7 @@ from typing import Any
 
 import brotli
 import pytest
-from conftest import NOW
+from conftest import NOW, in_a_loop
 from drawn import broken
 
 from dashboard.panel import Question, Screen, draw
@@ -103,7 +103,7 @@ def test_a_reply_is_what_dash_would_have_answered(screen: Screen, site: Site) ->
             assert json.loads(content) == told
             seen = told["response"]["seen"]["value"]
 
-    asyncio.run(compare())
+    in_a_loop(compare)
     assert server.handed_on == []
 
 
@@ -143,7 +143,7 @@ def test_what_is_not_exactly_a_callback_goes_on_as_it_came(site: Site) -> None:
         assert (await server.post("/wall/other", whole))[0] == 299
         assert (await server.post(address(wall), whole))[0] == 200
 
-    asyncio.run(post())
+    in_a_loop(post)
     assert server.handed_on[: len(bodies)] == bodies, "nothing of a body is lost"
 
 
@@ -154,7 +154,7 @@ def test_a_silent_database_is_told_by_dash(site: Site, monkeypatch: pytest.Monke
     server = Server(site)
     monkeypatch.setattr(Site, "versions", gone)
     body = json.dumps(call(SCREENS[0])).encode()
-    assert asyncio.run(server.post(address(SCREENS[0]), body))[0] == 299
+    assert in_a_loop(lambda: server.post(address(SCREENS[0]), body))[0] == 299
 
 
 def test_a_change_is_answered_with_the_last_figures_which_say_so(site: Site) -> None:
@@ -171,7 +171,7 @@ def test_a_change_is_answered_with_the_last_figures_which_say_so(site: Site) -> 
                 return replies
             await asyncio.sleep(0.01)
 
-    first, *older, newest = asyncio.run(ask())
+    first, *older, newest = in_a_loop(ask)
     assert older and all(reply[1]["x-figures"] == "older" for reply in older)
     assert all(reply[2] == first[2] for reply in older)
     told = json.loads(json.loads(newest[2])["response"]["seen"]["value"])
@@ -185,7 +185,7 @@ def test_a_reply_is_compressed_as_the_browser_can_unpack_it(site: Site) -> None:
     async def ask() -> list[Any]:
         return [await server.post(address(screen), body, a) for a in ("", "gzip", "gzip, br")]
 
-    plain, zipped, packed = asyncio.run(ask())
+    plain, zipped, packed = in_a_loop(ask)
     assert "content-encoding" not in plain[1]
     assert zipped[1]["content-encoding"] == "gzip" and gzip.decompress(zipped[2]) == plain[2]
     assert packed[1]["content-encoding"] == "br" and brotli.decompress(packed[2]) == plain[2]
