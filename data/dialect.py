@@ -67,14 +67,19 @@ def clickhouse_engine(address: str, *, writable: bool) -> Engine:
     return engine
 
 
-def is_postgresql(connection: Connection) -> bool:
+def is_sqlite(database: Connection | Engine) -> bool:
+    """Whether it is a file, which is made by opening it and locked beside it."""
+    return database.dialect.name == "sqlite"
+
+
+def is_postgresql(database: Connection | Engine) -> bool:
     """Whether rows can be copied in, and tables be locked and staged."""
-    return connection.dialect.name == "postgresql"
+    return database.dialect.name == "postgresql"
 
 
-def is_clickhouse(connection: Connection) -> bool:
+def is_clickhouse(database: Connection | Engine) -> bool:
     """Whether what is written stays although the transaction is given up."""
-    return connection.dialect.name == CLICKHOUSE
+    return database.dialect.name == CLICKHOUSE
 
 
 def steady(connection: Connection) -> Connection:
@@ -82,7 +87,7 @@ def steady(connection: Connection) -> Connection:
 
     ClickHouse has no such thing: it is filled by `data.copy`, and until that is done nobody is let in.
     """
-    if connection.dialect.name == "sqlite":
+    if is_sqlite(connection):
         connection.exec_driver_sql("BEGIN")
     if is_postgresql(connection):
         return connection.execution_options(isolation_level="REPEATABLE READ")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
+from data.dialect import is_postgresql, is_sqlite
 from data.errors import SetupError
 
 KEY = 20_261_129
@@ -43,13 +44,13 @@ def only_ingester(engine: Engine, program: str) -> Iterator[None]:
     program: what the holder is called in the other's message, e.g. `data.load`. Engines other than SQLite
     and PostgreSQL have no such lock.
     """
-    if engine.dialect.name == "sqlite":
+    if is_sqlite(engine):
         with engine.connect() as connection:
             databases = connection.exec_driver_sql("PRAGMA database_list")
             file = Path(next(row[2] for row in databases if row[1] == "main"))
         with only_writer_of(file, program):
             yield
-    elif engine.dialect.name == "postgresql":
+    elif is_postgresql(engine):
         with _only_session(engine, _holding(program)):
             yield
     else:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, or_, select, update
 
 from data.databases import open_database
+from data.dialect import is_postgresql
 from data.encryption import CannotOpen, Keyring, add_key, read_keyring
 from data.engines import POPULATION
 from data.errors import SetupError
@@ -66,7 +67,7 @@ def _old(connection: Connection, keyring: Keyring, after: int) -> list[dict[str,
     old = or_(*(~column.startswith(keyring.current_mark, autoescape=True) for column in columns))
     statement = select(person_secret).where(person_secret.c.person_id > after, old)
     statement = statement.order_by(person_secret.c.person_id).limit(BATCH)
-    if connection.dialect.name == "postgresql":
+    if is_postgresql(connection):
         statement = statement.with_for_update()
     return [dict(row._mapping) for row in connection.execute(statement)]
 

@@ -28,6 +28,7 @@ from sqlalchemy.sql import visitors
 
 from data.case_tables import case_derived, case_event, case_path, site_setting, survey
 from data.days import day_start, epoch_of, local_day, local_time
+from data.dialect import is_sqlite
 from data.past_states import KNOWN_SINCE
 from data.past_tables import KNOWN, case_derived_past, case_path_past
 from data.stored_settings import read_setting
@@ -98,7 +99,7 @@ def as_known(site: Site, at: int | None) -> Site:
 
 
 def _as_known(site: Site, at: int) -> Site:
-    main = site.case.dialect.name == "sqlite"
+    main = is_sqlite(site.case)
     then = {name: make(at, main) for name, make in THEN.items()}
     held = Recent(1)
     told = select(case_path_past.c.case_id).where(case_path_past.c.recorded_to > at).limit(1)

@@ -1,14 +1,12 @@
 """Writes docs/metrics.md from the metric definitions: `python -m queries.metric_docs [--check]`."""
 
-import argparse
 import sys
-from pathlib import Path
 
 from queries.figures import FEW
+from queries.made_page import write_page
 from queries.metrics import METRICS, Metric
 from queries.metrics.variants import VARIANTS
 
-FILE = Path(__file__).resolve().parent.parent / "docs" / "metrics.md"
 HEAD = """# Metrics 指标口径
 
 Made by `python -m queries.metric_docs` from `queries/metrics`; do not edit. Every figure on the wall,
@@ -29,17 +27,7 @@ the tablet and the phone, and every answer of `python -m queries.ask`, comes fro
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the page; with --check only say whether it is what the definitions give."""
-    parser = argparse.ArgumentParser(prog="python -m queries.metric_docs", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit 1 when the page is out of date")
-    options = parser.parse_args(arguments)
-    page = render()
-    if options.check:
-        if not FILE.exists() or FILE.read_text(encoding="utf-8") != page:
-            print(f"{FILE.name} is out of date: run python -m queries.metric_docs", file=sys.stderr)
-            return 1
-        return 0
-    FILE.write_text(page, encoding="utf-8")
-    return 0
+    return write_page("metrics.md", render(), "queries.metric_docs", __doc__, arguments)
 
 
 def render() -> str:

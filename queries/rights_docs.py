@@ -1,10 +1,9 @@
 """Writes docs/rights.md from the table of rights: `python -m queries.rights_docs [--check]`."""
 
-import argparse
 import sys
-from pathlib import Path
 
 from data.accounts.roles import BY_KEY
+from queries.made_page import write_page
 from queries.rights import (
     DEPTH_WORDS,
     KINDS,
@@ -19,7 +18,6 @@ from queries.rights import (
     screens_of,
 )
 
-FILE = Path(__file__).resolve().parent.parent / "docs" / "rights.md"
 HEAD = """# Who may see what 权限矩阵
 
 Made by `python -m queries.rights_docs` from `queries/rights.py`; do not edit. What is not written here is not
@@ -34,17 +32,7 @@ along its own hierarchy only. On the wall a person sees no more than the wall it
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the page; with --check only say whether it is what the table gives."""
-    parser = argparse.ArgumentParser(prog="python -m queries.rights_docs", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit 1 when the page is out of date")
-    options = parser.parse_args(arguments)
-    page = render()
-    if options.check:
-        if not FILE.exists() or FILE.read_text(encoding="utf-8") != page:
-            print(f"{FILE.name} is out of date: run python -m queries.rights_docs", file=sys.stderr)
-            return 1
-        return 0
-    FILE.write_text(page, encoding="utf-8")
-    return 0
+    return write_page("rights.md", render(), "queries.rights_docs", __doc__, arguments)
 
 
 def render() -> str:

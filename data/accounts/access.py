@@ -15,6 +15,7 @@ from data.app_tables import audit_head
 from data.audit.chain import seal_of
 from data.audit.log import AuditLog, open_log
 from data.databases import open_database
+from data.dialect import is_sqlite
 from data.engines import APP, engine_for
 from data.errors import SetupError
 from data.migrate import migrate
@@ -42,7 +43,7 @@ def open_access(settings: Settings) -> Access:
     """Open the app's database, which is made where it is an SQLite file. Raises SetupError."""
     rules = read_rules(settings.access_file)
     engine = engine_for(settings.app_database_url, APP, writable=True)
-    if engine.dialect.name == "sqlite":
+    if is_sqlite(engine):
         _begin_file(settings.app_database_url)
         migrate(engine, APP)
     engine.dispose()
