@@ -87,10 +87,6 @@ class Keyring:
         """The look-up hash of a value by the current key, 32 hexadecimal digits."""
         return _hashed(self.keys[self.current], text, column)
 
-    def is_current(self, sealed: str) -> bool:
-        """Whether a value is sealed by the current key."""
-        return sealed.startswith(self.current_mark)
-
     @property
     def current_mark(self) -> str:
         """What every value begins with that the current key sealed."""

@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, case, func, select
 from data.days import local_time
 from data.population_tables import legal_entity, person, tag, tag_assignment
 from queries.grid_sums import grid_sums
+from queries.protected import SMALLEST
 from queries.scope import Scope
 from queries.site import Site
 from queries.words import Words
 
-SMALLEST = 5
 OLDEST = 200
 AGE_BANDS = ((0, 14), (15, 59), (60, 79), (80, OLDEST))
 MOST_TAGS = 12

@@ -8,8 +8,8 @@ whose condition cannot be checked (a registered purpose, a task that is assigned
 from dataclasses import dataclass
 
 from data.grids import Grid, GridTree
-from queries.rights import NOTHING, Right
-from queries.visitor import Allowed, Visitor
+from queries.rights import Right
+from queries.visitor import Allowed, Visitor, deepest_right, grids_of
 
 UNCHECKED = ("purpose", "duty", "visit", "own_person", "own_line", "staff_counts")
 """Limits of which nothing on record says whether they are kept."""
@@ -45,15 +45,8 @@ class Sight:
 
     def right(self, kind: str, tree: GridTree, grid: Grid, department: str | None = None) -> Right:
         """The deepest right at a grid to the cases of a department, of all without one."""
-        codes = {step.code for step in tree.path(grid)}
-        here = [
-            one
-            for one, grant in self.rights(kind)
-            if grant.reach == "site"
-            or (grant.reach == "grid" and grant.tree == tree.code and grant.grid in codes)
-            or (grant.reach == "department" and department and grant.department == department)
-        ]
-        return max(here, key=lambda one: (one.depth, not one.limit), default=NOTHING)
+        path = {step.code for step in tree.path(grid)}
+        return deepest_right(self.rights(kind), tree.code, path, department)
 
     def deepest(self, right: Right, tree: GridTree) -> int:
         """The lowest level at which a right shows anything."""
@@ -94,7 +87,7 @@ class Sight:
         rights = self.rights("case_figures")
         if any(grant.reach == "site" for _, grant in rights):
             return (tree.top,)
-        codes = {g.grid for _, g in rights if g.reach == "grid" and g.tree == tree.code}
+        codes = grids_of(rights, tree.code)
         own = [grid for grid in tree.order if grid.code in codes]
         tops = [g for g in own if not any(o.first < g.first <= o.last for o in own)]
         return tuple(tops) + ((tree.top,) if self._departments() else ())

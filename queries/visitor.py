@@ -1,6 +1,6 @@
 """A visitor: who asks, and what the grants that hold just now let them see. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from data.accounts.grants import Grant
@@ -73,30 +73,42 @@ class Visitor(NamedTuple):
 
     def subtrees(self, kind: str, screen: str, tree: str) -> tuple[str, ...]:
         """Codes of the grids of a hierarchy below which this kind may be seen, without the site itself."""
-        theirs = (g for _, g in self.allowed(kind, screen) if g.reach == "grid" and g.tree == tree)
-        return tuple(dict.fromkeys(g.grid for g in theirs if g.grid))
+        return grids_of(self.allowed(kind, screen), tree)
 
-    def right_at(self, kind: str, screen: str, tree: str, path: Sequence[str]) -> Right:
-        """The deepest right to this kind at a grid, given the codes from the top down to it.
+    def right_at(
+        self,
+        kind: str,
+        screen: str,
+        tree: str,
+        path: Collection[str],
+        department: str | None = None,
+    ) -> Right:
+        """The deepest right to this kind at a grid, as `deepest_right` finds it."""
+        return deepest_right(self.allowed(kind, screen), tree, path, department)
 
-        A grant on a grid holds for all below it, along its own hierarchy only, and not above.
-        """
-        here = (
-            one
-            for one, grant in self.allowed(kind, screen)
-            if grant.reach == "site"
-            or (grant.reach == "grid" and grant.tree == tree and grant.grid in path)
-        )
-        return max(here, key=lambda one: one.depth, default=NOTHING)
 
-    def right_of_department(self, kind: str, screen: str, department: str) -> Right:
-        """The deepest right to what belongs to a department, wherever it lies."""
-        theirs = (
-            one
-            for one, grant in self.allowed(kind, screen)
-            if grant.reach == "site" or grant.department == department
-        )
-        return max(theirs, key=lambda one: one.depth, default=NOTHING)
+def grids_of(rights: Iterable[Allowed], tree: str) -> tuple[str, ...]:
+    """Codes of the grids of a hierarchy that rights begin at."""
+    theirs = (g for _, g in rights if g.reach == "grid" and g.tree == tree)
+    return tuple(dict.fromkeys(g.grid for g in theirs if g.grid))
+
+
+def deepest_right(
+    rights: Iterable[Allowed], tree: str, path: Collection[str], department: str | None = None
+) -> Right:
+    """The deepest of rights to one kind at a grid, given the codes from the top down to it.
+
+    A grant on a grid holds for all below it, along its own hierarchy only, and not above; one of a
+    department for what belongs to it, wherever that lies. Of equals the one without a limit.
+    """
+    here = (
+        one
+        for one, grant in rights
+        if grant.reach == "site"
+        or (grant.reach == "grid" and grant.tree == tree and grant.grid in path)
+        or (grant.reach == "department" and department and grant.department == department)
+    )
+    return max(here, key=lambda one: (one.depth, not one.limit), default=NOTHING)
 
 
 def holds(grant: Grant, at: int) -> bool:

@@ -7,25 +7,21 @@ from typing import Any
 import pytest
 from accounts_town import Office, grant
 from conftest import ENGINES
-from guarded import Browser, _body, ground, guarded
+from guarded import Browser, _body, guarded
 from sqlalchemy import select
 
 from data.app_tables import audit
 from queries.site import Site
 
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with ground(tmp_path_factory.mktemp("a3")) as opened:
-        yield opened
+pytest_plugins = ["guarded_fixtures"]
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def place(
-    request: pytest.FixtureRequest, site: Site, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, guarded_site: Site, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Office, Browser]]:
     folder = tmp_path_factory.mktemp(f"a3-{request.param}")
-    with guarded(site, folder, engine=request.param) as (office, server):
+    with guarded(guarded_site, folder, engine=request.param) as (office, server):
         office.person("inspector", grant("discipline"))
         office.person("chief", grant("leader"))
         tab = Browser(server)

@@ -156,7 +156,7 @@ def test_the_command_adds_a_key_then_seals_by_it(engine, address, tmp_path, monk
     assert "1 records sealed anew" in capsys.readouterr().out
     with engine.connect() as connection:
         sealed = connection.execute(select(person_secret.c.phone_sealed)).scalar_one()
-    assert read_keyring(path).is_current(sealed)
-    assert not keyring.is_current(sealed)
+    assert sealed.startswith(read_keyring(path).current_mark)
+    assert not sealed.startswith(keyring.current_mark)
     path.unlink()
     assert main([]) == 2

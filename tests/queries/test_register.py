@@ -26,7 +26,8 @@ from data.population_tables import (
 from queries.map_values import map_values
 from queries.measure import CannotMeasure, measure
 from queries.metrics import BY_KEY
-from queries.people import SMALLEST, band_name, make_up, open_tags
+from queries.people import band_name, make_up, open_tags
+from queries.protected import SMALLEST
 from queries.register import basis
 from queries.scope import Scope, read_scope
 from queries.site import Site

@@ -104,8 +104,8 @@ def test_several_roles_keep_each_to_its_own_place() -> None:
 def test_a_department_sees_its_own_cases_only() -> None:
     works = visitor(grant("department", department="works"))
     assert works.departments == {"works"}
-    assert works.right_of_department("case_detail", "tablet", "works").depth == Depth.MASKED
-    assert works.right_of_department("case_detail", "tablet", "police").depth == Depth.NONE
+    assert works.right_at("case_detail", "tablet", "area", (), "works").depth == Depth.MASKED
+    assert works.right_at("case_detail", "tablet", "area", (), "police").depth == Depth.NONE
     assert works.right_at("case_detail", "tablet", "area", ("T",)).depth == Depth.NONE
 
 
