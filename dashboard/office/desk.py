@@ -3,7 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request
@@ -12,6 +12,7 @@ from dashboard.guard import cookie_name, is_secure
 from dashboard.text import Language, text
 from data.accounts.access import Access
 from data.accounts.sessions import form_token
+from data.bus.bus import Bus, LocalBus
 from data.days import local_time
 from data.demo.accounts import DemoAccount
 from queries.rights import ROLES
@@ -24,11 +25,12 @@ LIFE = 400 * 86_400
 
 @dataclass(frozen=True)
 class Desk:
-    """The site, what signing in needs, and the demo's ready accounts."""
+    """The site, what signing in needs, the demo's ready accounts, and what tells the screens of news."""
 
     site: Site
     access: Access
     demo: tuple[DemoAccount, ...] = ()
+    bus: Bus = field(default_factory=LocalBus)
 
 
 def visitor() -> Visitor | None:
