@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     stop = threading.Event()
     if options.demo:
         threading.Thread(target=follow, args=(settings, stop), daemon=True).start()
+    site.prepared.begin()
     threading.Thread(target=warm, args=(site,), daemon=True).start()
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
     print(f"\n{site.facts().name.zh} / {site.facts().name.en}")

@@ -205,7 +205,7 @@ class Question:
 
 
 Instant = tuple[object, ...]
-"""The tick and the versions of the data that figures belong to."""
+"""The tick and the versions of the data that figures belong to, and how much was prepared by then."""
 
 
 class Written(str):
@@ -249,7 +249,7 @@ def read_question(screen: Screen, asked: object, visitor: Visitor | None = None)
 def instant_of(site: Site) -> Instant:
     """The tick and the versions as they are now."""
     versions = tuple(sorted(site.versions().items()))
-    return (site.as_of(), versions, site.population_version())
+    return (site.as_of(), versions, site.population_version(), site.prepared.made)
 
 
 def draw(screen: Screen, site: Site, question: Question) -> Picture:

@@ -1,17 +1,16 @@
 """People, houses and companies of the grid: totals and make-up, never a record."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from dash import html
 
-from dashboard.drawing import bar_row, empty, number, titled
+from dashboard.drawing import bar_row, empty, titled, value_of
 from dashboard.panel import Ask, Panel
 from dashboard.panels.lookup import lookup_link
 from queries.measure import kind_of, measure
 from queries.metrics import BY_KEY
-from queries.people import make_up, open_tags
+from queries.people import Cells, make_up, open_tags
 from queries.register import basis
 
 TOTALS = ("population", "households", "houses", "legal_entities")
@@ -34,7 +33,7 @@ def draw(ask: Ask) -> list[Any]:
                     href=ask.view.link(explain=key),
                     className="tile-label",
                 ),
-                html.Div(number(ask, answer.total(key).n), className="tile-value"),
+                html.Div(value_of(ask, BY_KEY[key], answer.total(key)), className="tile-value"),
             ],
             className="tile",
         )
@@ -43,12 +42,14 @@ def draw(ask: Ask) -> list[Any]:
     ]
     parts: list[Any] = [html.Div(tiles, className="tiles"), *lookup_link(ask)]
     held = make_up(ask.site, scope, ask.view.as_of)
-    groups: list[tuple[str, Mapping[str, int | None]]] = []
+    groups: list[tuple[str, Cells]] = []
     if "legal_entities" in open_ones:
         groups = [("entities", _by_size(held.entities))]
     if registered and people:
         groups = [("ages", held.ages), ("residence", _by_size(held.residence)), *groups]
-    parts += [_group(ask, name, cells) for name, cells in groups if any(cells.values())]
+    parts += [_group(ask, name, cells) for name, cells in groups if cells]
+    if not held.is_ready:
+        parts.append(empty(ask, "people.preparing"))
     if not people:
         parts.append(empty(ask, "people.closed"))
     if ask.screen == "tablet" and registered and people:
@@ -57,20 +58,16 @@ def draw(ask: Ask) -> list[Any]:
     return titled(ask, "panel.people", *parts, aside=aside)
 
 
-def _by_size(cells: Mapping[str, int | None]) -> dict[str, int | None]:
-    return dict(sorted(cells.items(), key=lambda cell: -(cell[1] or 0)))
+def _by_size(cells: Cells) -> Cells:
+    """The largest first; those that are not told stay in their own order."""
+    return dict(sorted(cells.items(), key=lambda cell: -(cell[1].value or 0)))
 
 
-def _group(ask: Ask, name: str, cells: Mapping[str, int | None]) -> html.Div:
-    widest = max((n or 0 for n in cells.values()), default=0) or 1
+def _group(ask: Ask, name: str, cells: Cells) -> html.Div:
+    widest = max((one.value or 0 for one in cells.values()), default=0) or 1
     rows = [
-        bar_row(
-            ask.word(name, key),
-            [("data", (n or 0) / widest)],
-            "<5" if n is None else f"{n:,}",
-            None,
-        )
-        for key, n in cells.items()
+        bar_row(ask.word(name, key), [("data", (one.value or 0) / widest)], one.text, None)
+        for key, one in cells.items()
     ]
     return html.Div([html.H3(ask.t(f"people.{name}")), *rows], className="rows group")
 
@@ -78,10 +75,10 @@ def _group(ask: Ask, name: str, cells: Mapping[str, int | None]) -> html.Div:
 def _tags(ask: Ask, scope: Any) -> html.Div:
     chips = [
         html.Span(
-            [words.in_language(ask.language), html.B("<5" if n is None else f"{n:,}")],
+            [one.name.in_language(ask.language), html.B(one.shown.text)],
             className="chip",
         )
-        for words, _, n in open_tags(ask.site, scope)
+        for one in open_tags(ask.site, scope, ask.view.as_of)
     ]
     return html.Div(
         [html.H3(ask.t("people.tags")), html.Div(chips, className="chips")], className="group"
