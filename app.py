@@ -3,6 +3,7 @@
 import argparse
 import sys
 import threading
+from functools import partial
 
 import uvicorn
 
@@ -16,6 +17,7 @@ from data.demo.stream import follow
 from data.errors import SetupError
 from data.settings import SETTINGS, Settings, read_settings
 from data.sites.folder import database_folder, site_names
+from queries.posts import acting_post
 from queries.site import Site, open_site
 
 
@@ -68,7 +70,8 @@ def _desk(site: Site, settings: Settings, options: argparse.Namespace) -> Desk:
     made: tuple[accounts.DemoAccount, ...] = ()
     tree = site.tree() if is_demo else None
     if tree is not None:
-        made = accounts.set_up(access, tree, next(iter(site.departments()), None))
+        department = next(iter(site.departments()), None)
+        made = accounts.set_up(access, tree, department, partial(acting_post, site))
     accounts.check_place(access, settings.host, is_demo_site=is_demo, is_known=options.i_know)
     return Desk(site, access, made)
 

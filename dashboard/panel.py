@@ -340,7 +340,10 @@ def _closed(panel: Panel) -> Draw:
     """What stands in the place of a panel that is not open to the visitor."""
 
     def drawn(ask: Ask) -> Any:
+        # Who sees only their own tasks has a screen of those, not one of closed panels.
+        is_own = ask.site.sight is not None and ask.site.sight.is_own_only
         line = html.Div(ask.t("state.closed"), className="empty is-closed")
+        line = html.Div(className="not-here") if is_own else line
         return [line, *[""] * (len(panel.wires) - 1)] if panel.wires else line
 
     return drawn

@@ -3,7 +3,7 @@
 Totals only. What is so small that it points at persons is not told (domain.md §5.2, queries.protected).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, case, func, select
@@ -16,6 +16,7 @@ from queries.register import by_grid
 from queries.scope import Scope
 from queries.shown_counts import NOT_TOLD, Shown, attribute, counted_by, shown_at, totals
 from queries.site import Site
+from queries.tag_classes import OPEN
 from queries.words import Words
 
 OLDEST = 200
@@ -90,6 +91,19 @@ def open_tags(site: Site, scope: Scope, as_of: int) -> list[TagCount]:
     The same tags for every grid: which of them are frequent in one would tell of its people. A tag may
     say the same as ages do (老年): it is told of a grid only where no part of the make-up is hidden.
     """
+    return _told_tags(site, scope, as_of, _frequent(site, is_open=True))
+
+
+def sensitive_tags(
+    site: Site, scope: Scope, as_of: int, owner: str | None = None
+) -> list[TagCount]:
+    """The same of the sensitive tags of persons, of one owner's where one is named."""
+    return _told_tags(site, scope, as_of, _frequent(site, is_open=False, owner=owner))
+
+
+def _told_tags(
+    site: Site, scope: Scope, as_of: int, tags: Sequence[tuple[int, Words, str]]
+) -> list[TagCount]:
     where = scope.tree, scope.grid
     hidden = {
         kind
@@ -98,7 +112,7 @@ def open_tags(site: Site, scope: Scope, as_of: int) -> list[TagCount]:
         if shown_at(site, held, kind, *where, value).is_hidden
     }
     found = []
-    for tag_id, name, subject in _frequent(site):
+    for tag_id, name, subject in tags:
         kind = SUBJECTS[subject]
         held = _carried(site, tag_id, subject)
         told = NOT_TOLD if kind in hidden else shown_at(site, held, kind, *where, CARRIED)
@@ -106,15 +120,24 @@ def open_tags(site: Site, scope: Scope, as_of: int) -> list[TagCount]:
     return [one for one in found if one.shown.value != 0]
 
 
-def _frequent(site: Site) -> list[tuple[int, Words, str]]:
+def _frequent(
+    site: Site, *, is_open: bool, owner: str | None = None
+) -> list[tuple[int, Words, str]]:
+    """Id, name and subject of the tags that are carried most; of sensitive ones those of persons."""
+    wanted = select(tag).where(tag.c.sensitivity == OPEN)
+    if not is_open:
+        wanted = select(tag).where(tag.c.sensitivity > OPEN, tag.c.subject == "person")
+    if owner is not None:
+        wanted = wanted.where(tag.c.owner == owner)
+
     def read() -> list[tuple[int, Words, str]]:
         with site.population.connect() as connection:
-            rows = connection.execute(select(tag).where(tag.c.sensitivity == 0)).all()
+            rows = connection.execute(wanted).all()
         carried = sizes(site)
         rows = sorted(rows, key=lambda row: (-carried.get(row.tag_id, 0), row.tag_id))
         return [(row.tag_id, Words(row.name, row.name_en), row.subject) for row in rows[:MOST_TAGS]]
 
-    return site.keep("frequent tags", site.population_version(), read)
+    return site.keep(("frequent tags", is_open, owner), site.population_version(), read)
 
 
 def _carried(site: Site, tag_id: int, subject: str) -> ProtectedCounts:

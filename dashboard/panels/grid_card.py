@@ -27,6 +27,9 @@ MOST_STARS = 5
 OF_PEOPLE = ("households", "residents", "people", "size")
 """Facts that tell how many live there."""
 
+OF_STAFF = ("people", "size")
+"""Of a 专属网格: how many work there."""
+
 
 def grid_card(ask: Ask, grid: Grid) -> list[Any]:
     """What is on record of a grid; a wall, which visitors see, names no persons."""
@@ -38,8 +41,12 @@ def grid_card(ask: Ask, grid: Grid) -> list[Any]:
     facts += _ordinary(ask, held) if held.exclusive is None else _exclusive(ask, held)
     right = ask.site.right("population", tree, grid)
     if not right.depth or (ask.site.sight and grid.level > ask.site.sight.deepest(right, tree)):
-        facts = [(key, words) for key, words in facts if key not in OF_PEOPLE]
-        facts.append(("people", ask.t("state.closed")))
+        # Of company staff alone the number may be open (domain.md §5.3).
+        staff = ask.site.sight is not None and ask.site.sight.counts_staff(tree, grid)
+        told = OF_STAFF if staff and held.exclusive is not None else ()
+        facts = [(key, words) for key, words in facts if key not in OF_PEOPLE or key in told]
+        if not told:
+            facts.append(("people", ask.t("state.closed")))
     facts = [_guarded(ask, grid, *fact) for fact in facts]
     facts += [(rating.kind, _rating(ask, rating)) for rating in held.ratings]
     return [

@@ -1,6 +1,6 @@
 """People, houses and companies of the grid: totals and make-up, never a record."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html
@@ -10,9 +10,13 @@ from dashboard.panel import Ask, Panel
 from dashboard.panels.lookup import lookup_link
 from queries.measure import kind_of, measure
 from queries.metrics import BY_KEY
-from queries.people import Cells, make_up, open_tags
+from queries.people import Cells, TagCount, make_up, open_tags, sensitive_tags
 from queries.register import basis
+from queries.rights import Depth, Right
+from queries.scope import Scope
 
+STREET = Right(Depth.TOTALS, limit="level:street")
+OWN_LINE = "own_line"
 TOTALS = ("population", "households", "houses", "legal_entities")
 
 
@@ -21,7 +25,7 @@ def draw(ask: Ask) -> list[Any]:
     open_ones = [key for key in TOTALS if ask.may(kind_of(BY_KEY[key]))]
     if not open_ones:
         return titled(ask, "panel.people", empty(ask, "state.closed"))
-    scope = replace(ask.view.scope, source=None, category=None, department=None)
+    scope = ask.view.scope.unfiltered
     answer = measure(ask.site, [BY_KEY[k] for k in open_ones], scope, as_of=ask.view.as_of)
     people = "population" in open_ones
     registered = basis(ask.site) == "register"
@@ -53,7 +57,9 @@ def draw(ask: Ask) -> list[Any]:
     if not people:
         parts.append(empty(ask, "people.closed"))
     if ask.screen == "tablet" and registered and people:
-        parts.append(_tags(ask, scope))
+        parts.append(_tags(ask, "tags", open_tags(ask.site, scope, ask.view.as_of)))
+    if registered:
+        parts += _sensitive(ask, scope)
     aside = ask.t("people.register" if registered else "people.area")
     return titled(ask, "panel.people", *parts, aside=aside)
 
@@ -72,16 +78,34 @@ def _group(ask: Ask, name: str, cells: Cells) -> html.Div:
     return html.Div([html.H3(ask.t(f"people.{name}")), *rows], className="rows group")
 
 
-def _tags(ask: Ask, scope: Any) -> html.Div:
+def _sensitive(ask: Ask, scope: Scope) -> list[html.Div]:
+    """Totals of sensitive tags, down to the street: all of them, or a department's own line."""
+    sight, tree = ask.site.sight, scope.tree
+    if sight is None:
+        return []
+    right = ask.site.right("sensitive_tags", tree, scope.grid)
+    if right.depth != Depth.TOTALS or scope.grid.level > sight.deepest(STREET, tree):
+        return []
+    owners: list[str | None] = [None]
+    if right.limit == OWN_LINE:
+        known = ask.site.departments()
+        owners = [known[code].name.zh for code in sight.visitor.departments if code in known]
+    tags = [
+        one for owner in owners for one in sensitive_tags(ask.site, scope, ask.view.as_of, owner)
+    ]
+    return [_tags(ask, "sensitive", tags)] if tags else []
+
+
+def _tags(ask: Ask, title: str, tags: Sequence[TagCount]) -> html.Div:
     chips = [
         html.Span(
             [one.name.in_language(ask.language), html.B(one.shown.text)],
             className="chip",
         )
-        for one in open_tags(ask.site, scope, ask.view.as_of)
+        for one in tags
     ]
     return html.Div(
-        [html.H3(ask.t("people.tags")), html.Div(chips, className="chips")], className="group"
+        [html.H3(ask.t(f"people.{title}")), html.Div(chips, className="chips")], className="group"
     )
 
 
