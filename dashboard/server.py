@@ -24,7 +24,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from dashboard.export import csv_of, file_name
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
 from dashboard.guard import Guard
-from dashboard.noted_views import NotedViews
+from dashboard.noted_views import NotedViews, TooOften
 from dashboard.office import entrance as office
 from dashboard.office.admin import add_admin
 from dashboard.office.auditor import add_auditor
@@ -38,7 +38,7 @@ from dashboard.replies import Replies
 from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
-from dashboard.text import catalogue
+from dashboard.text import catalogue, text
 from dashboard.view import read_view
 from data.audit.chain import Entry
 from queries.geometry import outlines
@@ -127,7 +127,7 @@ def create_flask(
     With a desk it has the pages of signing in too; who may pass is the guard's to say, not Flask's.
     """
     files = Files() if files is None else files
-    note = None if desk is None else (views or NotedViews(desk.access)).note
+    note = None if desk is None else (views or NotedViews(desk.access, site)).note
     flask = Flask("dashboard", template_folder=str(FOLDER), static_folder=None)
     flask.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     flask.config["COMPRESS_BR_LEVEL"] = 5
@@ -162,7 +162,7 @@ def create_server(
 ) -> Starlette | Guard:
     """The ASGI application that uvicorn runs; without a desk it is open to whoever reaches it."""
     files = Files()
-    views = None if desk is None else NotedViews(desk.access)
+    views = None if desk is None else NotedViews(desk.access, site)
     flask = create_flask(site, refresh_seconds=refresh_seconds, files=files, desk=desk, views=views)
     note = None if views is None else views.note
 
@@ -254,6 +254,12 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
             "refused.html", what=words[key], home=words["notice.home"], style=style
         ), error.code or 500
 
+    def too_often(error: TooOften) -> Response:
+        answer = Response(text(error.language, "office.look_ups"), 429, mimetype="text/plain")
+        answer.headers["Retry-After"] = "60"
+        return answer
+
+    flask.register_error_handler(TooOften, too_often)
     flask.register_error_handler(404, refused)
     flask.register_error_handler(500, refused)
     flask.register_error_handler(DependencyException, lambda _: refused(NotFound()))

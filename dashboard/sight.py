@@ -11,21 +11,27 @@ from dashboard.panel import Ask
 from data.grids import GridTree
 from queries.area import EVERYTHING, NOTHING, Area, area_of
 from queries.person_lookup import OPEN_TAGS
+from queries.rights import Depth
+from queries.site import Site
+from queries.visitor import Visitor
 
 SCREEN = "tablet"
 """The only screen that looks up records."""
-MASKED = 2
-"""queries.rights.Depth.MASKED: records, masked."""
 
 
 @dataclass(frozen=True)
 class Sight:
-    """Where persons, houses and companies may be looked up; sensitivity: of tags, at most."""
+    """Where persons, houses and companies may be looked up; sensitivity: of tags, at most.
+
+    called, unmasked: where a person's number may be called unseen, and where a record may be opened.
+    """
 
     persons: Area = NOTHING
     houses: Area = NOTHING
     entities: Area = NOTHING
     sensitivity: int = OPEN_TAGS
+    called: Area = NOTHING
+    unmasked: Area = NOTHING
 
     @property
     def is_blind(self) -> bool:
@@ -35,22 +41,30 @@ class Sight:
 
 def sight_of(ask: Ask) -> Sight:
     """What the visitor may look up on this screen."""
-    visitor = getattr(ask, "visitor", None)
-    if visitor is None or ask.screen != SCREEN:
+    return sight_for(ask.site, getattr(ask, "visitor", None), ask.screen)
+
+
+def sight_for(site: Site, visitor: Visitor | None, screen: str) -> Sight:
+    """What a visitor may look up on a screen; nothing for nobody in particular."""
+    if visitor is None or screen != SCREEN:
         return Sight()
-    trees = [ask.site.tree(code) for code, _ in ask.site.hierarchies()]
+    trees = [site.tree(code) for code, _ in site.hierarchies()]
     known = {tree.code: tree for tree in trees if tree is not None}
     return Sight(
-        persons=_area(visitor, "person", ask.screen, known),
-        houses=_area(visitor, "house", ask.screen, known),
-        entities=_area(visitor, "legal_entity", ask.screen, known),
+        persons=_area(visitor, "person", screen, known),
+        houses=_area(visitor, "house", screen, known),
+        entities=_area(visitor, "legal_entity", screen, known),
+        called=_area(visitor, "person", screen, known, Depth.CALL),
+        unmasked=_area(visitor, "person", screen, known, Depth.UNMASK),
     )
 
 
-def _area(visitor: Any, kind: str, screen: str, trees: dict[str, GridTree]) -> Area:
+def _area(
+    visitor: Any, kind: str, screen: str, trees: dict[str, GridTree], least: int = Depth.MASKED
+) -> Area:
     codes: frozenset[str] = frozenset()
     for right, grant in visitor.allowed(kind, screen):
-        if right.depth < MASKED or right.limit or right.reach != "grant":
+        if right.depth < least or right.limit or right.reach != "grant":
             continue
         if grant.reach == "site":
             return EVERYTHING
