@@ -30,6 +30,7 @@ from dashboard.office.admin import add_admin
 from dashboard.office.auditor import add_auditor
 from dashboard.office.desk import Desk, known, visitor
 from dashboard.office.entrance import add_entrance
+from dashboard.office.opening import add_opening
 from dashboard.office.own import add_own
 from dashboard.office.walls import add_walls
 from dashboard.page import Page, make_page
@@ -270,7 +271,7 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
         "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
     )
     if desk is not None:
-        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor):
+        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor, add_opening):
             add(flask, desk)
     for screen in SCREENS:
         flask.add_url_rule(

@@ -24,14 +24,19 @@ def city_site(city: City) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def place(
-    city: City, city_site: Site, tmp_path_factory: pytest.TempPathFactory
+def city_place(
+    request: pytest.FixtureRequest,
+    city: City,
+    city_site: Site,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Office, Any]]:
     engine = "sqlite" if city.case_url.startswith("sqlite") else "postgresql"
     folder = tmp_path_factory.mktemp(f"chiefs-{engine}")
     tree = city_site.tree()
     assert tree is not None
-    with guarded(city_site, folder, engine=engine) as (office, server):
+    # Its own: tests of other files run in between, for the city of an engine is built once for all.
+    name = request.module.__name__
+    with guarded(city_site, folder, engine=engine, name=name) as (office, server):
         for login, at in (("chief", 0), ("neighbour", 1)):
             office.person(
                 login, grant("station_chief", tree=tree.code, grid=station(city_site, at))
@@ -44,10 +49,12 @@ def place(
 
 
 @pytest.fixture
-def town(place: tuple[Office, Any]) -> Office:
-    place[0].hand.at += 100_000  # what was looked at before is no longer open, and a day has passed
-    place[1]._pace._tries.clear()
-    return place[0]
+def city_town(city_place: tuple[Office, Any]) -> Office:
+    city_place[
+        0
+    ].hand.at += 100_000  # what was looked at before is no longer open, and a day has passed
+    city_place[1]._pace._tries.clear()
+    return city_place[0]
 
 
 def station(site: Site, at: int) -> str:
@@ -70,8 +77,8 @@ def in_station(site: Site, at: int) -> Any:
         return connection.execute(asked.limit(1)).first()
 
 
-def signed_in(place: tuple[Office, Any], login: str) -> Browser:
-    tab = Browser(place[1])
+def signed_in(city_place: tuple[Office, Any], login: str) -> Browser:
+    tab = Browser(city_place[1])
     assert tab.sign_in(login).status_code == 303
     return tab
 
@@ -86,8 +93,8 @@ def ask(tab: Browser, fragment: str, typed: str = "", screen: str = "tablet") ->
     return tab.client.post(address, content=json.dumps(body), headers=told)
 
 
-def rows(town: Office, *kinds: str) -> list[tuple[str, str, str, str]]:
+def rows(city_town: Office, *kinds: str) -> list[tuple[str, str, str, str]]:
     """(what, actor, object, outcome) of the audit log."""
     asked = select(audit).where(audit.c.what.in_(kinds)).order_by(audit.c.seq)
-    with town.access.engine.connect() as connection:
+    with city_town.access.engine.connect() as connection:
         return [(r.what, r.actor, r.object, r.outcome) for r in connection.execute(asked)]

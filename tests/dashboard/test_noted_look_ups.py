@@ -20,18 +20,22 @@ KINDS = ("person_view", "search", "list_view")
 
 
 def test_a_person_and_a_house_that_are_looked_at(
-    place: tuple[Office, Any], town: Office, city_site: Site
+    city_place: tuple[Office, Any], city_town: Office, city_site: Site
 ) -> None:
-    one, tab, before = in_station(city_site, 0), signed_in(place, "chief"), len(rows(town, *KINDS))
+    one, tab, before = (
+        in_station(city_site, 0),
+        signed_in(city_place, "chief"),
+        len(rows(city_town, *KINDS)),
+    )
     for _ in range(3):
         assert ask(tab, f"#people=person:{one.person_id}").status_code == 200
-        town.hand.at += 15
+        city_town.hand.at += 15
     ask(tab, f"#people=house:{one.house_id}")
-    assert rows(town, *KINDS)[before:] == [
+    assert rows(city_town, *KINDS)[before:] == [
         ("person_view", "chief", f"tablet person/{one.person_id}", "done"),
         ("person_view", "chief", f"tablet house/{one.house_id}", "done"),
     ]
-    with town.access.engine.connect() as connection:
+    with city_town.access.engine.connect() as connection:
         row = connection.execute(select(audit).order_by(audit.c.seq.desc()).limit(1)).one()
     assert "station_chief" in row.scope
 
@@ -40,21 +44,23 @@ def test_a_person_and_a_house_that_are_looked_at(
     ("login", "position"), [("neighbour", 0), ("chief", 1), ("head", 0), ("inspector", 0)]
 )
 def test_outside_ones_own_area_it_is_noted_as_refused(
-    place: tuple[Office, Any], town: Office, city_site: Site, login: str, position: int
+    city_place: tuple[Office, Any], city_town: Office, city_site: Site, login: str, position: int
 ) -> None:
     one, tab, before = (
         in_station(city_site, position),
-        signed_in(place, login),
-        len(rows(town, *KINDS)),
+        signed_in(city_place, login),
+        len(rows(city_town, *KINDS)),
     )
     answer = ask(tab, f"#people=person:{one.person_id}")
     assert one.name not in answer.text
-    noted = [row for row in rows(town, *KINDS)[before:] if row[0] == "person_view"]
+    noted = [row for row in rows(city_town, *KINDS)[before:] if row[0] == "person_view"]
     assert noted == [("person_view", login, f"tablet person/{one.person_id}", "refused")]
 
 
-def test_a_search_is_noted_without_what_was_typed(place: tuple[Office, Any], town: Office) -> None:
-    tab, before = signed_in(place, "chief"), len(rows(town, *KINDS))
+def test_a_search_is_noted_without_what_was_typed(
+    city_place: tuple[Office, Any], city_town: Office
+) -> None:
+    tab, before = signed_in(city_place, "chief"), len(rows(city_town, *KINDS))
     ask(tab, "#people=find")
     ask(tab, "#people=find", NAME)
     ask(tab, "#people=find", NAME)  # the page's timer
@@ -62,14 +68,14 @@ def test_a_search_is_noted_without_what_was_typed(place: tuple[Office, Any], tow
     ask(tab, "#people=list:old60.alone", NAME)
     ask(tab, "#people=list:old60.alone")
     ask(tab, "#people=list:old60@17")
-    assert [row[2] for row in rows(town, *KINDS)[before:]] == [
+    assert [row[2] for row in rows(city_town, *KINDS)[before:]] == [
         "tablet find typed",
         "tablet find typed",
         "tablet list old60.alone typed",
         "tablet list old60.alone",
         "tablet list old60 after person/17",
     ]
-    with town.access.engine.connect() as connection:
+    with city_town.access.engine.connect() as connection:
         told = str(connection.execute(select(audit)).all())
     assert NAME not in told and "13800138000" not in told
 
@@ -78,16 +84,16 @@ def test_a_search_is_noted_without_what_was_typed(place: tuple[Office, Any], tow
     "fragment", ["#people=nobody:1", "#people=person:1&case=x", "#people=person:1&about=y", "#"]
 )
 def test_what_looks_nobody_up_is_not_noted(
-    place: tuple[Office, Any], town: Office, fragment: str
+    city_place: tuple[Office, Any], city_town: Office, fragment: str
 ) -> None:
-    tab, before = signed_in(place, "chief"), len(rows(town, *KINDS))
+    tab, before = signed_in(city_place, "chief"), len(rows(city_town, *KINDS))
     ask(tab, fragment)
-    assert rows(town, *KINDS)[before:] == []
+    assert rows(city_town, *KINDS)[before:] == []
 
 
-def test_who_looks_up_too_much_is_told_to_wait(town: Office, city_site: Site) -> None:
-    noted = NotedViews(with_rules(town, look_ups_per_minute=3).access, city_site)
-    who = visitor(town, city_site)
+def test_who_looks_up_too_much_is_told_to_wait(city_town: Office, city_site: Site) -> None:
+    noted = NotedViews(with_rules(city_town, look_ups_per_minute=3).access, city_site)
+    who = visitor(city_town, city_site)
 
     def look(fragment: str, typed: str = "") -> None:
         noted.note(Question("tablet", fragment, "", who, typed))
@@ -101,22 +107,22 @@ def test_who_looks_up_too_much_is_told_to_wait(town: Office, city_site: Site) ->
         with pytest.raises(TooOften):
             look("#people=find", NAME)
     look("#list=open")
-    assert [row for row in rows(town, "search") if row[3] == "refused"] == [
+    assert [row for row in rows(city_town, "search") if row[3] == "refused"] == [
         ("search", "chief", "", "refused")
     ]
 
 
-def visitor(town: Office, city_site: Site) -> Visitor:
+def visitor(city_town: Office, city_site: Site) -> Visitor:
     tree = city_site.tree()
     assert tree is not None
     held = grant("station_chief", tree=tree.code, grid=station(city_site, 0))
-    return Visitor(1, "chief", "", "", (held,), town.hand.at)
+    return Visitor(1, "chief", "", "", (held,), city_town.hand.at)
 
 
 def test_the_answer_says_so_in_words(
-    place: tuple[Office, Any], town: Office, monkeypatch: pytest.MonkeyPatch
+    city_place: tuple[Office, Any], city_town: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tab = signed_in(place, "chief")
+    tab = signed_in(city_place, "chief")
 
     def never(*_: Any) -> bool:
         return False
@@ -130,18 +136,21 @@ def test_the_answer_says_so_in_words(
 
 
 def test_what_cannot_be_noted_is_not_shown(
-    place: tuple[Office, Any], town: Office, city_site: Site, monkeypatch: pytest.MonkeyPatch
+    city_place: tuple[Office, Any],
+    city_town: Office,
+    city_site: Site,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    noted, who = NotedViews(town.access, city_site), visitor(town, city_site)
+    noted, who = NotedViews(city_town.access, city_site), visitor(city_town, city_site)
 
     def broken(*_: Any) -> None:
         raise OSError("no room")
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(town.access.log), "note", broken)
+        patched.setattr(type(city_town.access.log), "note", broken)
         for _ in range(2):
             with pytest.raises(OSError, match="no room"):
                 noted.note(Question("tablet", "#people=person:3", "", who))
-    before = len(rows(town, *KINDS))
+    before = len(rows(city_town, *KINDS))
     noted.note(Question("tablet", "#people=person:3", "", who))
-    assert len(rows(town, *KINDS)) == before + 1
+    assert len(rows(city_town, *KINDS)) == before + 1
