@@ -13,6 +13,7 @@ SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 PAIR = "/pair"
 PASSWORD = "/account/password"
+WATERMARK = "/watermark.svg"
 CHANGE_FIRST = (PASSWORD, SIGN_OUT)
 """All that somebody with a one-time password gets to."""
 
@@ -45,6 +46,8 @@ _KINDS = {
     "audit": "audit_log",
     "unmask": "person",
     "call": "person",
+    "export.csv": "export",
+    "export.xlsx": "export",
 }
 
 
@@ -74,8 +77,8 @@ def gate_of(path: str) -> Gate:
         return Gate("call" if rest.startswith("_") else "page", screen=first)
     if first in _KINDS:
         return Gate("page", kind=_KINDS[first])
-    if path == "/export.csv":
-        return Gate("call", kind="export")
+    if path == WATERMARK:
+        return Gate("call")
     if first in ("geo", "events", "api"):
         return Gate("call", kind="case_figures")
     return Gate("page")

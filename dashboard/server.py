@@ -21,7 +21,6 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from werkzeug.exceptions import HTTPException, NotFound
 
-from dashboard.export import csv_of, file_name
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
 from dashboard.guard import Guard
 from dashboard.noted_views import NotedViews, TooOften
@@ -39,14 +38,12 @@ from dashboard.replies import Replies
 from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
+from dashboard.taking import add_taking
 from dashboard.text import catalogue, text
-from dashboard.view import read_view
-from data.audit.chain import Entry
+from dashboard.watermark import add_watermark
 from queries.geometry import outlines
-from queries.known import as_known
-from queries.scope import ScopeError
 from queries.site import Site
-from queries.visitor import Visitor, scope_words
+from queries.visitor import Visitor
 
 SCREENS = (WALL, TABLET, PHONE)
 FOLDER = Path(__file__).resolve().parent
@@ -266,13 +263,15 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
     flask.register_error_handler(DependencyException, lambda _: refused(NotFound()))
     flask.add_url_rule("/", "home", home)
     flask.add_url_rule("/health", "health", lambda: {"status": "ok", "versions": site.versions()})
-    flask.add_url_rule("/export.csv", "export", lambda: _export(site, desk))
+    add_taking(flask, site, desk)
     flask.add_url_rule(
         "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
     )
     if desk is not None:
-        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor, add_opening):
+        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor):
             add(flask, desk)
+        add_opening(flask, desk)
+        add_watermark(flask, desk)
     for screen in SCREENS:
         flask.add_url_rule(
             f"/{screen.key}", f"to_{screen.key}", lambda key=screen.key: redirect(f"/{key}/")
@@ -294,34 +293,6 @@ def _seen(site: Site, desk: Desk | None, tree_code: str, grid_code: str) -> Site
         if tree is not None and grid is not None and seen.sees(tree, grid):
             return seen
     return sites[0]
-
-
-def _export(site: Site, desk: Desk | None) -> Response:
-    """The list behind a figure as a file; its address has the parts of a screen's fragment as a query."""
-    who = _asker(desk)
-    screens = [one.key for one in SCREENS if who and who.may("export", one.key)]
-    if who is not None and not screens:
-        abort(403)
-    site = site.seen_by(who, screens[0] if screens else "tablet")
-    try:
-        view = read_view(site, request.query_string.decode("ascii", "replace"), "")
-    except ScopeError:
-        abort(404)
-    if view.listed is None:
-        abort(404)
-    where = view.list_scope
-    if not site.right("export", where.tree, where.grid, where.department).depth:
-        abort(403)
-    if desk is not None and who is not None:
-        told = request.query_string.decode("ascii", "replace")
-        entry = Entry("export", who.login, scope=scope_words(who.in_force), object=told)
-        desk.access.log.note(entry, desk.access.now())
-    site = as_known(site, view.known)
-    answer = Response(csv_of(site, view, view.listed), mimetype="text/csv")
-    name = file_name(view.listed, view.listed_part, view, site)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _cache_headers(response: Response) -> Response:

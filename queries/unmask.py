@@ -132,6 +132,12 @@ def unmask(
     return at + limits.seconds
 
 
+def is_reason(words: str) -> bool:
+    """Whether it says anything: some letters, not the same one again and again, and no essay."""
+    letters = sum(sign.isalnum() for sign in words)
+    return letters >= SHORTEST_REASON and len(words) <= LONGEST_REASON and len(set(words)) >= 3
+
+
 def _refusal(
     wish: Wish,
     reason: str,
@@ -142,8 +148,7 @@ def _refusal(
 ) -> str:
     if wish.part not in PARTS:
         return "part"
-    letters = sum(sign.isalnum() for sign in reason)
-    if letters < SHORTEST_REASON or len(reason) > LONGEST_REASON or len(set(reason)) < 3:
+    if not is_reason(reason):
         return "reason"
     if not wish.case_code or not sees_case(wish.case_code):
         return "case"
