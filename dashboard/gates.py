@@ -14,7 +14,7 @@ SIGN_OUT = "/sign-out"
 PAIR = "/pair"
 PASSWORD = "/account/password"
 WATERMARK = "/watermark.svg"
-CHANGE_FIRST = (PASSWORD, SIGN_OUT)
+CHANGE_FIRST = (PASSWORD, SIGN_OUT, WATERMARK)
 """All that somebody with a one-time password gets to."""
 
 LONGEST_NEXT = 300

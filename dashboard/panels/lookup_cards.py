@@ -59,7 +59,7 @@ def person_page(ask: Ask, sight: Sight, person_id: int) -> list[Any]:
                 html.H2(line.name, className="panel-title case-head"),
                 *_ways(ask, sight, line, "name"),
             ],
-            className="case-line",
+            className="opened",
         ),
         html.Div(fact_list(ask, "lookup_card", facts), className="card-facts"),
         html.H3(ask.t("lookup.tags")),
@@ -69,7 +69,7 @@ def person_page(ask: Ask, sight: Sight, person_id: int) -> list[Any]:
 
 def _opened(ask: Ask, sight: Sight, line: PersonLine, part: str, shown: Any) -> Any:
     """A masked part with the ways to see it in plain or to call it; a dash where none is known."""
-    return html.Span([shown, *_ways(ask, sight, line, part)]) if shown else "—"
+    return html.Span([shown, *_ways(ask, sight, line, part)], className="opened") if shown else "—"
 
 
 def _ways(ask: Ask, sight: Sight, line: PersonLine, part: str) -> list[html.A]:
