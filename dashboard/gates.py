@@ -12,6 +12,7 @@ from queries.visitor import Visitor
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 PAIR = "/pair"
+PROVIDER_OUT = "/sign-in/provider/out"
 PASSWORD = "/account/password"
 WATERMARK = "/watermark.svg"
 CHANGE_FIRST = (PASSWORD, SIGN_OUT, WATERMARK)
@@ -38,7 +39,7 @@ class Gate(NamedTuple):
         return bool(self.screen) or self.way != "page" or visitor.account_id > 0
 
 
-_OPEN = ("/health", SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PAIR)
+_OPEN = ("/health", SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT, PAIR)
 _THREE = tuple(screen for screen in SCREENS if screen != "office")
 _KINDS = {
     "admin": "accounts",

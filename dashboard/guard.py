@@ -12,7 +12,16 @@ from urllib.parse import quote
 
 from werkzeug.http import parse_cookie
 
-from dashboard.gates import CHANGE_FIRST, PAIR, PASSWORD, SIGN_IN, Gate, gate_of, is_plain
+from dashboard.gates import (
+    CHANGE_FIRST,
+    PAIR,
+    PASSWORD,
+    PROVIDER_OUT,
+    SIGN_IN,
+    Gate,
+    gate_of,
+    is_plain,
+)
 from dashboard.headers import Header, dressed, policy
 from dashboard.pace import Pace
 from data.accounts.access import Access
@@ -34,7 +43,8 @@ MOST_BYTES = 256 * 1024
 """Of a request's body: the largest callback sends 100 kB."""
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-PACED = (SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PAIR, PASSWORD)
+ASKS_PROVIDER = (f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT)
+PACED = (SIGN_IN, *ASKS_PROVIDER, PAIR, PASSWORD)
 AGAIN_AFTER = 60
 """Seconds for which the same denial of the same visitor is noted once: a screen asks every 15 s."""
 
@@ -105,7 +115,7 @@ class Guard:
         if not is_plain(scope["path"]):
             return 404
         if scope["method"] in SAFE:
-            paced = scope["path"] == f"{SIGN_IN}/back" or scope["path"] == f"{SIGN_IN}/provider"
+            paced = scope["path"] in ASKS_PROVIDER
         else:
             if not self._is_own(scope, told.get(b"origin")):
                 return 403
