@@ -13,11 +13,11 @@ from guarded import Browser
 from sqlalchemy import select
 
 from data.app_tables import account, audit
+from data.audit.reading import UNUSUAL
 from data.audit.verify import verify
 from data.case_tables import case_path as path
 from data.case_tables import case_record
 from data.population_tables import person_secret
-from queries.audit_ledger import UNUSUAL
 from queries.masking import mask_phone
 from queries.site import Site
 
@@ -147,7 +147,7 @@ def test_a_case_of_another_station_is_no_case(chief: Browser, city_site: Site, o
 
 
 def test_a_record_outside_is_answered_as_one_that_there_is_not(
-    chief: Browser, city_town: Office, city_site: Site
+    city_place: tuple[Office, Any], chief: Browser, city_town: Office, city_site: Site
 ) -> None:
     other, before = in_station(city_site, 1), len(rows(city_town, "unmask"))
     for where in (f"/unmask/{other.person_id}/phone", "/unmask/999999999/phone"):
@@ -159,6 +159,10 @@ def test_a_record_outside_is_answered_as_one_that_there_is_not(
     with city_town.access.engine.connect() as connection:
         row = connection.execute(select(audit).where(audit.c.what == "unmask")).all()[-1]
     assert row.reason.startswith(UNUSUAL)
+    auditor = signed_in(city_place, "reader")
+    listed = auditor.get("/audit?unusual=1").text
+    assert f"person/{other.person_id}/phone" in listed and 'class="is-unusual"' in listed
+    assert ">sign_in" not in listed and listed.count("<tr") == listed.count("is-unusual") + 1
     assert chief.get(f"/unmask/{other.person_id}/photo").status_code == 404
 
 
