@@ -1,5 +1,7 @@
 """Two checks that test.sh runs beside the tests: they accept what is explained, and say what they did not do."""
 
+import re
+
 import careless_code
 import known_weaknesses
 import pytest
@@ -18,6 +20,13 @@ def test_every_explanation_says_something() -> None:
     for file, held in careless_code.explained().items():
         assert (careless_code.ROOT / file).is_file(), file
         assert all(len(words) > 20 for words in held.values()), file
+
+
+def test_the_page_on_security_names_tests_that_there_are() -> None:
+    page = (careless_code.ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(tests/[\w/]+\.py)`", page))
+    assert len(named) > 20
+    assert {name for name in named if not (careless_code.ROOT / name).is_file()} == set()
 
 
 PINS = """
