@@ -105,7 +105,7 @@ class Events:
                 while not gone.done():
                     ticks = await stream.next(beaten + self._beat_seconds - time.monotonic())
                     if ticks and not gone.done():
-                        await _part(send, b"".join(map(tick_frame, ticks)))
+                        await _part(send, await self._frames(ticks, visitor, screen))
                     if time.monotonic() < beaten + self._beat_seconds or gone.done():
                         continue
                     beaten = time.monotonic()
@@ -116,6 +116,15 @@ class Events:
                 return await _part(send, b"", more=False)
         finally:
             gone.cancel()
+
+    async def _frames(self, ticks: Sequence[Tick], visitor: Visitor | None, screen: str) -> bytes:
+        """The ticks; after a gap all that they could have told instead."""
+        if not any(tick.kind == "gap" for tick in ticks):
+            return b"".join(map(tick_frame, ticks))
+        await asyncio.sleep(random.random() * spread_ms(screen, len(self._hub)) / 1000)
+        snapshot = await self._snapshot(visitor, screen)
+        # Without one the page connects anew, and is told then.
+        return frame("end", {}) if snapshot is None else frame("snapshot", snapshot)
 
     async def _goes_on(self, scope: Scope, stream: Any) -> bool:
         """Whether the session or the wall is still let in; what it may see may have changed too."""

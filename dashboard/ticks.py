@@ -15,8 +15,10 @@ NEEDS: dict[Kind, str] = {"population": "population"}
 def concerns(tick: Tick, visitor: Visitor | None, screen: str) -> bool:
     """Whether a page is told of a tick: it names its visitor, or nobody and they may see its kind there.
 
-    Without accounts everybody is nobody in particular.
+    Without accounts everybody is nobody in particular. A gap concerns all.
     """
+    if tick.kind == "gap":
+        return True
     if visitor is None:
         return not tick.to
     if tick.to and visitor.address not in tick.to:

@@ -125,6 +125,19 @@ def test_a_page_is_told_all_first_and_then_what_changes(open_site: Site) -> None
     in_a_loop(play)
 
 
+def test_after_a_gap_a_page_is_told_all_once_more(open_site: Site) -> None:
+    hub = Hub()
+    events = Events(open_site, hub, BUILDS)
+
+    async def play() -> None:
+        async with line(events, "phone") as phone:
+            assert (await phone.next())[0] == "snapshot"
+            hub.take(Tick("gap", 0, 1))
+            assert (await phone.next())[0] == "snapshot"
+
+    in_a_loop(play)
+
+
 def test_what_is_no_screen_is_refused_and_silent_databases_are_told(
     open_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
