@@ -16,6 +16,9 @@ PASSWORD = "/account/password"
 CHANGE_FIRST = (PASSWORD, SIGN_OUT)
 """All that somebody with a one-time password gets to."""
 
+STREAMS = ("/events", "/api/versions")
+"""Asked for by a screen (`?screen=…`), and by whoever may open that."""
+
 LONGEST_NEXT = 300
 
 
@@ -55,8 +58,8 @@ def is_plain(path: str) -> bool:
     )
 
 
-def gate_of(path: str) -> Gate:
-    """What an address is."""
+def gate_of(path: str, query: str = "") -> Gate:
+    """What an address is; the query tells whose events are asked for."""
     if path in _OPEN:
         return Gate("open")
     first, _, rest = path.removeprefix("/").partition("/")
@@ -70,6 +73,8 @@ def gate_of(path: str) -> Gate:
         return Gate("page", kind=_KINDS[first])
     if path == "/export.csv":
         return Gate("call", kind="export")
+    if path in STREAMS and query.removeprefix("screen=") in _THREE:
+        return Gate("call", screen=query.removeprefix("screen="))
     if first in ("geo", "events", "api"):
         return Gate("call", kind="case_figures")
     return Gate("page")
@@ -80,6 +85,8 @@ def safe_next(wanted: str) -> str:
     if len(wanted) > LONGEST_NEXT or not wanted.isascii() or not wanted.isprintable():
         return "/"
     parts = urlsplit(wanted)
-    if parts.scheme or parts.netloc or wanted.startswith("//") or not is_plain(parts.path):
+    # urlsplit takes blanks off the front, browsers may too.
+    outside = parts.scheme or parts.netloc or wanted.startswith("//")
+    if outside or not wanted.startswith("/") or not is_plain(parts.path):
         return "/"
     return wanted if gate_of(parts.path).way == "page" and parts.path != SIGN_OUT else "/"

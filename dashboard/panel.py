@@ -25,6 +25,7 @@ from queries.known import as_known
 from queries.scope import ScopeError
 from queries.sight import OutOfSight
 from queries.site import Facts, Site
+from queries.versions import Versions, versions_of
 from queries.visitor import Visitor
 
 log = logging.getLogger(__name__)
@@ -250,6 +251,12 @@ def instant_of(site: Site) -> Instant:
     """The tick and the versions as they are now."""
     versions = tuple(sorted(site.versions().items()))
     return (site.as_of(), versions, site.population_version())
+
+
+def versions_in(instant: Instant) -> Versions:
+    """The versions that figures of an instant are of."""
+    _, parts, population = instant
+    return versions_of(dict(parts), population)  # type: ignore[call-overload, arg-type]
 
 
 def draw(screen: Screen, site: Site, question: Question) -> Picture:

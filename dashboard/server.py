@@ -6,7 +6,7 @@ Three apps, so that each screen loads its own scripts only. Two private hooks of
 
 import re
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from flask_compress import Compress
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 from werkzeug.exceptions import HTTPException, NotFound
 
+from dashboard.events import Events, SnapshotPart
 from dashboard.export import csv_of, file_name
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
+from dashboard.gates import STREAMS
 from dashboard.guard import Guard
 from dashboard.noted_views import NotedViews
 from dashboard.office import entrance as office
@@ -39,8 +41,12 @@ from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
 from dashboard.text import catalogue
+from dashboard.ticks import Hub
 from dashboard.view import read_view
+from dashboard.watch import Watch
 from data.audit.chain import Entry
+from data.bus.bus import LocalBus
+from data.bus.tick import OF_DATA
 from queries.geometry import outlines
 from queries.known import as_known
 from queries.scope import ScopeError
@@ -153,26 +159,48 @@ def create_flask(
         )
     for app in apps.values():
         app.build(flask, files, _account_words(app.screen, desk))
+    flask.extensions["builds"] = {
+        app.screen.key: app.page.build for app in apps.values() if app.page
+    }
     flask.extensions["csp_hashes"] = [one for app in apps.values() for one in app.csp_hashes()]
     return flask
 
 
 def create_server(
-    site: Site, *, refresh_seconds: int = 15, desk: Desk | None = None
+    site: Site,
+    *,
+    refresh_seconds: int = 15,
+    desk: Desk | None = None,
+    snapshot_parts: Sequence[SnapshotPart] = (),
 ) -> Starlette | Guard:
-    """The ASGI application that uvicorn runs; without a desk it is open to whoever reaches it."""
+    """The ASGI application that uvicorn runs; without a desk it is open to whoever reaches it.
+
+    snapshot_parts: what a page that connects is told besides versions (dashboard/events.py).
+    """
     files = Files()
     views = None if desk is None else NotedViews(desk.access)
     flask = create_flask(site, refresh_seconds=refresh_seconds, files=files, desk=desk, views=views)
     note = None if views is None else views.note
 
+    bus = LocalBus() if desk is None else desk.bus
+    hub = Hub()
+    watch = Watch(site.look, hub.take)
+    events = Events(site, hub, flask.extensions["builds"], snapshot_parts)
+
     @asynccontextmanager
     async def started(_: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=files.pack, daemon=True).start()
+        watch.begin()
+        end = bus.listen(lambda tick: watch.hint(tick) if tick.kind in OF_DATA else hub.take(tick))
         yield
+        end()
+        watch.end()
 
     server = Starlette(
-        routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))],
+        routes=[
+            *(Route(address, events) for address in STREAMS),
+            Mount("/", WSGIMiddleware(flask, workers=THREADS)),
+        ],
         middleware=[Middleware(Replies, site=site, screens=SCREENS, note=note)],
         lifespan=started,
     )
