@@ -28,4 +28,5 @@ def visitor_by_device(access: Access, token: str | None) -> Visitor | None:
     found = devices.find(access, token) if token else None
     if found is None:
         return None
-    return Visitor(0, found.name, found.name, "", (found.grant,), access.now())
+    who = Visitor(0, found.name, found.name, "", (found.grant,), access.now())
+    return who._replace(device_id=found.device_id)
