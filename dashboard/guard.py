@@ -133,6 +133,9 @@ class Guard:
             return None
         if not who:
             return self._stranger(scope, gate, cookies)
+        if gate.screen == "wall":
+            # A browser that somebody has signed in on remains the wall that it was let in as.
+            who.sort(key=lambda one: one.account_id)
         visitor = next((one for one in who if gate.lets_in(one)), None)
         if visitor is None and scope["path"] == "/" and all(not one.account_id for one in who):
             return _to("/wall/")

@@ -26,6 +26,7 @@ from dashboard.export import csv_of, file_name
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
 from dashboard.gates import STREAMS
 from dashboard.guard import Guard
+from dashboard.linkage.stage import add_stage
 from dashboard.noted_views import NotedViews
 from dashboard.office import entrance as office
 from dashboard.office.admin import add_admin
@@ -88,9 +89,9 @@ class ScreenApp(Dash):
         )
         self.page: Page | None = None
 
-    def build(self, flask: Flask, files: Files, account: str) -> None:
-        """Make the page; layout and callback must be there. account: as in `make_page`."""
-        self.page = make_page(flask, self.screen, self.title, files, account)
+    def build(self, flask: Flask, files: Files, account: str, *, linked: bool) -> None:
+        """Make the page; layout and callback must be there. account, linked: as in `make_page`."""
+        self.page = make_page(flask, self.screen, self.title, files, account, linked=linked)
 
     def csp_hashes(self, hash_algorithm: str = "sha256") -> list[str]:
         """What a Content-Security-Policy must allow besides our own files: the page's one inline script."""
@@ -158,7 +159,7 @@ def create_flask(
             f"/{screen.key}/worker.js", f"{screen.key}_worker", _worker(apps[screen.key])
         )
     for app in apps.values():
-        app.build(flask, files, _account_words(app.screen, desk))
+        app.build(flask, files, _account_words(app.screen, desk), linked=desk is not None)
     flask.extensions["builds"] = {
         app.screen.key: app.page.build for app in apps.values() if app.page
     }
@@ -292,7 +293,7 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
         "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
     )
     if desk is not None:
-        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor):
+        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor, add_stage):
             add(flask, desk)
     for screen in SCREENS:
         flask.add_url_rule(

@@ -14,6 +14,14 @@ PHONE = Screen(
     panels=(HEADER, BRIEF, CARDS_PANEL, NEEDS_PANEL, QUALITY, RANKING, WORK, PHONE_MAP, SHEET),
     rows=17,
     namespaces=("dash",),
-    scripts=("markup.js", "live.js", "ticks.js", "find.js", "phone_map.js"),
-    styles=("tokens.css", "base.css", "panels.css", "case.css", "lookup.css", "phone.css"),
+    scripts=("markup.js", "live.js", "ticks.js", "find.js", "phone_map.js", "stage.js"),
+    styles=(
+        "tokens.css",
+        "base.css",
+        "panels.css",
+        "case.css",
+        "lookup.css",
+        "stage.css",
+        "phone.css",
+    ),
 )

@@ -23,6 +23,7 @@ WHAT = (
     "unmask",
     "export",
     "cast",
+    "supervision",
     "grant",
     "account",
     "password",
