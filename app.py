@@ -4,6 +4,7 @@ import argparse
 import sys
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -20,6 +21,7 @@ from data.demo.stream import follow
 from data.errors import SetupError
 from data.settings import SETTINGS, Settings, read_settings
 from data.sites.folder import database_folder, site_names
+from queries.posts import acting_post
 from queries.site import Site, open_site
 
 START_SECONDS = 60
@@ -71,6 +73,7 @@ class Worker:
         """The ASGI application."""
         settings = self.settings
         site = open_site(settings)
+        site.prepared.begin()
         threading.Thread(target=warm, args=(site,), daemon=True).start()
         desk = None
         if not self.is_open:
@@ -105,7 +108,8 @@ def _desk(site: Site, settings: Settings, options: argparse.Namespace) -> Desk:
     made: tuple[accounts.DemoAccount, ...] = ()
     tree = site.tree() if is_demo else None
     if tree is not None:
-        made = accounts.set_up(access, tree, next(iter(site.departments()), None))
+        department = next(iter(site.departments()), None)
+        made = accounts.set_up(access, tree, department, partial(acting_post, site))
     accounts.check_place(access, settings.host, is_demo_site=is_demo, is_known=options.i_know)
     return Desk(site, access, made)
 
