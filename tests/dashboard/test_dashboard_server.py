@@ -34,8 +34,8 @@ OURS = ["markup.js", "live.js", "ticks.js", "stage.js"]
 MAPS = ["dash_leaflet.js", "async-GeoJSON.js", "map.js"]
 SCRIPTS = {
     "wall": {*DASH, *OURS, *MAPS, "carousel.js"},
-    "tablet": {*DASH, *OURS, *MAPS, "find.js", "people.js"},
-    "phone": {*DASH, *OURS, "find.js", "phone_map.js"},
+    "tablet": {*DASH, *OURS, *MAPS, "watermark.js", "find.js", "people.js"},
+    "phone": {*DASH, *OURS, "watermark.js", "find.js", "phone_map.js"},
 }
 STYLES = {
     "wall": {"tokens", "fonts", "base", "panels", "case", "lookup", "map", "stage", "wall"},
