@@ -6,7 +6,7 @@ Three apps, so that each screen loads its own scripts only. Two private hooks of
 
 import re
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,14 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from flask_compress import Compress
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 from werkzeug.exceptions import HTTPException, NotFound
 
+from dashboard.events import Events, SnapshotPart
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
+from dashboard.gates import STREAMS
 from dashboard.guard import Guard
+from dashboard.linkage.stage import add_stage
 from dashboard.noted_views import NotedViews, TooOften
 from dashboard.office import entrance as office
 from dashboard.office.admin import add_admin
@@ -40,7 +43,11 @@ from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
 from dashboard.taking import add_taking
 from dashboard.text import catalogue, text
+from dashboard.ticks import Hub
+from dashboard.watch import Watch
 from dashboard.watermark import add_watermark
+from data.bus.bus import LocalBus
+from data.bus.tick import OF_DATA
 from queries.geometry import outlines
 from queries.site import Site
 from queries.visitor import Visitor
@@ -80,9 +87,9 @@ class ScreenApp(Dash):
         )
         self.page: Page | None = None
 
-    def build(self, flask: Flask, files: Files, account: str) -> None:
-        """Make the page; layout and callback must be there. account: as in `make_page`."""
-        self.page = make_page(flask, self.screen, self.title, files, account)
+    def build(self, flask: Flask, files: Files, account: str, *, linked: bool) -> None:
+        """Make the page; layout and callback must be there. account, linked: as in `make_page`."""
+        self.page = make_page(flask, self.screen, self.title, files, account, linked=linked)
 
     def csp_hashes(self, hash_algorithm: str = "sha256") -> list[str]:
         """What a Content-Security-Policy must allow besides our own files: the page's one inline script."""
@@ -150,27 +157,49 @@ def create_flask(
             f"/{screen.key}/worker.js", f"{screen.key}_worker", _worker(apps[screen.key])
         )
     for app in apps.values():
-        app.build(flask, files, _account_words(app.screen, desk))
+        app.build(flask, files, _account_words(app.screen, desk), linked=desk is not None)
+    flask.extensions["builds"] = {
+        app.screen.key: app.page.build for app in apps.values() if app.page
+    }
     flask.extensions["csp_hashes"] = [one for app in apps.values() for one in app.csp_hashes()]
     return flask
 
 
 def create_server(
-    site: Site, *, refresh_seconds: int = 15, desk: Desk | None = None
+    site: Site,
+    *,
+    refresh_seconds: int = 15,
+    desk: Desk | None = None,
+    snapshot_parts: Sequence[SnapshotPart] = (),
 ) -> Starlette | Guard:
-    """The ASGI application that uvicorn runs; without a desk it is open to whoever reaches it."""
+    """The ASGI application that uvicorn runs; without a desk it is open to whoever reaches it.
+
+    snapshot_parts: what a page that connects is told besides versions (dashboard/events.py).
+    """
     files = Files()
     views = None if desk is None else NotedViews(desk.access, site)
     flask = create_flask(site, refresh_seconds=refresh_seconds, files=files, desk=desk, views=views)
     note = None if views is None else views.note
 
+    bus = LocalBus() if desk is None else desk.bus
+    hub = Hub()
+    watch = Watch(site.look, hub.take)
+    events = Events(site, hub, flask.extensions["builds"], snapshot_parts)
+
     @asynccontextmanager
     async def started(_: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=files.pack, daemon=True).start()
+        watch.begin()
+        end = bus.listen(lambda tick: watch.hint(tick) if tick.kind in OF_DATA else hub.take(tick))
         yield
+        end()
+        watch.end()
 
     server = Starlette(
-        routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))],
+        routes=[
+            *(Route(address, events) for address in STREAMS),
+            Mount("/", WSGIMiddleware(flask, workers=THREADS)),
+        ],
         middleware=[Middleware(Replies, site=site, screens=SCREENS, note=note)],
         lifespan=started,
     )
@@ -268,7 +297,7 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
         "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
     )
     if desk is not None:
-        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor):
+        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor, add_stage):
             add(flask, desk)
         add_opening(flask, desk)
         add_watermark(flask, desk)

@@ -33,6 +33,7 @@ def person_page(ask: Ask, sight: Sight, person_id: int) -> list[Any]:
         ask.site.keyring,
         as_of=ask.view.as_of,
         sensitivity=sight.sensitivity,
+        duties=sight.duties,
     )
     if card is None:
         return missing(ask)

@@ -25,6 +25,7 @@ WHAT = (
     "call",
     "export",
     "cast",
+    "supervision",
     "grant",
     "account",
     "password",

@@ -189,7 +189,7 @@ def test_every_word_that_a_page_may_need_is_there() -> None:
     words = catalogue()
     code = "".join(
         path.read_text(encoding="utf-8")
-        for folder in ("data/accounts", "dashboard/office")
+        for folder in ("data/accounts", "data/linkage", "dashboard/office", "dashboard/linkage")
         for path in (ROOT / folder).glob("*.py")
     )
     refusals = set(re.findall(r'ChangeRefused\(\s*"(\w+)"', code))
