@@ -46,6 +46,8 @@ MOST_BYTES = 256 * 1024
 SAFE = ("GET", "HEAD", "OPTIONS")
 ASKS_PROVIDER = (f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT)
 PACED = (SIGN_IN, *ASKS_PROVIDER, PAIR, PASSWORD)
+BY_TIMER = b"by=timer"
+"""The query by which a page asks for itself anew: no sign of a person."""
 AGAIN_AFTER = 60
 """Seconds for which the same denial of the same visitor is noted once: a screen asks every 15 s."""
 
@@ -136,7 +138,8 @@ class Guard:
         self, scope: Scope, gate: Gate, cookies: Mapping[str, str], told: Mapping[bytes, bytes]
     ) -> tuple[int, list[Header], bytes] | None:
         """None when the request may go on, its visitor in the scope; else the answer."""
-        active = gate.way in ("page", "open") or b"x-active" in told
+        is_page = gate.way in ("page", "open") and scope.get("query_string") != BY_TIMER
+        active = is_page or b"x-active" in told
         who = await asyncio.to_thread(self._visitors, scope, cookies, active)
         if gate.way == "open":
             scope["visitor"] = next((one for one in who if one.account_id), None)

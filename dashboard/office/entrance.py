@@ -83,6 +83,8 @@ def add_entrance(flask: Flask, desk: Desk) -> None:
 
     def provider_out() -> Response:
         """On to the provider, whose own session would let the next one in; by a page, for no form may lead away."""
+        if desk.access.rules.provider is None:
+            return to(SIGN_IN)
         try:
             address = way_out(desk.access, f"{_base(desk)}{SIGN_IN}")
         except ProviderRefused as refused:

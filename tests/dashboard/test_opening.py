@@ -73,7 +73,7 @@ def test_a_number_is_shown_for_five_minutes_and_no_longer(
     assert chief.submit(where, form(city_site)).status_code == 303
     shown = chief.get(where)
     assert number in shown.text and shown.headers["cache-control"] == "no-store"
-    assert 'http-equiv="refresh" content="301"' in shown.text
+    assert 'http-equiv="refresh" content="301;url=?by=timer"' in shown.text
     assert rows(city_town, "unmask")[before:] == [
         ("unmask", "chief", f"person/{one.person_id}/phone", "done")
     ]
@@ -174,6 +174,17 @@ def test_a_form_from_elsewhere_opens_nothing(chief: Browser, city_site: Site, on
     sent = {"form_token": chief.token("/account"), **form(city_site)}
     assert chief.post(where, sent, headers=told).status_code == 403
     assert number_of(city_site, one.person_id) not in chief.get(where).text
+
+
+def test_the_page_that_masks_itself_keeps_no_idle_session_alive(
+    chief: Browser, city_town: Office, one: Any
+) -> None:
+    where, idle = f"/unmask/{one.person_id}/phone", city_town.access.rules.idle_seconds
+    chief.get(where)
+    for _ in range(2):
+        city_town.hand.at += idle // 2
+        last = chief.get(f"{where}?by=timer")
+    assert last.status_code == 302
 
 
 def test_so_many_a_day(chief: Browser, city_town: Office, city_site: Site, one: Any) -> None:
