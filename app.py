@@ -14,6 +14,7 @@ from data.demo import accounts
 from data.demo.stores import check_site
 from data.demo.stream import follow
 from data.errors import SetupError
+from data.linkage.robots import read_robots
 from data.settings import SETTINGS, Settings, read_settings
 from data.sites.folder import database_folder, site_names
 from queries.site import Site, open_site
@@ -69,7 +70,8 @@ def _desk(site: Site, settings: Settings, options: argparse.Namespace) -> Desk:
     if tree is not None:
         made = accounts.set_up(access, tree, next(iter(site.departments()), None))
     accounts.check_place(access, settings.host, is_demo_site=is_demo, is_known=options.i_know)
-    return Desk(site, access, made)
+    robots = read_robots(settings.robot_file, site.facts().zone, settings.public_url)
+    return Desk(site, access, made, robots=robots)
 
 
 def _tell(desk: Desk) -> None:

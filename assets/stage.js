@@ -95,6 +95,7 @@
     if (shown.get(where) !== html) {
       shown.set(where, html);
       where.innerHTML = html;
+      if (screen !== "wall") document.documentElement.style.setProperty("--stage", `${place.offsetHeight}px`);
     }
     count();
   }
@@ -176,14 +177,21 @@
     timer = setTimeout(tick, wait());
   }
 
+  async function carry(what, next) {
+    if (what.do) await act(what);
+    if (next) await open(next);
+  }
+
   const quietly = (doing) => doing.catch(() => wrong(""));
   document.addEventListener("click", (event) => {
-    const one = event.target.closest && event.target.closest("[data-do], [data-sheet], [data-close]");
-    if (!one || one.closest("form[data-do]")) return;
+    const wanted = "[data-do], [data-sheet], [data-close], [data-leave]";
+    const one = event.target.closest && event.target.closest(wanted);
+    if (!one || one.tagName === "FORM") return;
+    const { close, leave, sheet: next, ...what } = one.dataset;
+    if (close || leave) sheet.close();
+    if (leave) return;
     event.preventDefault();
-    if (one.dataset.close) sheet.close();
-    else if (one.dataset.sheet) quietly(open(one.dataset.sheet));
-    else quietly(act({ ...one.dataset }));
+    if (!close) quietly(carry(what, next));
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -42,7 +42,12 @@ class Gate(NamedTuple):
 
 _OPEN = ("/health", SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PAIR)
 _THREE = tuple(screen for screen in SCREENS if screen != "office")
-_KINDS = {"admin": "accounts", "walls": "pairing", "audit": "audit_log"}
+_KINDS = {
+    "admin": "accounts",
+    "walls": "pairing",
+    "audit": "audit_log",
+    "supervisions": "supervise",
+}
 
 
 def is_plain(path: str) -> bool:

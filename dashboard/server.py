@@ -24,12 +24,13 @@ from werkzeug.exceptions import HTTPException, NotFound
 from dashboard.export import csv_of, file_name
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
 from dashboard.guard import Guard
-from dashboard.linkage.stage import add_stage
+from dashboard.linkage.stage import add_stage, keep_stage
 from dashboard.noted_views import NotedViews
 from dashboard.office import entrance as office
 from dashboard.office.admin import add_admin
 from dashboard.office.auditor import add_auditor
 from dashboard.office.desk import Desk, known, visitor
+from dashboard.office.effect import add_effect
 from dashboard.office.entrance import add_entrance
 from dashboard.office.own import add_own
 from dashboard.office.walls import add_walls
@@ -170,7 +171,11 @@ def create_server(
     @asynccontextmanager
     async def started(_: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=files.pack, daemon=True).start()
+        stop = threading.Event()
+        if desk is not None:
+            threading.Thread(target=keep_stage, args=(desk, stop), daemon=True).start()
         yield
+        stop.set()
 
     server = Starlette(
         routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))],
@@ -265,7 +270,15 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
         "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
     )
     if desk is not None:
-        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor, add_stage):
+        for add in (
+            add_entrance,
+            add_own,
+            add_walls,
+            add_admin,
+            add_auditor,
+            add_effect,
+            add_stage,
+        ):
             add(flask, desk)
     for screen in SCREENS:
         flask.add_url_rule(
