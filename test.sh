@@ -9,6 +9,7 @@ prepare_environment requirements-dev.txt
 
 postgres=/usr/lib/postgresql/15/bin
 wanted=""
+[ -x /usr/bin/redis-server ] || wanted="$wanted redis-server"
 [ -x /usr/bin/chromium ] || wanted="$wanted chromium"
 [ -x $postgres/initdb ] || wanted="$wanted postgresql-15"
 ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || wanted="$wanted fonts-noto-cjk"

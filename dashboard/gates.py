@@ -16,8 +16,12 @@ PASSWORD = "/account/password"
 STAGE = "/api/stage/"
 """Casts and 督办, by the name of the screen that asks."""
 
-CHANGE_FIRST = (PASSWORD, SIGN_OUT)
+WATERMARK = "/watermark.svg"
+CHANGE_FIRST = (PASSWORD, SIGN_OUT, WATERMARK)
 """All that somebody with a one-time password gets to."""
+
+STREAMS = ("/events", "/api/versions")
+"""Asked for by a screen (`?screen=…`), and by whoever may open that."""
 
 LONGEST_NEXT = 300
 
@@ -47,6 +51,10 @@ _KINDS = {
     "walls": "pairing",
     "audit": "audit_log",
     "supervisions": "supervise",
+    "unmask": "person",
+    "call": "person",
+    "export.csv": "export",
+    "export.xlsx": "export",
 }
 
 
@@ -63,8 +71,8 @@ def is_plain(path: str) -> bool:
     )
 
 
-def gate_of(path: str) -> Gate:
-    """What an address is."""
+def gate_of(path: str, query: str = "") -> Gate:
+    """What an address is; the query tells whose events are asked for."""
     if path in _OPEN:
         return Gate("open")
     first, _, rest = path.removeprefix("/").partition("/")
@@ -76,12 +84,14 @@ def gate_of(path: str) -> Gate:
         return Gate("call" if rest.startswith("_") else "page", screen=first)
     if first in _KINDS:
         return Gate("page", kind=_KINDS[first])
-    if path == "/export.csv":
-        return Gate("call", kind="export")
+    if path in STREAMS and query.removeprefix("screen=") in _THREE:
+        return Gate("call", screen=query.removeprefix("screen="))
     if path.startswith(STAGE):
         # What one screen asks for and does is let in by that screen; more is asked where it is done.
         screen = path.removeprefix(STAGE).partition("/")[0]
         return Gate("call", screen=screen if screen in _THREE else "none")
+    if path == WATERMARK:
+        return Gate("call")
     if first in ("geo", "events", "api"):
         return Gate("call", kind="case_figures")
     return Gate("page")
@@ -92,6 +102,8 @@ def safe_next(wanted: str) -> str:
     if len(wanted) > LONGEST_NEXT or not wanted.isascii() or not wanted.isprintable():
         return "/"
     parts = urlsplit(wanted)
-    if parts.scheme or parts.netloc or wanted.startswith("//") or not is_plain(parts.path):
+    # urlsplit takes blanks off the front, browsers may too.
+    outside = parts.scheme or parts.netloc or wanted.startswith("//")
+    if outside or not wanted.startswith("/") or not is_plain(parts.path):
         return "/"
     return wanted if gate_of(parts.path).way == "page" and parts.path != SIGN_OUT else "/"

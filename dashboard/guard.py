@@ -1,7 +1,8 @@
 """Stands before everything: who asks, whether they may, and what may be kept of the answer.
 
 The visitor is put into the scope (`scope["visitor"]`, in Flask `request.environ["asgi.scope"]`), made from
-the session or the wall's token; nothing that a request says of itself is believed.
+the session or the wall's token; nothing that a request says of itself is believed. Long answers ask anew
+who it is by `scope["visitor_again"]()`.
 """
 
 import asyncio
@@ -68,7 +69,7 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        gate = gate_of(scope["path"])
+        gate = gate_of(scope["path"], scope.get("query_string", b"").decode("latin-1"))
         secure = is_secure(self._access, scope)
 
         async def dressing(message: Message) -> None:
@@ -144,7 +145,13 @@ class Guard:
         if visitor.must_change and scope["path"] not in CHANGE_FIRST:
             return _to(PASSWORD) if gate.way == "page" else self._page(scope, 403)
         scope["visitor"] = visitor
+        scope["visitor_again"] = lambda: self._still(scope, gate, cookies)
         return None
+
+    def _still(self, scope: Scope, gate: Gate, cookies: Mapping[str, str]) -> Visitor | None:
+        """Who a long answer is for, as they are by now; None for somebody whom the gate lets in no more."""
+        who = self._visitors(scope, cookies, False)
+        return next((one for one in who if gate.lets_in(one) and not one.must_change), None)
 
     def _visitors(self, scope: Scope, cookies: Mapping[str, str], active: bool) -> list[Visitor]:
         """The person and the wall that a browser stands for; at most one of each."""

@@ -25,6 +25,7 @@ from queries.known import as_known
 from queries.scope import ScopeError
 from queries.sight import OutOfSight
 from queries.site import Facts, Site
+from queries.versions import Versions, versions_of
 from queries.visitor import Visitor
 
 log = logging.getLogger(__name__)
@@ -205,7 +206,7 @@ class Question:
 
 
 Instant = tuple[object, ...]
-"""The tick and the versions of the data that figures belong to."""
+"""The tick and the versions of the data that figures belong to, and how much was prepared by then."""
 
 
 class Written(str):
@@ -249,7 +250,13 @@ def read_question(screen: Screen, asked: object, visitor: Visitor | None = None)
 def instant_of(site: Site) -> Instant:
     """The tick and the versions as they are now."""
     versions = tuple(sorted(site.versions().items()))
-    return (site.as_of(), versions, site.population_version())
+    return (site.as_of(), versions, site.population_version(), site.prepared.made)
+
+
+def versions_in(instant: Instant) -> Versions:
+    """The versions that figures of an instant are of."""
+    _, parts, population = instant
+    return versions_of(dict(parts), population)  # type: ignore[call-overload, arg-type]
 
 
 def draw(screen: Screen, site: Site, question: Question) -> Picture:
@@ -340,7 +347,10 @@ def _closed(panel: Panel) -> Draw:
     """What stands in the place of a panel that is not open to the visitor."""
 
     def drawn(ask: Ask) -> Any:
+        # Who sees only their own tasks has a screen of those, not one of closed panels.
+        is_own = ask.site.sight is not None and ask.site.sight.is_own_only
         line = html.Div(ask.t("state.closed"), className="empty is-closed")
+        line = html.Div(className="not-here") if is_own else line
         return [line, *[""] * (len(panel.wires) - 1)] if panel.wires else line
 
     return drawn

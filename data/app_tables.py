@@ -87,6 +87,20 @@ role_grant = Table(
     Column("origin", Text, nullable=False, comment="local | provider"),
     Column("withdrawn_by", Text),
     Column("withdrawn_at", BigInteger),
+    Column("duty", Text, comment="class of tags that it is about"),
+    Column("purpose", Text, comment="what it was given for"),
+)
+
+account_post = Table(
+    "account_post",
+    app_metadata,
+    Column("bond_id", NUMBER, primary_key=True),
+    Column("account_id", BigInteger, nullable=False, index=True),
+    Column("post", Text, nullable=False, comment="code of staff, or of a seat in the event log"),
+    Column("bound_by", Text, nullable=False),
+    Column("bound_at", BigInteger, nullable=False),
+    Column("freed_by", Text),
+    Column("freed_at", BigInteger),
 )
 
 device = Table(

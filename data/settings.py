@@ -68,7 +68,21 @@ SETTINGS = (
     ),
     Setting("HOST", "127.0.0.1", "Address the server listens on; 0.0.0.0 opens it to the network."),
     Setting("PORT", "8050", "Port the server listens on."),
-    Setting("REFRESH_SECONDS", "15", "How often a screen asks for new figures, 5 to 600."),
+    Setting(
+        "REFRESH_SECONDS",
+        "15",
+        "How often a screen asks for new figures that nobody told it of, 5 to 600; a quarter as often "
+        "while it is told.",
+    ),
+    Setting(
+        "WORKERS", "1", "Processes that serve, 1 to 16; more than one need a BUS between them."
+    ),
+    Setting(
+        "BUS",
+        "memory",
+        "What carries word of news between the processes: memory (for one), "
+        "postgresql://USER:PASSWORD@HOST/NAME or redis://HOST:6379/0.",
+    ),
     Setting(
         "CALLER_KEY_FILE",
         "var/caller.key",
@@ -103,6 +117,8 @@ class Settings:
     seal_key_file: Path
     seal_keys: str
     robot_file: Path | None = None
+    workers: int = 1
+    bus: str = "memory"
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "") -> Settings:
@@ -128,6 +144,8 @@ def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "
         seal_key_file=project_folder() / raw["SEAL_KEY_FILE"],
         seal_keys=raw["SEAL_KEYS"],
         robot_file=project_folder() / raw["ROBOT_FILE"] if raw["ROBOT_FILE"] else None,
+        workers=_whole_number("WORKERS", raw["WORKERS"], 1, 16),
+        bus=raw["BUS"],
     )
 
 

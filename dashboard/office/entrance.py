@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from flask import Flask, Response, request
 
-from dashboard.gates import SIGN_IN, safe_next
+from dashboard.gates import LONGEST_NEXT, SIGN_IN, safe_next
 from dashboard.office.desk import (
     Desk,
     cookie,
@@ -122,6 +122,7 @@ def _door(desk: Desk, status: int = 200, wanted: str | None = None, wrong: str =
         status,
         goes_to=wanted,
         goes_to_quoted=quote(wanted, safe="/"),
+        longest=LONGEST_NEXT,
         wrong=wrong,
         provider=name,
         demo=desk.demo,

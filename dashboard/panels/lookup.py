@@ -76,7 +76,7 @@ def _conditions(ask: Ask, sight: Sight, looked: Looked) -> html.Div:
     """What persons must be, to be switched on and off; open tags that are carried most among them."""
     words = [(one, ask.t(f"lookup.{one}")) for one in (*AGES, *HOMES, *UNSEEN)]
     if sight.persons.everything or sight.persons.codes:
-        tags = common_tags(ask.site, sight.sensitivity, looked.conditions)
+        tags = common_tags(ask.site, sight.sensitivity, looked.conditions, duties=sight.duties)
         words += [(code, name.in_language(ask.language)) for code, name in tags]
     chips = [
         html.A(
@@ -123,6 +123,7 @@ def _persons(ask: Ask, sight: Sight, looked: Looked, typed: str) -> list[Any]:
             as_of=ask.view.as_of,
             after=looked.after,
             sensitivity=sight.sensitivity,
+            duties=sight.duties,
         )
     except UnknownTag:
         page = PersonPage((), None)

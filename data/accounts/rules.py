@@ -65,6 +65,9 @@ class Rules:
     password_days: int = 0
     attempts_per_minute: int = 20
     pairing_seconds: int = 600
+    look_ups_per_minute: int = 30
+    unmask_per_day: int = 20
+    calls_per_day: int = 40
     argon_memory: int = 19_456
     argon_passes: int = 2
     cast_seconds: int = 180
@@ -83,6 +86,9 @@ _SIGN_IN = Section(
         "password_days": whole(0, 3650, required=False),
         "attempts_per_minute": whole(1, 600, required=False),
         "pairing_seconds": whole(60, 3600, required=False),
+        "look_ups_per_minute": whole(1, 600, required=False),
+        "unmask_per_day": whole(0, 1000, required=False),
+        "calls_per_day": whole(0, 1000, required=False),
         "argon_memory": whole(19_456, 1 << 21, required=False),
         "argon_passes": whole(2, 100, required=False),
     },

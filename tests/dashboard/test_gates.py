@@ -33,7 +33,7 @@ HOSTILE = [
     "/sign-in",
     "/sign-out",
     "/phone/_dash-layout",
-    "/export.csv",
+    "/watermark.svg",
     "/phone/" + "x" * 400,
     "/ｅvil",
 ]
@@ -56,7 +56,7 @@ def test_whatever_is_asked_for_stays_on_this_server(wanted: str) -> None:
     assert not found.startswith(("//", "/\\"))
 
 
-PLAIN = "wall phone tablet assets _dash-layout _dash-component-suites sign-in pair geo events export.csv"
+PLAIN = "wall phone tablet assets _dash-layout _dash-component-suites sign-in pair geo events export.csv unmask"
 STEP = st.sampled_from([*PLAIN.split(), "admin", "health", "WALL", "..", ".", "", "x\\y", "a\n"])
 OPEN = {"/health", "/sign-in", "/sign-in/provider", "/sign-in/back", "/pair"}
 
@@ -100,7 +100,11 @@ def test_a_stranger_reaches_nothing_but_files_and_the_doors(steps: list[str]) ->
         ("/geo/1/t/g/2.geojson", "call"),
         ("/events", "call"),
         ("/api/x", "call"),
-        ("/export.csv", "call"),
+        ("/watermark.svg", "call"),
+        ("/export.csv", "page"),
+        ("/export.xlsx", "page"),
+        ("/unmask/7/phone", "page"),
+        ("/call/7", "page"),
         ("/", "page"),
         ("/wall", "page"),
         ("/wall/x", "page"),

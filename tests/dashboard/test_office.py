@@ -18,7 +18,7 @@ from guarded import Browser, ground, guarded
 from oidc_provider_mock import User, run_server_in_thread
 from sqlalchemy import select
 
-from dashboard.export import MARK
+from dashboard.spreadsheet import MARK
 from dashboard.text import catalogue
 from data.accounts.rules import GroupGrant, Provider
 from data.app_tables import account, audit

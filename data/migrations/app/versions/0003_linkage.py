@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "app_linkage"
-down_revision = "app_0001"
+revision = "app_0003"
+down_revision = "app_0002"
 
 
 def upgrade() -> None:
