@@ -26,7 +26,15 @@ PHONE = Screen(
     ),
     rows=17,
     namespaces=("dash",),
-    scripts=("markup.js", "live.js", "ticks.js", "watermark.js", "find.js", "phone_map.js", "stage.js"),
+    scripts=(
+        "markup.js",
+        "live.js",
+        "ticks.js",
+        "watermark.js",
+        "find.js",
+        "phone_map.js",
+        "stage.js",
+    ),
     styles=(
         "tokens.css",
         "base.css",

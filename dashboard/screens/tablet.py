@@ -38,7 +38,16 @@ TABLET = Screen(
     ),
     rows=12,
     namespaces=("dash", "dash_leaflet"),
-    scripts=("markup.js", "live.js", "ticks.js", "watermark.js", "find.js", "people.js", "map.js", "stage.js"),
+    scripts=(
+        "markup.js",
+        "live.js",
+        "ticks.js",
+        "watermark.js",
+        "find.js",
+        "people.js",
+        "map.js",
+        "stage.js",
+    ),
     styles=(
         "tokens.css",
         "fonts.css",
