@@ -19,6 +19,7 @@ from data.demo import accounts
 from data.demo.stores import check_site
 from data.demo.stream import follow
 from data.errors import SetupError
+from data.linkage.robots import read_robots
 from data.settings import SETTINGS, Settings, read_settings
 from data.sites.folder import database_folder, site_names
 from queries.posts import acting_post
@@ -78,7 +79,8 @@ class Worker:
         desk = None
         if not self.is_open:
             bus = open_bus(settings.bus, settings.workers)
-            desk = Desk(site, open_access(settings), self.demo, bus)
+            robots = read_robots(settings.robot_file, site.facts().zone, settings.public_url)
+            desk = Desk(site, open_access(settings), self.demo, bus, robots)
         return create_server(site, refresh_seconds=settings.refresh_seconds, desk=desk)
 
 
@@ -111,7 +113,8 @@ def _desk(site: Site, settings: Settings, options: argparse.Namespace) -> Desk:
         department = next(iter(site.departments()), None)
         made = accounts.set_up(access, tree, department, partial(acting_post, site))
     accounts.check_place(access, settings.host, is_demo_site=is_demo, is_known=options.i_know)
-    return Desk(site, access, made)
+    robots = read_robots(settings.robot_file, site.facts().zone, settings.public_url)
+    return Desk(site, access, made, robots=robots)
 
 
 def _tell(desk: Desk) -> None:

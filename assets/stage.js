@@ -1,11 +1,11 @@
 /* Casts onto walls and 督办: what the server says of them (dashboard/linkage) is shown in #stage, its buttons
    are carried out, a wall follows whoever leads it, and a screen that leads sends each step. Every word comes
-   from the server. Asks when a tick says so, at the next instant that is known, and every few seconds. */
+   from the server. Asks when a tick says so (ticks.js), at the next instant that is known, and every few
+   seconds where no stream gets through. */
 (function () {
   "use strict";
-  const SELDOM_MS = 15000;
+  const SELDOM_MS = 30000;
   const OFTEN_MS = { wall: 1000, tablet: 2000, phone: 2000 };
-  const TICKS_HOLD_MS = 60000;
   const WRONG_MS = 6000;
   const BEFORE = "before-cast";
 
@@ -21,7 +21,6 @@
   let busy = false;
   let again = false;
   let moved = false;
-  let ticked = 0;
   let timer = 0;
   let followed = null;
   let sent = 0;
@@ -67,7 +66,7 @@
   }
 
   function wait() {
-    const usual = Date.now() - ticked < TICKS_HOLD_MS ? SELDOM_MS : OFTEN_MS[screen];
+    const usual = window.ticks && window.ticks.up ? SELDOM_MS : OFTEN_MS[screen];
     const next = state.next === null || state.next === undefined ? Infinity : state.next * 1000 - now() + 50;
     return Math.max(200, Math.min(usual, next));
   }
@@ -95,6 +94,7 @@
     if (shown.get(where) !== html) {
       shown.set(where, html);
       where.innerHTML = html;
+      if (screen !== "wall") document.documentElement.style.setProperty("--stage", `${place.offsetHeight}px`);
     }
     count();
   }
@@ -176,14 +176,21 @@
     timer = setTimeout(tick, wait());
   }
 
+  async function carry(what, next) {
+    if (what.do) await act(what);
+    if (next) await open(next);
+  }
+
   const quietly = (doing) => doing.catch(() => wrong(""));
   document.addEventListener("click", (event) => {
-    const one = event.target.closest && event.target.closest("[data-do], [data-sheet], [data-close]");
-    if (!one || one.closest("form[data-do]")) return;
+    const wanted = "[data-do], [data-sheet], [data-close], [data-leave]";
+    const one = event.target.closest && event.target.closest(wanted);
+    if (!one || one.tagName === "FORM") return;
+    const { close, leave, sheet: next, ...what } = one.dataset;
+    if (close || leave) sheet.close();
+    if (leave) return;
     event.preventDefault();
-    if (one.dataset.close) sheet.close();
-    else if (one.dataset.sheet) quietly(open(one.dataset.sheet));
-    else quietly(act({ ...one.dataset }));
+    if (!close) quietly(carry(what, next));
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -198,10 +205,10 @@
     ask();
   });
   window.addEventListener("tick", (event) => {
-    ticked = Date.now();
-    const kind = event.detail && event.detail.kind;
-    if (kind === "cast" || kind === "supervision") ask();
+    if (["cast", "supervision"].includes(event.detail.kind)) ask();
   });
+  /* Whatever ticks could have told while there was no stream is asked for once it is back, and often without. */
+  window.addEventListener("stream", ask);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) ask();
   });

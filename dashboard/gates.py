@@ -51,6 +51,7 @@ _KINDS = {
     "admin": "accounts",
     "walls": "pairing",
     "audit": "audit_log",
+    "supervisions": "supervise",
     "unmask": "person",
     "call": "person",
     "export.csv": "export",

@@ -25,12 +25,13 @@ from dashboard.events import Events, SnapshotPart
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
 from dashboard.gates import STREAMS
 from dashboard.guard import Guard
-from dashboard.linkage.stage import add_stage
+from dashboard.linkage.stage import add_stage, keep_stage
 from dashboard.noted_views import NotedViews, TooOften
 from dashboard.office import entrance as office
 from dashboard.office.admin import add_admin
 from dashboard.office.auditor import add_auditor
 from dashboard.office.desk import Desk, known, visitor
+from dashboard.office.effect import add_effect
 from dashboard.office.entrance import add_entrance
 from dashboard.office.opening import add_opening
 from dashboard.office.own import add_own
@@ -191,7 +192,11 @@ def create_server(
         threading.Thread(target=files.pack, daemon=True).start()
         watch.begin()
         end = bus.listen(lambda tick: watch.hint(tick) if tick.kind in OF_DATA else hub.take(tick))
+        stop = threading.Event()
+        if desk is not None:
+            threading.Thread(target=keep_stage, args=(desk, stop), daemon=True).start()
         yield
+        stop.set()
         end()
         watch.end()
 
@@ -297,7 +302,15 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
         "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
     )
     if desk is not None:
-        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor, add_stage):
+        for add in (
+            add_entrance,
+            add_own,
+            add_walls,
+            add_admin,
+            add_auditor,
+            add_effect,
+            add_stage,
+        ):
             add(flask, desk)
         add_opening(flask, desk)
         add_watermark(flask, desk)

@@ -170,7 +170,6 @@ supervision = Table(
     Column("seen_at", BigInteger),
     Column("acknowledged_at", BigInteger),
     Column("answered_at", BigInteger, comment="newest answer; null once it was sent back"),
-    Column("first_answer_at", BigInteger),
     Column("late_at", BigInteger, comment="when it was escalated"),
     Column("closed_at", BigInteger, index=True),
 )

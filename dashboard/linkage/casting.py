@@ -1,7 +1,8 @@
 """Casts as screens see them: the strip of who leads, the list of walls, the tag on the wall."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
+from dashboard.linkage.places import grid_path
 from dashboard.linkage.shown import Shown, castable, shown_on
 from dashboard.linkage.words import Key, Refused, Said
 from dashboard.office.desk import Desk, language
@@ -20,7 +21,8 @@ class Casting:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._casts = Casts(desk.access, desk.bus)
+        self.casts = Casts(desk.access, desk.bus)
+        self._path = grid_path(desk.site)
 
     def doings(self) -> dict[str, Callable[[Visitor, str, Sent], None]]:
         """What a screen may ask to be done, by name."""
@@ -29,11 +31,11 @@ class Casting:
             "ask": self._ask,
             "force": self._force,
             "move": self._move,
-            "renew": lambda who, screen, sent: self._casts.renew(_wall(sent), _leader(who, screen)),
-            "give_back": lambda who, screen, sent: self._casts.give_back(
+            "renew": lambda who, screen, sent: self.casts.renew(_wall(sent), _leader(who, screen)),
+            "give_back": lambda who, screen, sent: self.casts.give_back(
                 _wall(sent), _leader(who, screen)
             ),
-            "keep": lambda who, screen, sent: self._casts.keep(_wall(sent), _leader(who, screen)),
+            "keep": lambda who, screen, sent: self.casts.keep(_wall(sent), _leader(who, screen)),
         }
 
     def sheets(self) -> dict[str, Sheet]:
@@ -47,7 +49,7 @@ class Casting:
         return self._strip(who, screen)
 
     def _tag(self, who: Visitor) -> list[Said]:
-        wall = self._casts.wall(who.device_id) if who.device_id else None
+        wall = self.casts.wall(who.device_id) if who.device_id else None
         if wall is None or wall.lead is None:
             return [Said("tag", {"lead": None}, told={"cast": None})]
         shown = shown_on(self._desk.site, who, wall.lead.fragment)
@@ -65,7 +67,7 @@ class Casting:
     def _strip(self, who: Visitor, screen: str) -> list[Said]:
         if not who.may("cast", screen):
             return []
-        walls = self._casts.walls()
+        walls = self.casts.walls()
         led = [one for one in walls if one.lead and one.lead.account_id == who.account_id]
         waits = [one for one in walls if one.asked and one.asked.account_id == who.account_id]
         told = [
@@ -99,7 +101,7 @@ class Casting:
                 one.lead is not None and one.lead.account_id == who.account_id,
                 self._forces(who, screen, one),
             )
-            for one in self._casts.walls()
+            for one in self.casts.walls()
             if may_cast(who, screen, one.grant, self._path)
         ]
         return Said("walls", {"lines": lines})
@@ -107,29 +109,29 @@ class Casting:
     def _take(self, who: Visitor, screen: str, sent: Sent) -> None:
         wall = self._allowed(who, screen, sent)
         fragment = castable(self._desk.site, who, screen, sent.get("fragment", ""))
-        self._casts.take(wall.device_id, _leader(who, screen), fragment)
+        self.casts.take(wall.device_id, _leader(who, screen), fragment)
 
     def _ask(self, who: Visitor, screen: str, sent: Sent) -> None:
         wall = self._allowed(who, screen, sent)
         fragment = castable(self._desk.site, who, screen, sent.get("fragment", ""))
-        self._casts.ask(wall.device_id, _leader(who, screen), fragment)
+        self.casts.ask(wall.device_id, _leader(who, screen), fragment)
 
     def _force(self, who: Visitor, screen: str, sent: Sent) -> None:
         wall = self._allowed(who, screen, sent)
         if not self._forces(who, screen, wall):
             raise Refused("cast_force")
         fragment = castable(self._desk.site, who, screen, sent.get("fragment", ""))
-        self._casts.force(wall.device_id, _leader(who, screen), fragment)
+        self.casts.force(wall.device_id, _leader(who, screen), fragment)
 
     def _move(self, who: Visitor, screen: str, sent: Sent) -> None:
         if not who.may("cast", screen):
             raise Refused("cast")
         fragment = castable(self._desk.site, who, screen, sent.get("fragment", ""))
-        self._casts.move(_leader(who, screen), fragment)
+        self.casts.move(_leader(who, screen), fragment)
 
     def _allowed(self, who: Visitor, screen: str, sent: Sent) -> Wall:
         """The wall that is meant, if the visitor may cast onto it. Raises Refused, ChangeRefused."""
-        wall = self._casts.wall(_wall(sent))
+        wall = self.casts.wall(_wall(sent))
         if wall is None:
             raise ChangeRefused("wall_gone")
         if not may_cast(who, screen, wall.grant, self._path):
@@ -138,11 +140,6 @@ class Casting:
 
     def _forces(self, who: Visitor, screen: str, wall: Wall) -> bool:
         return may_force(who, screen, wall.grant, self._path)
-
-    def _path(self, tree_code: str, grid_code: str) -> Iterable[str]:
-        tree = self._desk.site.tree(tree_code)
-        grid = tree.by_code.get(grid_code) if tree is not None else None
-        return () if tree is None or grid is None else (one.code for one in tree.path(grid))
 
 
 def _leader(who: Visitor, screen: str) -> Leader:

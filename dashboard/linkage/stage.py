@@ -4,6 +4,7 @@ One small address for each screen: GET tells the state as a piece of page and th
 changes by itself, POST does something and tells the state that came of it. Nothing of it is kept.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,12 +13,13 @@ from flask import Flask, Response, jsonify, render_template, request
 
 from dashboard.gates import STAGE
 from dashboard.linkage.casting import Casting
+from dashboard.linkage.supervising import Supervising
 from dashboard.linkage.words import Refused, Said, say
 from dashboard.office.desk import Desk, known, language
 from dashboard.text import text
 from data.accounts.refused import ChangeRefused
 from data.audit.chain import Entry
-from data.errors import InputError
+from data.linkage.upkeep import keep_up
 from queries.scope import ScopeError
 from queries.visitor import Visitor, scope_words
 
@@ -30,8 +32,7 @@ MOST_SENT = 12
 
 def add_stage(flask: Flask, desk: Desk) -> None:
     """`/api/stage/<screen>` and the sheets that it offers."""
-    casting = Casting(desk)
-    parts = (casting,)
+    parts: tuple[Casting | Supervising, ...] = (Casting(desk), Supervising(desk))
     doings: dict[str, Doing] = {key: do for part in parts for key, do in part.doings().items()}
     sheets = {key: make for part in parts for key, make in part.sheets().items()}
 
@@ -52,8 +53,6 @@ def add_stage(flask: Flask, desk: Desk) -> None:
             return _wrong(f"wrong.{error.key}", 409, about=error.about)
         except ScopeError as error:
             return _wrong("stage.address", 400, part=error.part)
-        except InputError as error:
-            return jsonify(wrong=str(error)), 400
         return _state(screen)
 
     def sheet(screen: str, name: str) -> tuple[Response, int] | Response:
@@ -88,6 +87,11 @@ def add_stage(flask: Flask, desk: Desk) -> None:
     flask.add_url_rule(f"{STAGE}<screen>/<name>", "stage_sheet", sheet, methods=["GET"])
 
 
+def keep_stage(desk: Desk, stop: threading.Event) -> None:
+    """Carry out what the clock decides, until told to stop; in a thread of its own."""
+    keep_up(Casting(desk).casts, Supervising(desk).supervisions, stop)
+
+
 def _clock(desk: Desk) -> float:
     """The instant by which screens count down, with parts of a second where the clock has them."""
     now = desk.access.now()
@@ -102,7 +106,11 @@ def _drawn(desk: Desk, template: str, said: Said) -> str:
         return text(tongue, key, **filled)
 
     return render_template(
-        f"linkage/{template}.html", t=t, say=lambda words: say(tongue, words), **said.values
+        f"linkage/{template}.html",
+        t=t,
+        say=lambda words: say(tongue, words),
+        language=tongue,
+        **said.values,
     ).strip()
 
 

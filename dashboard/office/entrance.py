@@ -110,7 +110,12 @@ def home(desk: Desk) -> Response:
     return page(desk, "home", screens=screens, offices=offices, roles=roles_of(visitor))
 
 
-OFFICES = (("/admin", "accounts"), ("/walls", "pairing"), ("/audit", "audit_log"))
+OFFICES = (
+    ("/supervisions", "supervise"),
+    ("/admin", "accounts"),
+    ("/walls", "pairing"),
+    ("/audit", "audit_log"),
+)
 
 
 def roles_of(visitor: Visitor) -> str:

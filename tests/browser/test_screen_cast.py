@@ -59,7 +59,10 @@ def follows(wall: Visit, tablet: Visit) -> None:
 def deeper(tablet: Visit) -> None:
     """One step down by the ranking of the grids below."""
     before = tablet.part("grid")
-    tablet.page.locator(".panel-ranking a[href*='grid=']").first.click()
+    below = tablet.page.locator(".panel-ranking a[href*='grid=']").first
+    # Until the ranking is drawn anew its first line leads to where one is.
+    tablet.eventually(lambda: f"grid={before}" not in (below.get_attribute("href") or ""))
+    below.click()
     tablet.eventually(lambda: tablet.part("grid") != before)
     tablet.eventually(lambda: tablet.count(".crumb") > 1)
 

@@ -1,17 +1,23 @@
 """A guarded server with a wall and people who lead it, for tests of casts and 督办."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from accounts_town import Office, grant
-from guarded import Browser, guarded
+from accounts_town import office as an_office
+from guarded import BODIES, Browser
+from small_town import Case, at, found_town
 from sqlalchemy import select
 
-from data.accounts import devices
+from dashboard.office.desk import Desk
+from dashboard.server import create_server
+from data.accounts import devices, people
 from data.accounts.grants import Grant
 from data.app_tables import audit
 from queries.site import Site
@@ -37,6 +43,17 @@ class Tab(Browser):
         sent = {"do": do, **more}
         return self.client.post(f"/api/stage/{self.screen}", json=sent, headers=headers)
 
+    def callback_at(self, screen: str, fragment: str) -> str:
+        """What the screen's callback gives at an address."""
+        self.callback(screen)
+        body = deepcopy(BODIES[screen])
+        body["inputs"][0]["value"] = json.dumps({"hash": fragment, "search": "", "n": 1})
+        headers = {"Origin": self.base, "Content-Type": "application/json"}
+        answer = self.client.post(
+            f"/{screen}/_dash-update-component", content=json.dumps(body), headers=headers
+        )
+        return str(answer.text)
+
     def done(self, do: str, **more: object) -> Any:
         answer = self.act(do, **more)
         assert answer.status_code == 200, answer.text
@@ -50,6 +67,11 @@ class Hall:
     office: Office
     server: Any
     site: Site
+    desk: Desk
+
+    def number_of(self, login: str) -> int:
+        """Of an account."""
+        return next(p.account_id for p in people.people(self.office.access) if p.login == login)
 
     def tab(self, login: str, screen: str = "tablet") -> Tab:
         made = Tab(self.server)
@@ -79,9 +101,29 @@ class Hall:
             return [(row.actor, row.object, row.reason) for row in rows]
 
 
+CASES = [
+    Case("c1", "reported 0, accepted 1 due 25", "A1"),
+    Case("c2", "reported 0, accepted 1 due 25, hung 5", "B1", department="police"),
+]
+NOW = 100
+
+
+@contextmanager
+def open_town(folder: Path) -> Iterator[Site]:
+    """The town with two open cases, one of them parked."""
+    town = found_town("sqlite", folder, "stage")
+    town.take(CASES, now=NOW)
+    site = town.city.site(at(NOW))
+    yield site
+    site.case.dispose()
+    site.population.dispose()
+
+
 @contextmanager
 def hall_in(site: Site, folder: Path) -> Iterator[Hall]:
-    with guarded(site, folder) as (office, server):
+    with an_office("sqlite", folder) as office:
+        desk = Desk(site, office.access)
+        server = create_server(site, desk=desk)
         office.person("ops", grant("operations"))
         office.person("boss", grant("leader"))
         office.person("chief", grant("station_chief", tree="area", grid="A"))
@@ -90,4 +132,4 @@ def hall_in(site: Site, folder: Path) -> Iterator[Hall]:
         office.person("worker", grant("grid_worker", tree="area", grid="A1"))
         office.person("yan", grant("discipline"))
         office.person("works", grant("department", department="works"))
-        yield Hall(office, server, site)
+        yield Hall(office, server, site, desk)

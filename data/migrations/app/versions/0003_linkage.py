@@ -54,7 +54,6 @@ def upgrade() -> None:
     sa.Column('seen_at', sa.BigInteger(), nullable=True),
     sa.Column('acknowledged_at', sa.BigInteger(), nullable=True),
     sa.Column('answered_at', sa.BigInteger(), nullable=True, comment='newest answer; null once it was sent back'),
-    sa.Column('first_answer_at', sa.BigInteger(), nullable=True),
     sa.Column('late_at', sa.BigInteger(), nullable=True, comment='when it was escalated'),
     sa.Column('closed_at', sa.BigInteger(), nullable=True),
     sa.PrimaryKeyConstraint('supervision_id')
