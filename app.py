@@ -13,6 +13,7 @@ from dashboard.office.desk import Desk
 from dashboard.server import SCREENS, create_server, warm
 from data.accounts.access import open_access
 from data.accounts.people import FIRST, first_administrator
+from data.arrival.intake import Intake
 from data.bus.opening import check_bus, open_bus
 from data.demo import accounts
 from data.demo.stores import check_site
@@ -72,11 +73,14 @@ class Worker:
         settings = self.settings
         site = open_site(settings)
         threading.Thread(target=warm, args=(site,), daemon=True).start()
-        desk = None
+        desk = intake = None
         if not self.is_open:
             bus = open_bus(settings.bus, settings.workers)
             desk = Desk(site, open_access(settings), self.demo, bus)
-        return create_server(site, refresh_seconds=settings.refresh_seconds, desk=desk)
+            intake = Intake(settings.case_database_url)
+        return create_server(
+            site, refresh_seconds=settings.refresh_seconds, desk=desk, intake=intake
+        )
 
 
 def _serve(worker: Worker) -> None:

@@ -19,14 +19,18 @@ CHANGE_FIRST = (PASSWORD, SIGN_OUT)
 STREAMS = ("/events", "/api/versions")
 """Asked for by a screen (`?screen=…`), and by whoever may open that."""
 
+SIGNED = ("/api/cases", "/api/openapi.json")
+"""Where systems send cases, and what says how."""
+
 LONGEST_NEXT = 300
 
 
 class Gate(NamedTuple):
     """`open`: for everybody; `file`: the same for everybody and no secret; `page`: a person reads it;
-    `call`: a script asks. `screen` and `kind` (with the screen `office` or any) are what it takes."""
+    `call`: a script asks; `signed`: no visitor, the address itself looks at who signed the request.
+    `screen` and `kind` (with the screen `office` or any) are what it takes."""
 
-    way: Literal["open", "file", "page", "call"]
+    way: Literal["open", "file", "page", "call", "signed"]
     screen: str = ""
     kind: str = ""
 
@@ -73,6 +77,8 @@ def gate_of(path: str, query: str = "") -> Gate:
         return Gate("page", kind=_KINDS[first])
     if path == "/export.csv":
         return Gate("call", kind="export")
+    if path in SIGNED:
+        return Gate("signed")
     if path in STREAMS and query.removeprefix("screen=") in _THREE:
         return Gate("call", screen=query.removeprefix("screen="))
     if first in ("geo", "events", "api"):

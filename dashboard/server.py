@@ -18,14 +18,15 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from flask_compress import Compress
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 from werkzeug.exceptions import HTTPException, NotFound
 
-from dashboard.events import Events, SnapshotPart
+from dashboard.arrivals import doors_of
+from dashboard.events import SnapshotPart
 from dashboard.export import csv_of, file_name
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
-from dashboard.gates import STREAMS
 from dashboard.guard import Guard
+from dashboard.live import Live
 from dashboard.noted_views import NotedViews
 from dashboard.office import entrance as office
 from dashboard.office.admin import add_admin
@@ -41,12 +42,10 @@ from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
 from dashboard.text import catalogue
-from dashboard.ticks import Hub
 from dashboard.view import read_view
-from dashboard.watch import Watch
+from data.arrival.intake import Intake
 from data.audit.chain import Entry
 from data.bus.bus import LocalBus
-from data.bus.tick import OF_DATA
 from queries.geometry import outlines
 from queries.known import as_known
 from queries.scope import ScopeError
@@ -172,10 +171,12 @@ def create_server(
     refresh_seconds: int = 15,
     desk: Desk | None = None,
     snapshot_parts: Sequence[SnapshotPart] = (),
+    intake: Intake | None = None,
 ) -> Starlette | Guard:
     """The ASGI application that uvicorn runs; without a desk it is open to whoever reaches it.
 
-    snapshot_parts: what a page that connects is told besides versions (dashboard/events.py).
+    snapshot_parts: what a page that connects is told besides versions (dashboard/events.py). intake: what
+    sources send goes there; only where there are accounts, since tokens are kept with them.
     """
     files = Files()
     views = None if desk is None else NotedViews(desk.access)
@@ -183,22 +184,20 @@ def create_server(
     note = None if views is None else views.note
 
     bus = LocalBus() if desk is None else desk.bus
-    hub = Hub()
-    watch = Watch(site.look, hub.take)
-    events = Events(site, hub, flask.extensions["builds"], snapshot_parts)
+    live = Live(site, bus, flask.extensions["builds"], snapshot_parts)
+    doors = [] if desk is None or intake is None else doors_of(desk, intake)
 
     @asynccontextmanager
     async def started(_: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=files.pack, daemon=True).start()
-        watch.begin()
-        end = bus.listen(lambda tick: watch.hint(tick) if tick.kind in OF_DATA else hub.take(tick))
+        live.begin()
         yield
-        end()
-        watch.end()
+        live.end()
 
     server = Starlette(
         routes=[
-            *(Route(address, events) for address in STREAMS),
+            *live.routes,
+            *doors,
             Mount("/", WSGIMiddleware(flask, workers=THREADS)),
         ],
         middleware=[Middleware(Replies, site=site, screens=SCREENS, note=note)],

@@ -28,6 +28,7 @@ WHAT = (
     "password",
     "second_factor",
     "device",
+    "token",
     "audit_view",
     "retention",
 )
