@@ -84,6 +84,12 @@ SETTINGS = (
         "backed up apart from the databases. Screens do not need it.",
     ),
     Setting(
+        "FOLLOW_URL",
+        "",
+        "Address of the customer's database whose table `data.load --follow` follows; its user need only "
+        "read.",
+    ),
+    Setting(
         "SEAL_KEY_FILE",
         "var/seal.keys",
         "Keys by which telephone and identity numbers are sealed, one `ID SECRET` a line, the last "
@@ -112,6 +118,7 @@ class Settings:
     seal_keys: str
     workers: int = 1
     bus: str = "memory"
+    follow_url: str = ""
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "") -> Settings:
@@ -138,6 +145,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "
         seal_keys=raw["SEAL_KEYS"],
         workers=_whole_number("WORKERS", raw["WORKERS"], 1, 16),
         bus=raw["BUS"],
+        follow_url=raw["FOLLOW_URL"],
     )
 
 
