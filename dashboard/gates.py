@@ -24,14 +24,18 @@ CHANGE_FIRST = (PASSWORD, SIGN_OUT, WATERMARK)
 STREAMS = ("/events", "/api/versions")
 """Asked for by a screen (`?screen=…`), and by whoever may open that."""
 
+SIGNED = ("/api/cases", "/api/openapi.json")
+"""Where systems send cases, and what says how."""
+
 LONGEST_NEXT = 300
 
 
 class Gate(NamedTuple):
     """`open`: for everybody; `file`: the same for everybody and no secret; `page`: a person reads it;
-    `call`: a script asks. `screen` and `kind` (with the screen `office` or any) are what it takes."""
+    `call`: a script asks; `signed`: no visitor, the address itself looks at who signed the request.
+    `screen` and `kind` (with the screen `office` or any) are what it takes."""
 
-    way: Literal["open", "file", "page", "call"]
+    way: Literal["open", "file", "page", "call", "signed"]
     screen: str = ""
     kind: str = ""
 
@@ -85,6 +89,8 @@ def gate_of(path: str, query: str = "") -> Gate:
         return Gate("call" if rest.startswith("_") else "page", screen=first)
     if first in _KINDS:
         return Gate("page", kind=_KINDS[first])
+    if path in SIGNED:
+        return Gate("signed")
     if path in STREAMS and query.removeprefix("screen=") in _THREE:
         return Gate("call", screen=query.removeprefix("screen="))
     if path.startswith(STAGE):
