@@ -29,7 +29,7 @@ from queries.reading import cleaned, read_digits
 from queries.site import Site
 from queries.words import Words
 
-__all__ = ["Wanted", "common_tags", "find_by_number", "find_persons", "person_card"]
+__all__ = ["Wanted", "common_tags", "find_by_number", "find_persons", "is_person_in", "person_card"]
 
 PAGE = 50
 UNREADABLE = "?"
@@ -168,6 +168,14 @@ def person_card(
         verified_day=row.verified_day,
         house_id=row.house_id,
     )
+
+
+def is_person_in(site: Site, area: Area, person_id: int) -> bool:
+    """Whether there is such a person in the area."""
+    statement = select(p.c.person_id).where(p.c.person_id == person_id)
+    with site.population.connect() as connection:
+        found = connection.execute(statement.where(area.condition(p.c.grid_code))).first()
+    return found is not None
 
 
 def _masked(

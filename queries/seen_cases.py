@@ -47,6 +47,14 @@ def seen_standing(site: Site) -> list[ColumnElement[bool]]:
     return [or_(false(), *parts)]
 
 
+def sees_case(site: Site, code: str, as_of: int) -> bool:
+    """Whether the visitor may see a case of this code as it stood at an instant."""
+    stands = and_(d.c.valid_from <= as_of, d.c.valid_to > as_of, *seen_standing(site))
+    found = select(r.c.case_id).join(d, d.c.case_id == r.c.case_id).where(r.c.code == code, stands)
+    with site.case.connect() as connection:
+        return connection.execute(found.limit(1)).first() is not None
+
+
 def _rights(site: Site) -> list[Allowed]:
     if site.sight is None:
         return []

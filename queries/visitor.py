@@ -17,8 +17,8 @@ class Allowed(NamedTuple):
 class Visitor(NamedTuple):
     """Who asks. Made anew for every request, from the session or the device: never from headers.
 
-    `account_id` is 0 for a device. Grants that do not hold at `at` (epoch seconds) give nothing. posts:
-    codes of the posts of the site that the account stands for.
+    `account_id` is 0 for a device, `device_id` 0 for a person. Grants that do not hold at `at` (epoch
+    seconds) give nothing. posts: codes of the posts of the site that the account stands for.
     """
 
     account_id: int
@@ -28,7 +28,13 @@ class Visitor(NamedTuple):
     grants: tuple[Grant, ...]
     at: int
     must_change: bool = False
+    device_id: int = 0
     posts: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """What ticks call the visitor by: `account:7` or `device:3`."""
+        return f"device:{self.device_id}" if self.device_id else f"account:{self.account_id}"
 
     @property
     def in_force(self) -> tuple[Grant, ...]:

@@ -7,6 +7,7 @@ from dash import html
 
 from dashboard.drawing import fact_list
 from dashboard.panel import Ask
+from dashboard.panels.supervise import supervise
 from dashboard.wording import closed_words, grid_name, span
 from data.grids import Grid
 from queries.exclusive import (
@@ -52,6 +53,7 @@ def grid_card(ask: Ask, grid: Grid) -> list[Any]:
     return [
         html.H2(grid_name(ask, grid), className="panel-title case-head"),
         html.Div(grid.kind, className="is-muted"),
+        *supervise(ask, hierarchy=tree.code, grid=grid.code),
         html.Div(fact_list(ask, "grid_card", facts), className="card-facts"),
         *_posts(ask, held),
     ]

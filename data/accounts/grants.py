@@ -138,6 +138,15 @@ def grants_of(access: Access, account_id: int) -> tuple[Grant, ...]:
         return tuple(map(grant_of, rows))
 
 
+def held_grants(access: Access) -> list[tuple[int, Grant]]:
+    """(account, grant) of everybody who may sign in, as far as they hold just now."""
+    theirs = select(role_grant).join(account, account.c.account_id == role_grant.c.account_id)
+    theirs = theirs.where(IN_FORCE, account.c.disabled_at.is_(None))
+    with access.engine.connect() as connection:
+        rows = connection.execute(theirs, {"now": access.now()})
+        return [(row.account_id, grant_of(row)) for row in rows]
+
+
 def all_grants(access: Access) -> list[GrantRow]:
     """The whole matrix, past and future grants and walls included."""
     with access.engine.connect() as connection:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "app_0002_posts"
+revision = "app_0002"
 down_revision = "app_0001"
 
 
