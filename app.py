@@ -14,6 +14,7 @@ from dashboard.office.desk import Desk
 from dashboard.server import SCREENS, create_server, warm
 from data.accounts.access import open_access
 from data.accounts.people import FIRST, first_administrator
+from data.arrival.intake import Intake
 from data.bus.opening import check_bus, open_bus
 from data.demo import accounts
 from data.demo.stores import check_site
@@ -76,12 +77,15 @@ class Worker:
         site = open_site(settings)
         site.prepared.begin()
         threading.Thread(target=warm, args=(site,), daemon=True).start()
-        desk = None
+        desk = intake = None
         if not self.is_open:
             bus = open_bus(settings.bus, settings.workers)
             robots = read_robots(settings.robot_file, site.facts().zone, settings.public_url)
             desk = Desk(site, open_access(settings), self.demo, bus, robots)
-        return create_server(site, refresh_seconds=settings.refresh_seconds, desk=desk)
+            intake = Intake(settings.case_database_url)
+        return create_server(
+            site, refresh_seconds=settings.refresh_seconds, desk=desk, intake=intake
+        )
 
 
 def _serve(worker: Worker) -> None:

@@ -36,20 +36,27 @@ COLUMNS = (
 
 
 def sheet_of(
-    site: Site, view: View, metric: Metric, bearer: str = "", reason: str = "", *, most: int = MOST
+    site: Site,
+    view: View,
+    metric: Metric,
+    bearer: str = "",
+    reason: str = "",
+    *,
+    limit: int | None = None,
 ) -> Sheet:
-    """The masked list of the view's metric under a head that explains it; at most `most` of MOST rows.
+    """The masked list of the view's metric under a head that explains it; limit: fewer rows than a file has.
 
     bearer, reason: who takes it along and why; empty where nobody signs in.
     """
     ask = Ask(site, view, site.facts(), "tablet", 0)
-    held = extract(site, metric, view.listed_part, view.list_scope, as_of=view.as_of)
+    where = (metric, view.listed_part, view.list_scope)
+    held = extract(site, *where, as_of=view.as_of, limit=limit)
     taken = (("taken_by", bearer), ("reason", reason))
     head = [*((key, value) for key, value in taken if value), *_head(ask, metric, held)]
     return Sheet(
         [(ask.t(f"export.{key}"), value) for key, value in head],
         [ask.t(f"export.{key}") for key in COLUMNS],
-        [_line(ask, row) for row in held.rows[:most]],
+        [_line(ask, row) for row in held.rows],
     )
 
 
@@ -94,9 +101,10 @@ def address_of(view: View, metric: Metric, part: Part, ending: str = "csv") -> s
 
 def _head(ask: Ask, metric: Metric, held: Extract) -> list[tuple[str, str]]:
     view, scope, language = ask.view, ask.view.list_scope, ask.language
-    cut = held.total > len(held.rows)
     rows = ask.t(
-        "export.rows_cut" if cut else "export.rows_all", n=count_text(held.total), most=f"{MOST:,}"
+        "export.rows_cut" if held.is_cut else "export.rows_all",
+        n=count_text(held.total),
+        most=f"{MOST:,}",
     )
     version = ask.site.versions().get("cases", 0)
     at = ask.time(view.as_of, "%Y-%m-%d %H:%M:%S")

@@ -12,6 +12,7 @@ from queries.visitor import Visitor
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 PAIR = "/pair"
+PROVIDER_OUT = "/sign-in/provider/out"
 PASSWORD = "/account/password"
 STAGE = "/api/stage/"
 """Casts and 督办, by the name of the screen that asks."""
@@ -23,14 +24,18 @@ CHANGE_FIRST = (PASSWORD, SIGN_OUT, WATERMARK)
 STREAMS = ("/events", "/api/versions")
 """Asked for by a screen (`?screen=…`), and by whoever may open that."""
 
+SIGNED = ("/api/cases", "/api/openapi.json")
+"""Where systems send cases, and what says how."""
+
 LONGEST_NEXT = 300
 
 
 class Gate(NamedTuple):
     """`open`: for everybody; `file`: the same for everybody and no secret; `page`: a person reads it;
-    `call`: a script asks. `screen` and `kind` (with the screen `office` or any) are what it takes."""
+    `call`: a script asks; `signed`: no visitor, the address itself looks at who signed the request.
+    `screen` and `kind` (with the screen `office` or any) are what it takes."""
 
-    way: Literal["open", "file", "page", "call"]
+    way: Literal["open", "file", "page", "call", "signed"]
     screen: str = ""
     kind: str = ""
 
@@ -44,7 +49,7 @@ class Gate(NamedTuple):
         return bool(self.screen) or self.way != "page" or visitor.account_id > 0
 
 
-_OPEN = ("/health", SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PAIR)
+_OPEN = ("/health", SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT, PAIR)
 _THREE = tuple(screen for screen in SCREENS if screen != "office")
 _KINDS = {
     "admin": "accounts",
@@ -84,6 +89,8 @@ def gate_of(path: str, query: str = "") -> Gate:
         return Gate("call" if rest.startswith("_") else "page", screen=first)
     if first in _KINDS:
         return Gate("page", kind=_KINDS[first])
+    if path in SIGNED:
+        return Gate("signed")
     if path in STREAMS and query.removeprefix("screen=") in _THREE:
         return Gate("call", screen=query.removeprefix("screen="))
     if path.startswith(STAGE):

@@ -13,7 +13,16 @@ from urllib.parse import quote
 
 from werkzeug.http import parse_cookie
 
-from dashboard.gates import CHANGE_FIRST, PAIR, PASSWORD, SIGN_IN, Gate, gate_of, is_plain
+from dashboard.gates import (
+    CHANGE_FIRST,
+    PAIR,
+    PASSWORD,
+    PROVIDER_OUT,
+    SIGN_IN,
+    Gate,
+    gate_of,
+    is_plain,
+)
 from dashboard.headers import Header, dressed, policy
 from dashboard.pace import Pace
 from data.accounts.access import Access
@@ -35,7 +44,10 @@ MOST_BYTES = 256 * 1024
 """Of a request's body: the largest callback sends 100 kB."""
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-PACED = (SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PAIR, PASSWORD)
+ASKS_PROVIDER = (f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT)
+PACED = (SIGN_IN, *ASKS_PROVIDER, PAIR, PASSWORD)
+BY_TIMER = b"by=timer"
+"""The query by which a page asks for itself anew: no sign of a person."""
 AGAIN_AFTER = 60
 """Seconds for which the same denial of the same visitor is noted once: a screen asks every 15 s."""
 
@@ -83,13 +95,13 @@ class Guard:
         told = dict(headers)
         wrong = self._wrong(scope, told)
         body = b""
-        if not wrong and scope["method"] not in SAFE:
+        if not wrong and scope["method"] not in SAFE and gate.way != "signed":
             body, wrong = await _whole(receive, told)
             receive = _replay(body, receive)
         if wrong:
             await self._refuse(dressing, scope, wrong)
             return
-        if gate.way != "file":
+        if gate.way not in ("file", "signed"):
             try:
                 answer = await self._admitted(scope, gate, _cookies(told), told)
             except Exception:
@@ -106,7 +118,7 @@ class Guard:
         if not is_plain(scope["path"]):
             return 404
         if scope["method"] in SAFE:
-            paced = scope["path"] == f"{SIGN_IN}/back" or scope["path"] == f"{SIGN_IN}/provider"
+            paced = scope["path"] in ASKS_PROVIDER
         else:
             if not self._is_own(scope, told.get(b"origin")):
                 return 403
@@ -126,7 +138,8 @@ class Guard:
         self, scope: Scope, gate: Gate, cookies: Mapping[str, str], told: Mapping[bytes, bytes]
     ) -> tuple[int, list[Header], bytes] | None:
         """None when the request may go on, its visitor in the scope; else the answer."""
-        active = gate.way in ("page", "open") or b"x-active" in told
+        is_page = gate.way in ("page", "open") and scope.get("query_string") != BY_TIMER
+        active = is_page or b"x-active" in told
         who = await asyncio.to_thread(self._visitors, scope, cookies, active)
         if gate.way == "open":
             scope["visitor"] = next((one for one in who if one.account_id), None)
@@ -197,7 +210,7 @@ class Guard:
         await _answer(send, status, [*headers, *later], body)
 
     def _page(self, scope: Scope, status: int) -> tuple[int, list[Header], bytes]:
-        if gate_of(scope["path"]).way == "call":
+        if gate_of(scope["path"]).way in ("call", "signed"):
             return status, [], b""
         language = "en" if b"lang=en" in scope.get("query_string", b"") else "zh"
         kind = (b"content-type", b"text/html; charset=utf-8")

@@ -8,6 +8,7 @@ from dashboard.looked import Looked, read_looked
 from dashboard.panel import Question
 from dashboard.sight import Sight, sight_for
 from queries.area import Area
+from queries.due_visits import due_visits
 from queries.lookup import house_line
 from queries.person_lookup import is_person_in
 from queries.scope import ScopeError
@@ -20,6 +21,10 @@ OF_PERSONS = ("person", "house")
 """Cards that tell of single persons: a house's of who is registered there."""
 
 
+VISITS = "visits due"
+"""The homes that a worker has to call at, with who lives there."""
+
+
 class LookUp(NamedTuple):
     """what: a kind of data.audit.log.WHAT; about: `person/7`, `find`, `list old60.alone`."""
 
@@ -28,11 +33,29 @@ class LookUp(NamedTuple):
     outcome: str
 
 
-def look_up_of(site: Site, question: Question) -> LookUp | None:
-    """The look-up that a question makes; None for a question that makes none.
+def look_ups_of(site: Site, question: Question) -> list[LookUp]:
+    """The look-ups that a question makes; of who has visits to make the list of them as well.
 
     Of a record outside the visitor's area the outcome is `refused`, as of one that there is not.
     """
+    seen = site.seen_by(question.visitor, question.screen)
+    has_tasks = seen.sight is not None and bool(seen.sight.tasks("case_detail"))
+    found = [LookUp("person_view", VISITS, "done")] if has_tasks else []
+    looked = _looked(question)
+    if looked is None:
+        return found
+    if has_tasks:
+        shown = looked.kind == "person" and _is_due(seen, looked.item)
+    else:
+        sight = sight_for(site, question.visitor, question.screen)
+        shown = not sight.is_blind and _is_shown(site, sight, looked)
+    what = "person_view" if looked.kind in OF_PERSONS else "search"
+    outcome = "done" if shown else "refused"
+    return [*found, LookUp(what, _words(looked, bool(question.typed)), outcome)]
+
+
+def _looked(question: Question) -> Looked | None:
+    """What is looked up; None where the sheet shows something else, or only the empty search."""
     parts = dict(parse_qsl(question.fragment.removeprefix("#")))
     if question.screen == "wall" or any(parts.get(name) for name in SHOWN_INSTEAD):
         return None
@@ -40,12 +63,13 @@ def look_up_of(site: Site, question: Question) -> LookUp | None:
         looked = read_looked(parts.get("people"))
     except ScopeError:
         return None
-    if looked is None or (looked.kind == "find" and not question.typed):
-        return None
-    sight = sight_for(site, question.visitor, question.screen)
-    shown = not sight.is_blind and _is_shown(site, sight, looked)
-    what = "person_view" if looked.kind in OF_PERSONS else "search"
-    return LookUp(what, _words(looked, bool(question.typed)), "done" if shown else "refused")
+    is_empty = looked is None or (looked.kind == "find" and not question.typed)
+    return None if is_empty else looked
+
+
+def _is_due(seen: Site, person_id: int) -> bool:
+    homes = due_visits(seen, as_of=seen.as_of())
+    return any(person_id in dict(home.people) for home in homes)
 
 
 def _is_shown(site: Site, sight: Sight, looked: Looked) -> bool:

@@ -5,7 +5,7 @@ import secrets
 from threading import Lock
 from urllib.parse import parse_qsl
 
-from dashboard.noted_look_ups import look_up_of
+from dashboard.noted_look_ups import LookUp, look_ups_of
 from dashboard.pace import Pace
 from dashboard.panel import Question
 from dashboard.text import Language
@@ -59,15 +59,13 @@ class NotedViews:
         if who is None:
             # Nobody in particular sees everything: on a server with accounts that must never be.
             raise PermissionError("the guard let nobody in")
-        self._look_up(who, question)
+        for found in look_ups_of(self._site, question):
+            self._look_up(who, question, found)
         if _is_inspector(who, question.screen) and (what := viewed(question)):
             entry = Entry("list_view", who.login, scope=scope_words(who.in_force), object=what)
             self._once(what, entry)
 
-    def _look_up(self, who: Visitor, question: Question) -> None:
-        found = look_up_of(self._site, question)
-        if found is None:
-            return
+    def _look_up(self, who: Visitor, question: Question, found: LookUp) -> None:
         entry = Entry(
             found.what,
             who.login,

@@ -18,14 +18,15 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from flask_compress import Compress
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 from werkzeug.exceptions import HTTPException, NotFound
 
-from dashboard.events import Events, SnapshotPart
+from dashboard.arrivals import doors_of
+from dashboard.events import SnapshotPart
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
-from dashboard.gates import STREAMS
 from dashboard.guard import Guard
 from dashboard.linkage.stage import add_stage, keep_stage
+from dashboard.live import Live
 from dashboard.noted_views import NotedViews, TooOften
 from dashboard.office import entrance as office
 from dashboard.office.admin import add_admin
@@ -44,11 +45,9 @@ from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
 from dashboard.taking import add_taking
 from dashboard.text import catalogue, text
-from dashboard.ticks import Hub
-from dashboard.watch import Watch
 from dashboard.watermark import add_watermark
+from data.arrival.intake import Intake
 from data.bus.bus import LocalBus
-from data.bus.tick import OF_DATA
 from queries.geometry import outlines
 from queries.site import Site
 from queries.visitor import Visitor
@@ -172,10 +171,12 @@ def create_server(
     refresh_seconds: int = 15,
     desk: Desk | None = None,
     snapshot_parts: Sequence[SnapshotPart] = (),
+    intake: Intake | None = None,
 ) -> Starlette | Guard:
     """The ASGI application that uvicorn runs; without a desk it is open to whoever reaches it.
 
-    snapshot_parts: what a page that connects is told besides versions (dashboard/events.py).
+    snapshot_parts: what a page that connects is told besides versions (dashboard/events.py). intake: what
+    sources send goes there; only where there are accounts, since tokens are kept with them.
     """
     files = Files()
     views = None if desk is None else NotedViews(desk.access, site)
@@ -183,26 +184,24 @@ def create_server(
     note = None if views is None else views.note
 
     bus = LocalBus() if desk is None else desk.bus
-    hub = Hub()
-    watch = Watch(site.look, hub.take)
-    events = Events(site, hub, flask.extensions["builds"], snapshot_parts)
+    live = Live(site, bus, flask.extensions["builds"], snapshot_parts)
+    doors = [] if desk is None or intake is None else doors_of(desk, intake)
 
     @asynccontextmanager
     async def started(_: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=files.pack, daemon=True).start()
-        watch.begin()
-        end = bus.listen(lambda tick: watch.hint(tick) if tick.kind in OF_DATA else hub.take(tick))
+        live.begin()
         stop = threading.Event()
         if desk is not None:
             threading.Thread(target=keep_stage, args=(desk, stop), daemon=True).start()
         yield
         stop.set()
-        end()
-        watch.end()
+        live.end()
 
     server = Starlette(
         routes=[
-            *(Route(address, events) for address in STREAMS),
+            *live.routes,
+            *doors,
             Mount("/", WSGIMiddleware(flask, workers=THREADS)),
         ],
         middleware=[Middleware(Replies, site=site, screens=SCREENS, note=note)],

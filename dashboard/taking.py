@@ -104,7 +104,7 @@ def _file(held: _List, ending: str, bearer: str = "", reason: str = "") -> Respo
 def _form(held: _List, desk: Desk, wrong: str = "") -> Response:
     """What the file will hold, and the reason that it is taken for."""
     who = known()
-    sheet: Sheet = sheet_of(held.site, held.view, held.metric, most=PREVIEW)
+    sheet: Sheet = sheet_of(held.site, held.view, held.metric, limit=PREVIEW)
     entry = Entry("list_view", who.login, scope_words(who.in_force), f"export {held.query}")
     desk.access.log.note(entry, desk.access.now())
     return page(

@@ -233,3 +233,27 @@ app_setting = Table(
     Column("key", Text, primary_key=True),
     Column("value", JSON, nullable=False),
 )
+
+arrival_token = Table(
+    "arrival_token",
+    app_metadata,
+    Column("token_id", NUMBER, primary_key=True),
+    Column("source", Text, nullable=False, index=True, comment="code of the source of cases"),
+    Column("prefix", Text, nullable=False, comment="goes before the source's own case ids"),
+    Column(
+        "key", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the token: it signs"
+    ),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+"""Who may send cases (data.arrival)."""
+
+arrival_seen = Table(
+    "arrival_seen",
+    app_metadata,
+    Column("signature", LargeBinary, primary_key=True, comment="SHA-256 of one that came"),
+    Column("at", BigInteger, nullable=False, index=True),
+)
+"""Signatures of the last minutes: none is taken twice."""

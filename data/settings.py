@@ -90,6 +90,12 @@ SETTINGS = (
         "backed up apart from the databases. Screens do not need it.",
     ),
     Setting(
+        "FOLLOW_URL",
+        "",
+        "Address of the customer's database whose table `data.load --follow` follows; its user need only "
+        "read.",
+    ),
+    Setting(
         "SEAL_KEY_FILE",
         "var/seal.keys",
         "Keys by which telephone and identity numbers are sealed, one `ID SECRET` a line, the last "
@@ -119,6 +125,7 @@ class Settings:
     robot_file: Path | None = None
     workers: int = 1
     bus: str = "memory"
+    follow_url: str = ""
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "") -> Settings:
@@ -146,6 +153,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "
         robot_file=project_folder() / raw["ROBOT_FILE"] if raw["ROBOT_FILE"] else None,
         workers=_whole_number("WORKERS", raw["WORKERS"], 1, 16),
         bus=raw["BUS"],
+        follow_url=raw["FOLLOW_URL"],
     )
 
 

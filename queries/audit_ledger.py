@@ -8,10 +8,8 @@ from sqlalchemy import Connection, select
 from data.app_tables import audit
 from data.audit.chain import Entry
 from data.audit.log import AuditLog, Recorded, hold
+from data.audit.reading import UNUSUAL
 from queries.unmask import DONE, WHAT, Note, Opened
-
-UNUSUAL = "[unusual] "
-"""Begins the reason of a row that the auditor should look at."""
 
 
 class AuditLedger:

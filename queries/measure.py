@@ -86,7 +86,9 @@ def measure(
     if not all(m.counts_cases for m in metrics):
         version += (*work_version(site), site.prepared.made, site.is_exact)
     asked = (tuple((m.key, m.variant) for m in metrics), scope.key, by, split, as_of, version)
-    question = Question(site, scope, by, as_of, split)
+    kinds = {kind_of(m) for m in metrics if isinstance(m.top, Register)}
+    of_records = len(kinds) > 0 and all(isinstance(m.top, Register) for m in metrics)
+    question = Question(site, scope, by, as_of, split, min(kinds) if of_records else "case_figures")
     for metric in metrics:
         site.admit(scope, kind_of(metric), split if by == "grid" else None)
     return site.answers.get(asked, lambda: _measured(metrics, question))

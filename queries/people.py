@@ -6,10 +6,11 @@ Totals only. What is so small that it points at persons is not told (domain.md �
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from data.days import local_time
-from data.population_tables import legal_entity, person, tag, tag_assignment
+from data.grids import Grid
+from data.population_tables import household, legal_entity, person, tag, tag_assignment
 from queries.person_pick import sizes
 from queries.protected import SMALLEST, SMALLEST_OLD, TOTAL, Counts, ProtectedCounts
 from queries.register import by_grid
@@ -24,6 +25,7 @@ AGE_BANDS = ((0, 14), (15, 59), (60, 79), (80, OLDEST))
 OLD = 60
 MOST_TAGS = 12
 UNKNOWN = "?"
+AT_HOME, OTHERS = ("独居", "空巢"), "others"
 CARRIED, NOT_CARRIED = "carried", "not carried"
 SUBJECTS = {"person": "persons", "house": "houses", "legal_entity": "legal_entities"}
 
@@ -101,16 +103,45 @@ def sensitive_tags(
     return _told_tags(site, scope, as_of, _frequent(site, is_open=False, owner=owner))
 
 
+def old_at_home(site: Site, scope: Scope, grids: Sequence[Grid], as_of: int) -> list[Cells]:
+    """Of each of some grids the people of 60 and older who live alone (独居) and in an empty nest (空巢).
+
+    Told, as tags are, only where no part of the make-up is hidden.
+    """
+    year = local_time(as_of, site.facts().zone).year
+    is_old = year - person.c.birth_year >= OLD
+    mine = household.c.household_id == person.c.household_id
+    kind = select(household.c.kind).where(mine).scalar_subquery()
+    by = case(*((and_(is_old, kind == one), one) for one in AT_HOME), else_=OTHERS)
+    smallest = {**dict.fromkeys(AT_HOME, SMALLEST_OLD), OTHERS: SMALLEST}
+    held = attribute(site, "persons", "homes", counted_by(site, "persons", by), smallest, year)
+    rows: list[Cells] = []
+    for grid in grids:
+        is_open = "persons" not in _hidden_kinds(site, scope.at(grid), as_of)
+        rows.append(
+            {
+                one: shown_at(site, held, "persons", scope.tree, grid, one) if is_open else NOT_TOLD
+                for one in AT_HOME
+            }
+        )
+    return rows
+
+
+def _hidden_kinds(site: Site, scope: Scope, as_of: int) -> set[str]:
+    """The kinds of records of which a part of the grid's make-up is not told."""
+    return {
+        kind
+        for kind, held in _attributes(site, as_of).values()
+        for value in held.columns or (TOTAL,)
+        if shown_at(site, held, kind, scope.tree, scope.grid, value).is_hidden
+    }
+
+
 def _told_tags(
     site: Site, scope: Scope, as_of: int, tags: Sequence[tuple[int, Words, str]]
 ) -> list[TagCount]:
     where = scope.tree, scope.grid
-    hidden = {
-        kind
-        for kind, held in _attributes(site, as_of).values()
-        for value in held.columns or (TOTAL,)
-        if shown_at(site, held, kind, *where, value).is_hidden
-    }
+    hidden = _hidden_kinds(site, scope, as_of)
     found = []
     for tag_id, name, subject in tags:
         kind = SUBJECTS[subject]

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_town import Case, Town, found_town
-
-sys.path.insert(0, str(Path(__file__).parent / "data"))
 from redis_server import REDIS, RedisServer
+from small_town import Case, Town, found_town
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(not REDIS, reason="no redis-server")

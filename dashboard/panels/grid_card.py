@@ -8,7 +8,7 @@ from dash import html
 from dashboard.drawing import fact_list
 from dashboard.panel import Ask
 from dashboard.panels.supervise import supervise
-from dashboard.wording import grid_name, span
+from dashboard.wording import closed_words, grid_name, span
 from data.grids import Grid
 from queries.exclusive import (
     LEAST_KM2,
@@ -47,7 +47,7 @@ def grid_card(ask: Ask, grid: Grid) -> list[Any]:
         told = OF_STAFF if staff and held.exclusive is not None else ()
         facts = [(key, words) for key, words in facts if key not in OF_PEOPLE or key in told]
         if not told:
-            facts.append(("people", ask.t("state.closed")))
+            facts.append(("people", closed_words(ask, "population", grid)))
     facts = [_guarded(ask, grid, *fact) for fact in facts]
     facts += [(rating.kind, _rating(ask, rating)) for rating in held.ratings]
     return [

@@ -8,6 +8,7 @@ from dash import html
 from dashboard.drawing import bar_row, empty, titled, value_of
 from dashboard.panel import Ask, Panel
 from dashboard.panels.lookup import lookup_link
+from dashboard.wording import closed_words
 from queries.measure import kind_of, measure
 from queries.metrics import BY_KEY
 from queries.people import Cells, TagCount, make_up, open_tags, sensitive_tags
@@ -24,7 +25,8 @@ def draw(ask: Ask) -> list[Any]:
     """Totals; ages, residence and entities where there is a register."""
     open_ones = [key for key in TOTALS if ask.may(kind_of(BY_KEY[key]))]
     if not open_ones:
-        return titled(ask, "panel.people", empty(ask, "state.closed"))
+        words = closed_words(ask, "population", ask.view.scope.grid)
+        return titled(ask, "panel.people", html.Div(words, className="empty"))
     scope = ask.view.scope.unfiltered
     answer = measure(ask.site, [BY_KEY[k] for k in open_ones], scope, as_of=ask.view.as_of)
     people = "population" in open_ones
@@ -55,7 +57,8 @@ def draw(ask: Ask) -> list[Any]:
     if not held.is_ready:
         parts.append(empty(ask, "people.preparing"))
     if not people:
-        parts.append(empty(ask, "people.closed"))
+        words = closed_words(ask, "population", scope.grid)
+        parts.append(html.Div(words, className="empty"))
     if ask.screen == "tablet" and registered and people:
         parts.append(_tags(ask, "tags", open_tags(ask.site, scope, ask.view.as_of)))
     if registered:

@@ -31,6 +31,7 @@ WHAT = (
     "password",
     "second_factor",
     "device",
+    "token",
     "audit_view",
     "retention",
 )

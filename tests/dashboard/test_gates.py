@@ -44,7 +44,10 @@ def test_after_signing_in_nobody_is_sent_elsewhere(wanted: str) -> None:
     assert safe_next(wanted) == "/"
 
 
-@pytest.mark.parametrize("wanted", ["/phone/", "/tablet/?lang=en", "/admin", "/account/password"])
+@pytest.mark.parametrize(
+    "wanted",
+    ["/phone/", "/tablet/?lang=en", "/tablet/#days=7&list=open", "/admin", "/account/password"],
+)
 def test_a_page_of_ours_is_gone_back_to(wanted: str) -> None:
     assert safe_next(wanted) == wanted
 
@@ -58,7 +61,14 @@ def test_whatever_is_asked_for_stays_on_this_server(wanted: str) -> None:
 
 PLAIN = "wall phone tablet assets _dash-layout _dash-component-suites sign-in pair geo events export.csv unmask"
 STEP = st.sampled_from([*PLAIN.split(), "admin", "health", "WALL", "..", ".", "", "x\\y", "a\n"])
-OPEN = {"/health", "/sign-in", "/sign-in/provider", "/sign-in/back", "/pair"}
+OPEN = {
+    "/health",
+    "/sign-in",
+    "/sign-in/provider",
+    "/sign-in/back",
+    "/sign-in/provider/out",
+    "/pair",
+}
 
 
 @given(st.lists(STEP, max_size=5))

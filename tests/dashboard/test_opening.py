@@ -13,11 +13,11 @@ from guarded import Browser
 from sqlalchemy import select
 
 from data.app_tables import account, audit
+from data.audit.reading import UNUSUAL
 from data.audit.verify import verify
 from data.case_tables import case_path as path
 from data.case_tables import case_record
 from data.population_tables import person_secret
-from queries.audit_ledger import UNUSUAL
 from queries.masking import mask_phone
 from queries.site import Site
 
@@ -73,7 +73,7 @@ def test_a_number_is_shown_for_five_minutes_and_no_longer(
     assert chief.submit(where, form(city_site)).status_code == 303
     shown = chief.get(where)
     assert number in shown.text and shown.headers["cache-control"] == "no-store"
-    assert 'http-equiv="refresh" content="301"' in shown.text
+    assert 'http-equiv="refresh" content="301;url=?by=timer"' in shown.text
     assert rows(city_town, "unmask")[before:] == [
         ("unmask", "chief", f"person/{one.person_id}/phone", "done")
     ]
@@ -147,7 +147,7 @@ def test_a_case_of_another_station_is_no_case(chief: Browser, city_site: Site, o
 
 
 def test_a_record_outside_is_answered_as_one_that_there_is_not(
-    chief: Browser, city_town: Office, city_site: Site
+    city_place: tuple[Office, Any], chief: Browser, city_town: Office, city_site: Site
 ) -> None:
     other, before = in_station(city_site, 1), len(rows(city_town, "unmask"))
     for where in (f"/unmask/{other.person_id}/phone", "/unmask/999999999/phone"):
@@ -159,6 +159,10 @@ def test_a_record_outside_is_answered_as_one_that_there_is_not(
     with city_town.access.engine.connect() as connection:
         row = connection.execute(select(audit).where(audit.c.what == "unmask")).all()[-1]
     assert row.reason.startswith(UNUSUAL)
+    auditor = signed_in(city_place, "reader")
+    listed = auditor.get("/audit?unusual=1").text
+    assert f"person/{other.person_id}/phone" in listed and 'class="is-unusual"' in listed
+    assert ">sign_in" not in listed and listed.count("<tr") == listed.count("is-unusual") + 1
     assert chief.get(f"/unmask/{other.person_id}/photo").status_code == 404
 
 
@@ -170,6 +174,17 @@ def test_a_form_from_elsewhere_opens_nothing(chief: Browser, city_site: Site, on
     sent = {"form_token": chief.token("/account"), **form(city_site)}
     assert chief.post(where, sent, headers=told).status_code == 403
     assert number_of(city_site, one.person_id) not in chief.get(where).text
+
+
+def test_the_page_that_masks_itself_keeps_no_idle_session_alive(
+    chief: Browser, city_town: Office, one: Any
+) -> None:
+    where, idle = f"/unmask/{one.person_id}/phone", city_town.access.rules.idle_seconds
+    chief.get(where)
+    for _ in range(2):
+        city_town.hand.at += idle // 2
+        last = chief.get(f"{where}?by=timer")
+    assert last.status_code == 302
 
 
 def test_so_many_a_day(chief: Browser, city_town: Office, city_site: Site, one: Any) -> None:

@@ -180,3 +180,18 @@ def test_the_administrator_binds_a_post_and_it_works_at_once(place: Any) -> None
         noted = select(audit).where(audit.c.what == "account", audit.c.object == "worker")
         reasons = [row.reason for row in connection.execute(noted.order_by(audit.c.seq))]
     assert reasons[-2:] == [f"post {OTHER} bound", f"post {OTHER} freed"]
+
+
+def test_the_visits_and_the_person_looked_at_are_noted(place: Any) -> None:
+    office, tab = place[0], signed_in(place, "bound")
+    office.hand.at += 100
+    for fragment in ("", "", "#people=person:1", "#people=person:2"):
+        ask(tab, fragment)
+    asked = select(audit).where(audit.c.what == "person_view").order_by(audit.c.seq.desc())
+    with office.access.engine.connect() as connection:
+        rows = connection.execute(asked.limit(3)).all()
+    assert [(row.actor, row.object, row.outcome) for row in reversed(rows)] == [
+        ("bound", "phone visits due", "done"),
+        ("bound", "phone person/1", "done"),
+        ("bound", "phone person/2", "refused"),
+    ]

@@ -1,5 +1,6 @@
 """The watermark is of who asks, says it in their own words whatever these are, and stands in no page that is kept."""
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_page_is_marked_and_says_nothing_of_who_looks(tab: Browser, screen: st
     """A browser may keep it and show it to the next one."""
     tab.sign_in("operations")
     told = tab.get(f"/{screen}/").text
-    assert '<html lang="zh-CN" class="is-marked">' in told
+    assert re.search(r'<html [^>]*class="is-marked">', told)
     assert "operations" not in told
 
 

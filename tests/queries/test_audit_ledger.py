@@ -11,8 +11,9 @@ from conftest import ENGINES
 from sqlalchemy import select
 
 from data.app_tables import audit
+from data.audit.reading import UNUSUAL
 from data.audit.verify import verify
-from queries.audit_ledger import UNUSUAL, AuditLedger
+from queries.audit_ledger import AuditLedger
 from queries.unmask import Limits, Note, Opened, Refused, Wish, open_until, unmask
 
 LIMITS = Limits(per_day=3, unusual=3)
