@@ -4,6 +4,7 @@ import argparse
 import sys
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -19,8 +20,10 @@ from data.demo import accounts
 from data.demo.stores import check_site
 from data.demo.stream import follow
 from data.errors import SetupError
+from data.linkage.robots import read_robots
 from data.settings import SETTINGS, Settings, read_settings
 from data.sites.folder import database_folder, site_names
+from queries.posts import acting_post
 from queries.site import Site, open_site
 
 START_SECONDS = 60
@@ -72,11 +75,13 @@ class Worker:
         """The ASGI application."""
         settings = self.settings
         site = open_site(settings)
+        site.prepared.begin()
         threading.Thread(target=warm, args=(site,), daemon=True).start()
         desk = intake = None
         if not self.is_open:
             bus = open_bus(settings.bus, settings.workers)
-            desk = Desk(site, open_access(settings), self.demo, bus)
+            robots = read_robots(settings.robot_file, site.facts().zone, settings.public_url)
+            desk = Desk(site, open_access(settings), self.demo, bus, robots)
             intake = Intake(settings.case_database_url)
         return create_server(
             site, refresh_seconds=settings.refresh_seconds, desk=desk, intake=intake
@@ -109,9 +114,11 @@ def _desk(site: Site, settings: Settings, options: argparse.Namespace) -> Desk:
     made: tuple[accounts.DemoAccount, ...] = ()
     tree = site.tree() if is_demo else None
     if tree is not None:
-        made = accounts.set_up(access, tree, next(iter(site.departments()), None))
+        department = next(iter(site.departments()), None)
+        made = accounts.set_up(access, tree, department, partial(acting_post, site))
     accounts.check_place(access, settings.host, is_demo_site=is_demo, is_known=options.i_know)
-    return Desk(site, access, made)
+    robots = read_robots(settings.robot_file, site.facts().zone, settings.public_url)
+    return Desk(site, access, made, robots=robots)
 
 
 def _tell(desk: Desk) -> None:

@@ -13,6 +13,8 @@
   let count = 0;
   let busy = 0;
   let failed = 0;
+  /* What the server says to who asks for too much. */
+  let slowed = "";
   let answered = null;
   let seen = Date.now();
   let asked = Date.now();
@@ -96,8 +98,9 @@
     active = false;
     const sent = begun(options) || send(resource, { ...options, headers, signal });
     return sent
-      .then((answer) => {
+      .then(async (answer) => {
         if (answer.status === 401 || answer.status === 403) leave();
+        slowed = answer.status === 429 ? await answer.text() : "";
         if (!answer.ok) throw new Error("status " + answer.status);
         failed = 0;
         answered = Date.now();
@@ -136,10 +139,10 @@
     if (!line || !element("refresh")) return;
     const age = answered === null ? 0 : Date.now() - answered;
     const silent = Math.min(age, Date.now() - seen);
-    const cut = failed > 0 || silent > LATE * pace();
+    const cut = !slowed && (failed > 0 || silent > LATE * pace());
     document.documentElement.classList.toggle("is-cut", cut);
     if (!cut) {
-      line.textContent = "";
+      line.textContent = slowed;
       return;
     }
     const minutes = Math.floor(age / 60000);

@@ -12,8 +12,13 @@ from queries.visitor import Visitor
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 PAIR = "/pair"
+PROVIDER_OUT = "/sign-in/provider/out"
 PASSWORD = "/account/password"
-CHANGE_FIRST = (PASSWORD, SIGN_OUT)
+STAGE = "/api/stage/"
+"""Casts and 督办, by the name of the screen that asks."""
+
+WATERMARK = "/watermark.svg"
+CHANGE_FIRST = (PASSWORD, SIGN_OUT, WATERMARK)
 """All that somebody with a one-time password gets to."""
 
 STREAMS = ("/events", "/api/versions")
@@ -44,9 +49,18 @@ class Gate(NamedTuple):
         return bool(self.screen) or self.way != "page" or visitor.account_id > 0
 
 
-_OPEN = ("/health", SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PAIR)
+_OPEN = ("/health", SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT, PAIR)
 _THREE = tuple(screen for screen in SCREENS if screen != "office")
-_KINDS = {"admin": "accounts", "walls": "pairing", "audit": "audit_log"}
+_KINDS = {
+    "admin": "accounts",
+    "walls": "pairing",
+    "audit": "audit_log",
+    "supervisions": "supervise",
+    "unmask": "person",
+    "call": "person",
+    "export.csv": "export",
+    "export.xlsx": "export",
+}
 
 
 def is_plain(path: str) -> bool:
@@ -75,12 +89,16 @@ def gate_of(path: str, query: str = "") -> Gate:
         return Gate("call" if rest.startswith("_") else "page", screen=first)
     if first in _KINDS:
         return Gate("page", kind=_KINDS[first])
-    if path == "/export.csv":
-        return Gate("call", kind="export")
     if path in SIGNED:
         return Gate("signed")
     if path in STREAMS and query.removeprefix("screen=") in _THREE:
         return Gate("call", screen=query.removeprefix("screen="))
+    if path.startswith(STAGE):
+        # What one screen asks for and does is let in by that screen; more is asked where it is done.
+        screen = path.removeprefix(STAGE).partition("/")[0]
+        return Gate("call", screen=screen if screen in _THREE else "none")
+    if path == WATERMARK:
+        return Gate("call")
     if first in ("geo", "events", "api"):
         return Gate("call", kind="case_figures")
     return Gate("page")

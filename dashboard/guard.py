@@ -13,7 +13,16 @@ from urllib.parse import quote
 
 from werkzeug.http import parse_cookie
 
-from dashboard.gates import CHANGE_FIRST, PAIR, PASSWORD, SIGN_IN, Gate, gate_of, is_plain
+from dashboard.gates import (
+    CHANGE_FIRST,
+    PAIR,
+    PASSWORD,
+    PROVIDER_OUT,
+    SIGN_IN,
+    Gate,
+    gate_of,
+    is_plain,
+)
 from dashboard.headers import Header, dressed, policy
 from dashboard.pace import Pace
 from data.accounts.access import Access
@@ -35,7 +44,10 @@ MOST_BYTES = 256 * 1024
 """Of a request's body: the largest callback sends 100 kB."""
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-PACED = (SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PAIR, PASSWORD)
+ASKS_PROVIDER = (f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT)
+PACED = (SIGN_IN, *ASKS_PROVIDER, PAIR, PASSWORD)
+BY_TIMER = b"by=timer"
+"""The query by which a page asks for itself anew: no sign of a person."""
 AGAIN_AFTER = 60
 """Seconds for which the same denial of the same visitor is noted once: a screen asks every 15 s."""
 
@@ -106,7 +118,7 @@ class Guard:
         if not is_plain(scope["path"]):
             return 404
         if scope["method"] in SAFE:
-            paced = scope["path"] == f"{SIGN_IN}/back" or scope["path"] == f"{SIGN_IN}/provider"
+            paced = scope["path"] in ASKS_PROVIDER
         else:
             if not self._is_own(scope, told.get(b"origin")):
                 return 403
@@ -126,13 +138,17 @@ class Guard:
         self, scope: Scope, gate: Gate, cookies: Mapping[str, str], told: Mapping[bytes, bytes]
     ) -> tuple[int, list[Header], bytes] | None:
         """None when the request may go on, its visitor in the scope; else the answer."""
-        active = gate.way in ("page", "open") or b"x-active" in told
+        is_page = gate.way in ("page", "open") and scope.get("query_string") != BY_TIMER
+        active = is_page or b"x-active" in told
         who = await asyncio.to_thread(self._visitors, scope, cookies, active)
         if gate.way == "open":
             scope["visitor"] = next((one for one in who if one.account_id), None)
             return None
         if not who:
             return self._stranger(scope, gate, cookies)
+        if gate.screen == "wall":
+            # A browser that somebody has signed in on remains the wall that it was let in as.
+            who.sort(key=lambda one: one.account_id)
         visitor = next((one for one in who if gate.lets_in(one)), None)
         if visitor is None and scope["path"] == "/" and all(not one.account_id for one in who):
             return _to("/wall/")

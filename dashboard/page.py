@@ -46,10 +46,19 @@ class Page(NamedTuple):
         return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def make_page(flask: Flask, screen: Screen, title: str, files: Files, account: str = "") -> Page:
+def make_page(
+    flask: Flask,
+    screen: Screen,
+    title: str,
+    files: Files,
+    account: str = "",
+    *,
+    linked: bool = False,
+) -> Page:
     """The page made of the one that Dash serves so far: its scripts and styles in one file each.
 
-    account: what the link to the visitor's account is called; empty for none.
+    account: what the link to the visitor's account is called; empty for none. linked: whether there are
+    casts and 督办 (assets/stage.js).
     """
     client = flask.test_client()
     stock = _text(client, f"/{screen.key}/")
@@ -70,6 +79,7 @@ def make_page(flask: Flask, screen: Screen, title: str, files: Files, account: s
             "index.html",
             title=title,
             account=account,
+            linked=linked,
             script=script.address,
             style=style.address,
             first=Markup(inline),

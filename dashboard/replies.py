@@ -16,6 +16,7 @@ import brotli
 from dash import no_update
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.noted_views import TooOften
 from dashboard.panel import (
     Instant,
     Picture,
@@ -84,7 +85,10 @@ class Replies:
         call = read_call(screen, body, scope.get("visitor"))
         encoding = encoding_of(headers.get(b"accept-encoding", b""))
         if call and self._note is not None:
-            await asyncio.to_thread(self._note, call.question)
+            try:
+                await asyncio.to_thread(self._note, call.question)
+            except TooOften:  # Flask, which asks again, has the words
+                return await self._app(scope, _again(received, receive), send)
         try:
             shown = await self._pictures.of(call.question, call.wanted) if call else None
             content = reply(shown.kept, call.seen, encoding) if call and shown else None

@@ -49,6 +49,12 @@ SETTINGS = (
         "empty means the built-in rules and local accounts only.",
     ),
     Setting(
+        "ROBOT_FILE",
+        "",
+        "TOML file with the group robots of 政务微信 or 钉钉 that are told of 督办 (docs/linkage.md); "
+        "empty means none.",
+    ),
+    Setting(
         "PUBLIC_URL",
         "",
         "Address by which people reach the server, such as https://grid.example.org; https:// "
@@ -116,6 +122,7 @@ class Settings:
     public_url: str
     seal_key_file: Path
     seal_keys: str
+    robot_file: Path | None = None
     workers: int = 1
     bus: str = "memory"
     follow_url: str = ""
@@ -143,6 +150,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "
         public_url=_public_url(raw["PUBLIC_URL"]),
         seal_key_file=project_folder() / raw["SEAL_KEY_FILE"],
         seal_keys=raw["SEAL_KEYS"],
+        robot_file=project_folder() / raw["ROBOT_FILE"] if raw["ROBOT_FILE"] else None,
         workers=_whole_number("WORKERS", raw["WORKERS"], 1, 16),
         bus=raw["BUS"],
         follow_url=raw["FOLLOW_URL"],

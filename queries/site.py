@@ -27,6 +27,7 @@ from queries.definitions import Version, read_definitions
 from queries.edge_days import EdgeDays
 from queries.known_steps import Known
 from queries.memory import Recent
+from queries.prepared import Prepared
 from queries.published import Published, read_published
 from queries.rights import Depth, Right
 from queries.sight import OutOfSight, Sight
@@ -126,6 +127,9 @@ class Site:
     edge_days: EdgeDays = field(default_factory=EdgeDays, repr=False)
     known: Known | None = None
     knowns: Recent = field(default_factory=lambda: Recent(8), repr=False)
+    prepared: Prepared = field(default_factory=Prepared, repr=False)
+    is_exact: bool = False
+    """Whether small counts of people are told as they are: for a program that holds figures against records."""
     sight: Sight | None = field(default=None, repr=False)
     """Whose eyes look at it; None for a program's own, and on a server that is open to everybody."""
     _versions: tuple[float, dict[str, int]] = field(default_factory=lambda: (0.0, {}))

@@ -20,6 +20,7 @@ def visitor_by_session(access: Access, token: str | None, *, is_active: bool) ->
         found.grants,
         access.now(),
         found.must_change,
+        posts=found.posts,
     )
 
 

@@ -55,6 +55,7 @@ class Server:
     city: City
     port: int = 0
     arguments: tuple[str, ...] = ("--open",)
+    environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     refresh: str = "5"
 
@@ -74,6 +75,7 @@ class Server:
             "HOST": "127.0.0.1",
             "REFRESH_SECONDS": self.refresh,
             "AS_OF": "2026-11-20T14:05",
+            **self.environment,
         }
         with (self.city.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(

@@ -30,17 +30,17 @@ DASH = [
     "dash_renderer.min.js",
     "dash_html_components.min.js",
 ]
-OURS = ["markup.js", "live.js", "ticks.js"]
+OURS = ["markup.js", "live.js", "ticks.js", "stage.js"]
 MAPS = ["dash_leaflet.js", "async-GeoJSON.js", "map.js"]
 SCRIPTS = {
     "wall": {*DASH, *OURS, *MAPS, "carousel.js"},
-    "tablet": {*DASH, *OURS, *MAPS, "find.js", "people.js"},
-    "phone": {*DASH, *OURS, "find.js", "phone_map.js"},
+    "tablet": {*DASH, *OURS, *MAPS, "watermark.js", "find.js", "people.js"},
+    "phone": {*DASH, *OURS, "watermark.js", "find.js", "phone_map.js"},
 }
 STYLES = {
-    "wall": {"tokens", "fonts", "base", "panels", "case", "lookup", "map", "wall"},
-    "tablet": {"tokens", "fonts", "base", "panels", "case", "lookup", "map", "tablet"},
-    "phone": {"tokens", "base", "panels", "case", "lookup", "phone"},
+    "wall": {"tokens", "fonts", "base", "panels", "case", "lookup", "map", "stage", "wall"},
+    "tablet": {"tokens", "fonts", "base", "panels", "case", "lookup", "map", "stage", "tablet"},
+    "phone": {"tokens", "base", "panels", "case", "lookup", "stage", "phone"},
 }
 
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "app_arrivals"
-down_revision = "app_0001"
+revision = "app_0004"
+down_revision = "app_0003"
 
 
 def upgrade() -> None:
