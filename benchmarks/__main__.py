@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from benchmarks.casting import casting_table, measure_casting
 from benchmarks.changes import ingest_table, measure_ingest, measure_rebuild, rebuild_table
 from benchmarks.clocks import clocks_table, measure_clocks
 from benchmarks.file_load import load_table, measure_load
 from benchmarks.hammer import measure_serving, serving_table
 from benchmarks.known import known_table, measure_known
 from benchmarks.large_city import ENGINES, LargeCity, Place, large_city, progress
+from benchmarks.live import live_table, measure_live
 from benchmarks.lookup import lookup_table, measure_lookups
 from benchmarks.screens import CannotRun, measure_screens, table
 from benchmarks.snapshot import RANGES, measure_snapshots, snapshot_table
@@ -191,11 +193,19 @@ def _run_ingest(options: argparse.Namespace) -> dict[str, Any]:
     )
 
 
+def _cast_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--steps", type=whole_number(1, 10_000), default=50, help="one after another")
+
+
 def _known_options(one: argparse.ArgumentParser) -> None:
     _city_options(one)
     one.add_argument(
         "--batches", type=whole_number(1, 1000), default=10, help="of 1,000 changed cases each"
     )
+
+
+def _live_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--posts", type=whole_number(1, 10_000), default=100, help="one after another")
 
 
 def _run_known(options: argparse.Namespace) -> dict[str, Any]:
@@ -221,6 +231,12 @@ KINDS = {
         _screens_options,
         lambda options: measure_screens(rounds=options.rounds, url=options.url),
         table,
+    ),
+    "cast": Kind(
+        "a step on the tablet that leads, until the wall has followed, in Chromium",
+        _cast_options,
+        lambda options: measure_casting(options.steps, progress(time.monotonic())),
+        casting_table,
     ),
     "clocks": Kind(
         "how long a million deadlines in working time take",
@@ -269,6 +285,12 @@ KINDS = {
         _lookup_options,
         _run_lookup,
         lookup_table,
+    ),
+    "live": Kind(
+        "a case that is posted, until it is a figure on wall, tablet and phone in Chromium",
+        _live_options,
+        lambda options: measure_live(options.posts, progress(time.monotonic())),
+        live_table,
     ),
     "rebuild": Kind(
         "the states of all cases derived anew, on a copy of a large city",
