@@ -14,6 +14,7 @@ from benchmarks.file_load import load_table, measure_load
 from benchmarks.hammer import measure_serving, serving_table
 from benchmarks.known import known_table, measure_known
 from benchmarks.large_city import ENGINES, LargeCity, Place, large_city, progress
+from benchmarks.live import live_table, measure_live
 from benchmarks.lookup import lookup_table, measure_lookups
 from benchmarks.screens import CannotRun, measure_screens, table
 from benchmarks.snapshot import RANGES, measure_snapshots, snapshot_table
@@ -203,6 +204,10 @@ def _known_options(one: argparse.ArgumentParser) -> None:
     )
 
 
+def _live_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--posts", type=whole_number(1, 10_000), default=100, help="one after another")
+
+
 def _run_known(options: argparse.Namespace) -> dict[str, Any]:
     city = _city(options, needs_log=True)
     return measure_known(city, batches=options.batches, tell=progress(time.monotonic()))
@@ -280,6 +285,12 @@ KINDS = {
         _lookup_options,
         _run_lookup,
         lookup_table,
+    ),
+    "live": Kind(
+        "a case that is posted, until it is a figure on wall, tablet and phone in Chromium",
+        _live_options,
+        lambda options: measure_live(options.posts, progress(time.monotonic())),
+        live_table,
     ),
     "rebuild": Kind(
         "the states of all cases derived anew, on a copy of a large city",

@@ -147,9 +147,18 @@ def change(ask: Ask, metric: Metric, now: Figure, before: Figure, against: str) 
 
 
 def bar_row(
-    label: Any, shares: Sequence[tuple[str, float]], value: Any, href: str | None, note: Any = None
+    label: Any,
+    shares: Sequence[tuple[str, float]],
+    value: Any,
+    href: str | None,
+    note: Any = None,
+    *,
+    is_dim: bool = False,
 ) -> html.A:
-    """One line of a bar list: label, stacked bars (class, share of the width 0–1), value."""
+    """One line of a bar list: label, stacked bars (class, share of the width 0–1), value.
+
+    is_dim: its figures may be old.
+    """
     content = [
         html.Span(label, className="row-label"),
         html.Span(bars(shares), className="row-bars"),
@@ -157,9 +166,8 @@ def bar_row(
     ]
     if note is not None:
         content.append(html.Span(note, className="row-note"))
-    return (
-        html.A(content, href=href, className="row") if href else html.Div(content, className="row")
-    )
+    name = "row is-silent" if is_dim else "row"
+    return html.A(content, href=href, className=name) if href else html.Div(content, className=name)
 
 
 def bars(shares: Sequence[tuple[str, float]]) -> list[html.Span]:

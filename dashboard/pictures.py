@@ -29,7 +29,7 @@ LOOK_UP_SECONDS = 1.0
 """How often is looked whether there is something newer."""
 RETRY_SECONDS = 1.0
 """How soon a picture with a failed panel is drawn again."""
-PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 10.0
 """How long an asker waits for the versions that a tick told of, before the last picture does."""
 MOST_KEPT = 200
 """A tablet's picture takes half a megabyte."""
