@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from benchmarks.casting import casting_table, measure_casting
 from benchmarks.changes import ingest_table, measure_ingest, measure_rebuild, rebuild_table
 from benchmarks.clocks import clocks_table, measure_clocks
 from benchmarks.crowd import measure_crowd
@@ -193,6 +194,10 @@ def _run_ingest(options: argparse.Namespace) -> dict[str, Any]:
     )
 
 
+def _cast_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--steps", type=whole_number(1, 10_000), default=50, help="one after another")
+
+
 def _known_options(one: argparse.ArgumentParser) -> None:
     _city_options(one)
     one.add_argument(
@@ -233,6 +238,12 @@ KINDS = {
         _screens_options,
         lambda options: measure_screens(rounds=options.rounds, url=options.url),
         table,
+    ),
+    "cast": Kind(
+        "a step on the tablet that leads, until the wall has followed, in Chromium",
+        _cast_options,
+        lambda options: measure_casting(options.steps, progress(time.monotonic())),
+        casting_table,
     ),
     "clocks": Kind(
         "how long a million deadlines in working time take",

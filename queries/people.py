@@ -6,12 +6,13 @@ Totals only. What is so small that it points at persons is not told (domain.md Â
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import and_, case, select
 
 from data.days import local_time
 from data.grids import Grid
-from data.population_tables import household, legal_entity, person, tag, tag_assignment
+from data.population_tables import household, person, tag
 from queries.person_pick import sizes
+from queries.population_counts import counts_of
 from queries.protected import SMALLEST, SMALLEST_OLD, TOTAL, Counts, ProtectedCounts
 from queries.register import by_grid
 from queries.scope import Scope
@@ -65,21 +66,35 @@ def _attributes(site: Site, as_of: int) -> dict[str, tuple[str, ProtectedCounts]
     year = local_time(as_of, site.facts().zone).year
     return {
         "ages": ("persons", ages(site, year)),
-        "sexes": ("persons", _by(site, "persons", "sexes", person.c.sex)),
-        "residence": ("persons", _by(site, "persons", "residence", person.c.residence_kind)),
-        "entities": ("legal_entities", _by(site, "legal_entities", "kinds", legal_entity.c.kind)),
+        "sexes": ("persons", _by(site, "persons", "sex")),
+        "residence": ("persons", _by(site, "persons", "residence")),
+        "entities": ("legal_entities", _by(site, "legal_entities", "entity")),
     }
 
 
 def ages(site: Site, year: int) -> ProtectedCounts:
     """The protected table of ages in a year, by bands."""
-    age = year - person.c.birth_year
-    names = {band_name(low, high): low for low, high in AGE_BANDS}
-    bands = [(age.between(low, high), band_name(low, high)) for low, high in AGE_BANDS]
-    by = case(*bands, else_=UNKNOWN)
-    smallest = {name: SMALLEST_OLD if low >= OLD else SMALLEST for name, low in names.items()}
+    smallest = {
+        band_name(low, high): SMALLEST_OLD if low >= OLD else SMALLEST for low, high in AGE_BANDS
+    }
     smallest[UNKNOWN] = SMALLEST
-    return attribute(site, "persons", "ages", counted_by(site, "persons", by), smallest, year)
+
+    def read() -> Counts:
+        bands: dict[str | None, dict[str, int]] = {}
+        for code, born in counts_of(site, "birth_year").items():
+            held = bands.setdefault(code, {})
+            for value, n in born.items():
+                band = band_of(year - int(value))
+                held[band] = held.get(band, 0) + n
+        return bands
+
+    return attribute(site, "persons", "ages", read, smallest, year)
+
+
+def band_of(age: int) -> str:
+    """The name of the band that an age lies in; `?` for one that nobody can have."""
+    names = (band_name(low, high) for low, high in AGE_BANDS if low <= age <= high)
+    return next(names, UNKNOWN)
 
 
 def band_name(low: int, high: int) -> str:
@@ -177,11 +192,8 @@ def _carried(site: Site, tag_id: int, subject: str) -> ProtectedCounts:
     least = SMALLEST_OLD if subject == "person" else SMALLEST
 
     def read() -> Counts:
-        code = tag_assignment.c.grid_code
-        statement = select(code, func.count()).where(tag_assignment.c.tag_id == tag_id)
-        with site.population.connect() as connection:
-            rows = connection.execute(statement.group_by(code))
-            carried = {row[0]: row[1] for row in rows}
+        tags = counts_of(site, "tag")
+        carried = {code: held.get(str(tag_id), 0) for code, held in tags.items()}
         everybody = by_grid(site, kind) or {}
         return {
             at: {CARRIED: carried.get(at, 0), NOT_CARRIED: int(n) - carried.get(at, 0)}
@@ -192,21 +204,15 @@ def _carried(site: Site, tag_id: int, subject: str) -> ProtectedCounts:
     return attribute(site, kind, f"tag {tag_id}", read, smallest)
 
 
-def _by(site: Site, kind: str, name: str, column: ColumnElement[str]) -> ProtectedCounts:
-    """The protected table of a column's values."""
-
-    def values() -> list[str]:
-        with site.population.connect() as connection:
-            found = connection.execute(select(column).distinct()).scalars()
-            return sorted(map(str, found))
-
-    known = site.keep(("values", name), site.population_version(), values)
+def _by(site: Site, kind: str, name: str) -> ProtectedCounts:
+    """The protected table of an attribute of `data.population_tiles`."""
+    known = sorted({value for held in counts_of(site, name).values() for value in held})
     if len(known) < 2:
         # Everybody has it: it says no more than the total.
         whole = totals(site, kind)
         return replace(whole, columns=dict.fromkeys(known, whole.columns.get(TOTAL, 0)))
     smallest = dict.fromkeys(known, SMALLEST)
-    return attribute(site, kind, name, counted_by(site, kind, column), smallest)
+    return attribute(site, kind, name, lambda: counts_of(site, name), smallest)
 
 
 def _cells(site: Site, scope: Scope, kind: str, held: ProtectedCounts) -> Cells:

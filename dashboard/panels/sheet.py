@@ -18,7 +18,7 @@ from dashboard.panels.own_tasks import visited_person
 from dashboard.panels.person_score import is_shown, person_taken_apart
 from dashboard.panels.reconcile import reconciliation
 from dashboard.panels.score import taken_apart
-from dashboard.view import OF_DEPARTMENTS
+from dashboard.view import FOLDED, OF_DEPARTMENTS
 
 
 def draw(ask: Ask) -> Any:
@@ -35,6 +35,10 @@ def draw(ask: Ask) -> Any:
         return _card(ask, content or [empty(ask, "lookup.missing")], view.link(people=None))
     if view.people is not None and ask.screen != "wall":
         return _card(ask, lookup_sheet(ask, view.people), view.link(people=None))
+    if ask.site.sight is not None and ask.site.sight.is_own_only:
+        others = (view.access, view.checked, view.scored, view.listed)
+        closed = [empty(ask, "state.closed")]
+        return _card(ask, closed, view.link(**FOLDED)) if any(others) else None
     if view.access is not None:
         return _card(ask, access_list(ask), view.link(access=None))
     if view.checked is not None and view.listed is None:
@@ -45,8 +49,6 @@ def draw(ask: Ask) -> Any:
         return _card(ask, apart(ask, view.scored), view.link(score=None))
     if view.explained is not None:
         return _card(ask, definition(ask, view.explained), view.link(explain=None))
-    if view.listed is not None and is_worker(ask) and not ask.may("case_detail"):
-        return _card(ask, [empty(ask, "state.closed")], view.folded())
     if view.listed is not None and ask.screen != "tablet":
         return _card(ask, behind_figure(ask, view.listed, view.listed_part), view.folded())
     return None

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
 from dashboard.office.desk import Desk
-from dashboard.server import create_server
+from dashboard.server import create_server, warm
 from data.accounts import devices
 from data.app_tables import audit
 from data.grids import Grid
@@ -31,7 +31,7 @@ pytest_plugins = ["browser_fixtures"]
 
 ASKED = "#people=list:old60.alone.unseen30"
 WANTED = Wanted(at_least=60, household="独居", not_visited=30)
-WAIT = 20_000
+WAIT = 40_000
 MASKED = re.compile(r"^\S{1,2}\*+$")
 
 
@@ -71,6 +71,7 @@ def ground(browser_city: City, tmp_path_factory: pytest.TempPathFactory) -> Iter
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         app = create_server(site, refresh_seconds=2, desk=Desk(site, held.access))
+        warm(site)
         server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
         thread = threading.Thread(target=server.run)
         thread.start()

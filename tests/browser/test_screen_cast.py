@@ -61,7 +61,7 @@ def deeper(tablet: Visit) -> None:
     before = tablet.part("grid")
     below = tablet.page.locator(".panel-ranking a[href*='grid=']").first
     # Until the ranking is drawn anew its first line leads to where one is.
-    tablet.eventually(lambda: f"grid={before}" not in (below.get_attribute("href") or ""))
+    tablet.eventually(lambda: below.get_attribute("href") != f"#grid={before}")
     below.click()
     tablet.eventually(lambda: tablet.part("grid") != before)
     tablet.eventually(lambda: tablet.count(".crumb") > 1)

@@ -1,6 +1,7 @@
 """Who leads which wall: taken, moved, given back, asked for, kept, forced, run out; and what is told of it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -252,3 +253,30 @@ def test_whatever_happens_a_number_only_grows_and_a_lease_is_never_too_long(
                 assert found.lead.ends_at <= found.lead.began_at + rules.cast_longest
         versions = [tick.version for tick in hall.ticks]
         assert versions == sorted(set(versions))
+
+
+def test_of_many_who_reach_for_a_wall_at_once_one_leads_it(hall: Hall) -> None:
+    people = [Leader(hall.office.person(f"p{n}"), f"p{n}", "tablet") for n in range(6)]
+
+    def reach(leader: Leader) -> bool:
+        try:
+            hall.casts.take(hall.walls[0], leader, f"grid={leader.login}")
+        except ChangeRefused as refused:
+            assert refused.key == "wall_led"
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        got = list(pool.map(reach, people))
+    assert got.count(True) == 1
+    found = hall.casts.wall(hall.walls[0])
+    assert found is not None and found.lead is not None and found.seq == 1
+    assert found.lead.fragment == f"grid={people[got.index(True)].login}"
+
+
+def test_steps_from_two_processes_are_one_row_of_numbers(hall: Hall) -> None:
+    hall.casts.take(hall.walls[0], hall.chen, "grid=0")
+    other = Casts(hall.office.access, hall.casts.bus)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: (hall.casts, other)[n % 2].move(hall.chen, f"grid={n}"), range(20)))
+    assert sorted(tick.version for tick in hall.ticks) == list(range(1, 22))
