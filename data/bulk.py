@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, Table,
 
 from data.columns import Column, csv_block, plain_values, series_of, split_constant
 from data.csv_read import read_blocks
-from data.dialect import is_clickhouse, is_postgresql, write_rows
+from data.dialect import is_clickhouse, is_postgresql, is_sqlite, write_rows
+from data.packed_read import read_packed
 from data.past_tables import KNOWN
 
 ASKED = 500
@@ -124,6 +125,8 @@ def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarr
     # What a moment's tables are is said to statements that are executed, not to those that are copied.
     if is_postgresql(connection) and connection.get_execution_options().get(KNOWN) is None:
         return read_blocks(connection, statement)
+    if is_sqlite(connection) and (found := read_packed(connection, statement)) is not None:
+        return found
     return {
         column.name: np.array(values, object if isinstance(column.type, Text) else np.float64)
         for column, values in zip(
