@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data.assessment_day import assessment_days
-from data.case_run import CaseRun
+from data.case_run import CaseRun, clock_of
 from data.case_tables import FOREVER
 from data.days import local_days
 from data.limits import Limits, limits, parking
@@ -14,7 +14,6 @@ from data.priorities import positions
 from data.rules import Rules
 from data.stages import Stages, stage_keys, stages
 from data.verdicts import verdicts
-from data.working_time import WorkClock
 
 COUNTED = [
     "reported",
@@ -60,7 +59,7 @@ def derive(
     log = _merged_log(events, surveys, wanted.index)
     if log.empty:
         return pd.DataFrame()
-    run = CaseRun(log, None if rules.calendar is None else WorkClock(rules.calendar))
+    run = CaseRun(log, None if rules.calendar is None else clock_of(rules.calendar))
     rows, moved = _states(run, wanted, rules)
     counted = log["type"].isin(COUNTED).to_numpy() | moved | turns(run, rows)
     rows["on_time_handled"] = foreseen(run, counted, rows["on_time_handled"].to_numpy())

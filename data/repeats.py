@@ -40,7 +40,7 @@ def places_of(connection: Connection, ids: Sequence[int]) -> pd.DataFrame:
     if len(ids) and max(ids) - min(ids) < 2 * len(ids):
         found = _read(connection, [key.between(int(min(ids)), int(max(ids)))])
         return found[found["case_id"].isin(ids)].reset_index(drop=True)
-    return _read(connection, list(bulk.among(key, ids)))
+    return _read(connection, list(bulk.among(connection, key, ids)))
 
 
 class Gathered:
@@ -176,7 +176,7 @@ def _around(
         found |= _ids_near(connection, places[places["lat"].notna()], reach.metres)
     if reach.by_caller:
         found |= _ids_of_callers(connection, places[places["caller_key"].notna()])
-    return _read(connection, list(bulk.among(case_derived.c.case_id, sorted(found))))
+    return _read(connection, list(bulk.among(connection, case_derived.c.case_id, sorted(found))))
 
 
 def _ids_near(connection: Connection, places: pd.DataFrame, metres: float) -> set[int]:
@@ -207,7 +207,7 @@ def _ids_of_callers(connection: Connection, places: pd.DataFrame) -> set[int]:
     categories = places["category_id"].unique().tolist()
     of_kind = select(r.case_id).where(r.category_id.in_(categories))
     keys = places["caller_key"].unique().tolist()
-    parts = (of_kind.where(condition) for condition in bulk.among(r.caller_key, keys))
+    parts = (of_kind.where(condition) for condition in bulk.among(connection, r.caller_key, keys))
     return {case_id for part in parts for case_id in connection.execute(part).scalars()}
 
 

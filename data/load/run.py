@@ -92,14 +92,14 @@ def _run(
         work = CaseLoad(cases, mapping, now, commit, callers, dry_run=order.dry_run)
         yield work.run(inputs.cases, order.rejects)
         commit()
-        if not order.dry_run and make_first(cases, mapping.site.zone, now):
+        if not order.dry_run and make_first(cases, mapping.site.zone, now, committed=True):
             commit()
-    locator = read_locator(cases, mapping.default_hierarchy().code)
     for tables, part in (
         (inputs.population, load_population),
         (inputs.entities, load_entities),
     ):
         if tables:
+            locator = read_locator(cases, mapping.default_hierarchy().code)
             yield part(people, mapping, locator, tables, order.rejects, now)
             commit()
     for name in SECTIONS:
