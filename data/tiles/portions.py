@@ -23,8 +23,6 @@ PORTION = 40_000
 """Cases that are worked on at once; bounds the memory."""
 MANY = 5 * PORTION
 """Cases from which on other processes help: each takes a second or two to start."""
-HELPERS = 4
-"""More of them than this would wait for the one that writes."""
 
 
 class Portion(NamedTuple):
@@ -53,7 +51,7 @@ def portions(
     starts = range(0) if low is None else range(low, high + 1, PORTION)
     parts = [range(first, first + PORTION) for first in starts]
     found: Iterator[Portion]
-    many = len(parts) * PORTION > MANY and (os.cpu_count() or 1) > 1
+    many = len(parts) * PORTION > MANY and helpers() > 1
     address = address_of(connection) if committed and many else None
     if address is None:
         found = (_portion(connection, zone, sets, ids) for ids in parts)
@@ -62,6 +60,11 @@ def portions(
     for portion in tqdm(found, "tiles", len(parts), leave=False, disable=not progress):
         if portion.number:
             yield portion
+
+
+def helpers() -> int:
+    """How many processes help; more would wait for the one that writes."""
+    return min(os.cpu_count() or 1, 4)
 
 
 def _portion(connection: Connection, zone: str, sets: Sequence[Set], ids: range) -> Portion:
@@ -79,13 +82,13 @@ def _by_helpers(
     address: str, zone: str, sets: tuple[Set, ...], parts: Sequence[range]
 ) -> Iterator[Portion]:
     """The same from processes of their own, in order; few wait to be fetched, so that memory is bounded."""
-    helpers = min(os.cpu_count() or 1, HELPERS)
+    number = helpers()
     # Processes that begin afresh: a copy of this one would share its connections.
-    with ProcessPoolExecutor(helpers, get_context("spawn"), _end_with_parent) as pool:
+    with ProcessPoolExecutor(number, get_context("spawn"), _end_with_parent) as pool:
         waiting: deque[Future[Portion]] = deque()
         for ids in parts:
             waiting.append(pool.submit(_portion_at, address, zone, sets, ids))
-            if len(waiting) > helpers:
+            if len(waiting) > number:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
