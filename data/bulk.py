@@ -117,6 +117,15 @@ def read_for(
     return pd.concat(filled, ignore_index=True) if len(filled) > 1 else (filled or parts)[0]
 
 
+def read_arrays_for(
+    connection: Connection, statement: Select, column: ColumnElement[Any], keys: Sequence[Any]
+) -> pd.DataFrame:
+    """`read_for` by way of `read_arrays`, for many columns of whole numbers and words."""
+    conditions = among(connection, column, keys)
+    parts = [read_arrays(connection, statement.where(condition)) for condition in conditions]
+    return pd.DataFrame({name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
+
+
 def among(
     connection: Connection, column: ColumnElement[Any], keys: Sequence[Any]
 ) -> Iterator[ColumnElement[bool]]:

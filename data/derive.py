@@ -39,6 +39,18 @@ DERIVED_VERSION = 4
 """Counts up when the same events come to stand for something else; see data.rederive."""
 DERIVED_KEY = "derived_version"
 
+LOG = [
+    "case_id",
+    "seq",
+    "type",
+    "at",
+    "deadline",
+    "limit_seconds",
+    "limit_clock",
+    "lead_level",
+    "stage",
+]
+"""What is asked of events."""
 ANSWERS = ["reached", "responded", "solved", "satisfaction"]
 
 
@@ -75,8 +87,7 @@ def _merged_log(events: pd.DataFrame, surveys: pd.DataFrame, ids: pd.Index) -> p
             "at": surveys["surveyed_at"],
         }
     ).join(surveys.reindex(columns=ANSWERS))
-    limit = ["deadline", "limit_seconds", "limit_clock", "lead_level", "stage"]
-    log = events.reindex(columns=["case_id", "seq", "type", "at", *limit])
+    log = events.reindex(columns=LOG)
     log = pd.concat([log, answers], ignore_index=True)
     log = log[log["case_id"].isin(ids)]
     return log.sort_values(["case_id", "at", "seq"], kind="stable", ignore_index=True)

@@ -16,7 +16,7 @@ from data.case_tables import (
     site_setting,
     survey,
 )
-from data.derive import DERIVED_KEY, DERIVED_VERSION, derive
+from data.derive import DERIVED_KEY, DERIVED_VERSION, LOG, derive
 from data.past_states import PastStates, begin_records
 from data.repeats import (
     Changing,
@@ -29,6 +29,7 @@ from data.repeats import (
 )
 from data.response_scope import settled_scope
 from data.rules import Rules, read_rules
+from data.state_rows import write_changed
 from data.stored_settings import write_setting
 from data.tiles.writer import TileWriter
 from data.versions import bump, hold, stamp
@@ -124,7 +125,8 @@ def ingest(
         else:
             renew_repeats(connection, sorted(new_ids), was, rules.reach, before, places)
     else:
-        rederive(connection, sorted(touched), zone=zone, now=now, was=was, before=before)
+        ids = sorted(touched)
+        rederive(connection, ids, past.held(), zone=zone, now=now, was=was, before=before)
     past.after()
     if start == 1:
         note_derived(connection)
@@ -159,6 +161,7 @@ def _derive_new(
 def rederive(
     connection: Connection,
     ids: list[int],
+    held: pd.DataFrame,
     *,
     zone: str,
     now: int,
@@ -167,7 +170,8 @@ def rederive(
 ) -> None:
     """Rebuild case_derived for these cases from their events; `was`, `before` as in data.repeats.
 
-    now: when the states are recorded; the caller has told PastStates which cases these are.
+    held: their states so far, PastStates.held; states that come out alike are not written. now: when the
+    others are recorded.
     """
     if not ids:
         return
@@ -187,14 +191,15 @@ def rederive(
     ]
     columns = [case_record.c[name] for name in kept]
     cases = bulk.read_for(connection, select(*columns), case_record.c.case_id, ids)
-    log = bulk.read_for(connection, select(case_event), case_event.c.case_id, ids)
+    told = select(*(case_event.c[name] for name in LOG))
+    log = bulk.read_arrays_for(connection, told, case_event.c.case_id, ids)
     answers = bulk.read_for(connection, select(survey), survey.c.case_id, ids)
-    bulk.delete_cases(connection, case_derived, ids)
     rules = read_rules(connection, zone)
     states = derive(cases, log, answers, rules).assign(recorded_from=now)
-    bulk.insert(connection, case_derived, states)
+    write_changed(connection, states, held)
     places = places_in(cases, states)
-    renew_repeats(connection, ids, was, rules.reach, before, places)
+    said = held.groupby("case_id")["n_earlier"].max().to_dict() if len(held) else {}
+    renew_repeats(connection, ids, was, rules.reach, before, places, said)
 
 
 def note_derived(connection: Connection) -> None:

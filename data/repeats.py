@@ -5,7 +5,8 @@ caller, as the site says. Only exact locations are near each other: at a default
 lie on one another. Who called is known by a keyed hash. Tests have no derived rows.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -96,13 +97,15 @@ def renew_repeats(
     reach: Reach,
     before: Changing = nothing,
     now: pd.DataFrame | None = None,
+    said: Mapping[int, int] = MappingProxyType({}),
 ) -> None:
     """Count for cases whose states have just been written, and for later ones that they bear upon.
 
     was: `places_of` before anything changed, empty if all are new; None where nothing changed but
     the rules, since every case is then written anew anyway. before: is told the ids of further cases
     whose count is about to be written, while they still hold the old one. now: `places_in` the states
-    that have just been written, where they are at hand.
+    that have just been written, where they are at hand. said: what the states of the cases say so far,
+    where that is not 0.
     """
     if not len(ids):
         return
@@ -115,7 +118,7 @@ def renew_repeats(
     def around(places: pd.DataFrame, ahead: bool) -> pd.DataFrame:
         return _around(connection, places, reach, ahead=ahead)
 
-    _renew(connection, set(ids), now, moved, reach, around, before)
+    _renew(connection, set(ids), now, moved, reach, around, before, said)
 
 
 def count_first(
@@ -128,7 +131,7 @@ def count_first(
         return gathered.between(*_days_around(places, reach, ahead))
 
     if not now.empty:
-        _renew(connection, set(now["case_id"]), now, now, reach, around, nothing)
+        _renew(connection, set(now["case_id"]), now, now, reach, around, nothing, {})
 
 
 def _renew(
@@ -139,12 +142,16 @@ def _renew(
     reach: Reach,
     around: Callable[[pd.DataFrame, bool], pd.DataFrame],
     before: Changing,
+    said: Mapping[int, int],
 ) -> None:
     places = pd.concat([now, moved]).drop_duplicates(PLACE)
     near = around(places, not moved.empty)
     counts = count_earlier(now, near, reach)
-    # States that have just been written say 0.
-    _write(connection, now["case_id"].to_numpy()[counts > 0], counts[counts > 0])
+    counted = dict.fromkeys(said, 0) | dict(
+        zip(now["case_id"].tolist(), counts.tolist(), strict=True)
+    )
+    other = {i: n for i, n in counted.items() if n != said.get(i, 0)}
+    _write(connection, np.array(list(other), np.int64), np.array(list(other.values()), np.int64))
     others = near[~near["case_id"].isin(ids)]
     later = others.iloc[find_later(moved, others, reach)]
     if later.empty:
