@@ -53,6 +53,8 @@ def number(ask: Ask, value: float | None) -> Any:
 
 def value_of(ask: Ask, metric: Metric, figure: Figure, places: int = 2) -> Any:
     """The figure in its unit."""
+    if figure.hidden:
+        return figure.hidden
     if metric.is_rate:
         shown = percent_text(figure, places)
         return (
@@ -68,6 +70,8 @@ def value_of(ask: Ask, metric: Metric, figure: Figure, places: int = 2) -> Any:
 
 def basis_of(ask: Ask, metric: Metric, figure: Figure) -> str:
     """What stands under a figure: numerator and denominator, or how many cases were measured."""
+    if figure.hidden:
+        return ""
     if metric.bottom is not None:
         return f"{count_text(figure.n)} / {count_text(figure.d)}"
     if metric.is_duration:

@@ -32,17 +32,20 @@ class HourlyCheck:
         self._engine = engine
         self._hour: int | None = None
 
+    def is_due(self, now: int) -> bool:
+        """Whether this hour's check is still to be made; now: epoch seconds."""
+        return self._hour is None or now // HOUR > self._hour
+
     def when_due(self, now: int) -> int:
         """Check unless this hour's check was made; how many sums differed and were put right.
 
         now: epoch seconds. A clock that goes back makes no more checks than one that stands still.
         """
-        hour = now // HOUR
-        if self._hour is not None and hour <= self._hour:
+        if not self.is_due(now):
             return 0
-        self._hour = hour
+        self._hour = now // HOUR
         with self._engine.connect() as connection:
-            return check(connection, hour, now)
+            return check(connection, self._hour, now)
 
 
 def check(connection: Connection, turn: int, now: int) -> int:

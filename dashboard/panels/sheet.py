@@ -4,6 +4,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.drawing import empty
 from dashboard.panel import Ask, Panel
 from dashboard.panels.access import access_list
 from dashboard.panels.case_list import behind_figure
@@ -12,6 +13,8 @@ from dashboard.panels.definition import definition
 from dashboard.panels.grid_card import grid_card
 from dashboard.panels.known import moments
 from dashboard.panels.lookup import lookup_sheet
+from dashboard.panels.own_tasks import is_shown as is_worker
+from dashboard.panels.own_tasks import visited_person
 from dashboard.panels.person_score import is_shown, person_taken_apart
 from dashboard.panels.reconcile import reconciliation
 from dashboard.panels.score import taken_apart
@@ -27,6 +30,9 @@ def draw(ask: Ask) -> Any:
         return _card(ask, grid_card(ask, view.about), view.link(about=None))
     if view.choosing and ask.screen != "wall":
         return _card(ask, moments(ask), view.link(records=None))
+    if view.people is not None and is_worker(ask):
+        content = visited_person(ask, view.people.item) if view.people.kind == "person" else []
+        return _card(ask, content or [empty(ask, "lookup.missing")], view.link(people=None))
     if view.people is not None and ask.screen != "wall":
         return _card(ask, lookup_sheet(ask, view.people), view.link(people=None))
     if view.access is not None:
@@ -39,6 +45,8 @@ def draw(ask: Ask) -> Any:
         return _card(ask, apart(ask, view.scored), view.link(score=None))
     if view.explained is not None:
         return _card(ask, definition(ask, view.explained), view.link(explain=None))
+    if view.listed is not None and is_worker(ask) and not ask.may("case_detail"):
+        return _card(ask, [empty(ask, "state.closed")], view.folded())
     if view.listed is not None and ask.screen != "tablet":
         return _card(ask, behind_figure(ask, view.listed, view.listed_part), view.folded())
     return None

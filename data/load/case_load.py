@@ -29,6 +29,7 @@ from data.load.text_tables import TextTable
 from data.load.vocabulary import Vocabularies, read_names
 from data.load.work_fields import Reading
 from data.past_states import PastStates
+from data.pulse import note_pulse
 from data.rules import read_calendar_of
 from data.tiles.writer import TileWriter
 from data.versions import bump, stamp
@@ -66,6 +67,7 @@ class CaseLoad:
         self.callers = callers
         self.dry_run = dry_run
         self.first: First | None = None
+        self.is_live = False
         self.zone = self.cases.time.zone or mapping.site.zone
         self.part = Part("cases")
         self.tally = Tally()
@@ -167,6 +169,8 @@ class CaseLoad:
         )
         zone = self.mapping.site.zone
         done = ingest(self.connection, batch, zone=zone, now=self.now, first=self.first)
+        if self.is_live and (done.new or done.events):
+            note_pulse(self.connection, batch, self.now)
         self.part.count("loaded", done.new)
         self.part.count("updated", done.updated)
         self.part.count("unchanged", done.unchanged)

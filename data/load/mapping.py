@@ -249,6 +249,21 @@ class Entities:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Follow:
+    """`[follow]`: a table of the customer's database that `--follow` looks at again and again.
+
+    It has the columns that [cases] names. `changed` is when a row last changed, or a number that grows with
+    each change; a look goes back by `overlap_seconds` (or as much of that number), since transactions end
+    in another order than they begin.
+    """
+
+    table: str
+    changed: str
+    overlap_seconds: int = 300
+    every_seconds: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mapping:
     """The whole file; `folder` is where it lies, for files named beside it.
 
@@ -268,6 +283,7 @@ class Mapping:
     activities: list[Activities] = field(default_factory=list)
     ratings: list[Ratings] = field(default_factory=list)
     case_parties: list[CaseParties] = field(default_factory=list)
+    follow: Follow | None = None
     folder: Path = Path()
     path: Path = Path()
     working_time: WorkCalendar | None = None
