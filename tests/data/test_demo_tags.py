@@ -4,11 +4,31 @@ import pytest
 
 from data.demo.vocabulary import read_vocabulary
 
-MOST_SENSITIVE = ("社区矫正", "刑满释放", "吸毒", "肇事肇祸等严重精神障碍", "艾滋病危险人员", "上访")
+MOST_SENSITIVE = (
+    "社区矫正",
+    "刑满释放",
+    "吸毒",
+    "肇事肇祸等严重精神障碍",
+    "艾滋病危险人员",
+    "上访",
+)
 MOST_SENSITIVE += ("疑似传销", "重点青少年")
 """What public systems keep restricted."""
 OPEN = ("户籍", "流动", "六十岁以上", "志愿者", "楼栋长", "网格员")
-KNOWN = ("境外", "留守", "空巢", "独居", "孤寡", "残疾", "低保", "五保", "党员", "兵役", "退役", "计生")
+KNOWN = (
+    "境外",
+    "留守",
+    "空巢",
+    "独居",
+    "孤寡",
+    "残疾",
+    "低保",
+    "五保",
+    "党员",
+    "兵役",
+    "退役",
+    "计生",
+)
 
 
 @pytest.fixture(scope="module")
