@@ -4,44 +4,30 @@ The server runs on a copy of the demo city, with accounts; cases are posted as a
 notes when it first shows the version of the cases that the answer to the post named.
 """
 
-import json
 import platform
 import random
-import sqlite3
 import statistics
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import make_url, select
-
+from benchmarks.posting import LOGIN, LONGEST_SECONDS, Poster, copied
 from benchmarks.screens import SIZES, chromium
 from benchmarks.serving import CannotRun, served
-from data.accounts.access import open_access
-from data.arrival.signature import SIGNATURE_HEADER, SOURCE_HEADER, TIME_HEADER, key_of, signature
-from data.arrival.tokens import create
-from data.case_tables import category, source
 from data.demo.accounts import PASSWORD
-from data.engines import CASE, engine_for
-from data.settings import Settings, project_folder, read_settings
+from data.settings import read_settings
 
 STEPS = ("posted", "told")
 """The answer to the post is there; the last of the pages was told that there is something newer."""
-
-LOGIN = "operations"
-"""The demo's account that opens all three screens."""
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 PAUSE = (0.7, 2.2)
 """Seconds between a post and the next one, so that posts fall anywhere between two looks."""
-LONGEST_SECONDS = 20.0
 WITHIN_MS = 2_000
 
 NOTED = """() => {
@@ -61,14 +47,13 @@ NOTED = """() => {
 def measure_live(rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
     """Milliseconds from before the post to the figure, of each screen and of the last of the three."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = _copied(Path(folder))
-        settings = read_settings(environment)
+        environment = copied(Path(folder))
         with served(None, command=("app.py",), environment=environment) as url:
-            token, source, category = _door(settings)
+            poster = Poster(url, read_settings(environment))
             with chromium() as browser, _pages(browser, url) as pages:
                 took: dict[str, list[float]] = {name: [] for name in (*pages, "all", *STEPS)}
                 for number in range(rounds):
-                    one = _round(url, token, source, category, number, pages)
+                    one = _round(poster, pages)
                     for name, ms in one.items():
                         took[name].append(ms)
                     took["all"].append(max(one[name] for name in pages))
@@ -91,37 +76,6 @@ def live_table(report: dict[str, Any]) -> str:
         one = report[name]
         lines.append(f"{name:<8}{one['p50']:>6,.0f}  {one['p95']:>6,.0f}  {one['most']:>6,.0f}")
     return "\n".join([*lines, "", f"on all three within 2 s: {report['within_2_s']:.0%}"])
-
-
-def _copied(folder: Path) -> dict[str, str]:
-    """A copy of the demo city in a folder: the settings that name it."""
-    settings = read_settings()
-    environment = {"APP_DATABASE_URL": f"sqlite:///{folder}/app.sqlite"}
-    environment["AUDIT_FOLDER"] = str(folder / "audit")
-    for kind in ("case", "population"):
-        url = make_url(getattr(settings, f"{kind}_database_url"))
-        held = project_folder() / str(url.database)
-        if url.get_backend_name() != "sqlite" or not held.exists():
-            raise CannotRun("There is no demo city to copy: run `python -m data.demo` first.")
-        source_file, copy = sqlite3.connect(held), sqlite3.connect(folder / f"{kind}.sqlite")
-        source_file.backup(copy)
-        source_file.close()
-        copy.close()
-        environment[f"{kind.upper()}_DATABASE_URL"] = f"sqlite:///{folder}/{kind}.sqlite"
-    return environment
-
-
-def _door(settings: Settings) -> tuple[str, str, str]:
-    """A token, the code of its source and that of a category."""
-    engine = engine_for(settings.case_database_url, CASE)
-    with engine.connect() as connection:
-        one = (
-            connection.execute(select(source.c.code).order_by(source.c.position)).scalars().first()
-        )
-        kind = connection.execute(select(category.c.code)).scalars().first()
-    engine.dispose()
-    _, token = create(open_access(settings).log, str(one), "live:", "benchmark", int(time.time()))
-    return token, str(one), str(kind)
 
 
 @contextmanager
@@ -151,31 +105,9 @@ def _signed_in(page: "Page", url: str, screen: str) -> "Page":
     return page
 
 
-def _round(
-    url: str, token: str, source: str, category: str, number: int, pages: dict[str, "Page"]
-) -> dict[str, float]:
-    now = datetime.now(UTC).isoformat()
-    events = [
-        {"type": "reported", "at": now},
-        {"type": "accepted", "at": now, "limit_seconds": 14_400},
-    ]
-    case = {
-        "id": f"{number}-{time.time_ns()}",
-        "category": category,
-        "title": "占道经营",
-        "events": events,
-    }
-    body, sent_at = json.dumps({"cases": [case]}).encode(), str(int(time.time()))
-    headers = {
-        SOURCE_HEADER: source,
-        TIME_HEADER: sent_at,
-        SIGNATURE_HEADER: signature(key_of(token), sent_at, body),
-    }
+def _round(poster: Poster, pages: dict[str, "Page"]) -> dict[str, float]:
     begun = time.time() * 1000
-    with urllib.request.urlopen(
-        urllib.request.Request(f"{url}/api/cases", body, headers), timeout=LONGEST_SECONDS
-    ) as answer:
-        version = json.loads(answer.read())["version"]
+    version = poster.post()
     posted = time.time() * 1000 - begun
     shown = {name: _noted(page, "noted", version) - begun for name, page in pages.items()}
     told = max(_noted(page, "told", version) - begun for page in pages.values())

@@ -43,8 +43,9 @@ ALL = Right(Depth.PLAIN)
 
 T = TypeVar("T")
 
-ANSWER_SECONDS = 60.0
-"""How long figures of an instant are asked for again: screens are a tick apart at most."""
+ANSWER_SECONDS = 20.0
+"""How long figures of an instant are asked for again: a tick of the clock, and those who come late. While cases
+come in every second, so many instants are remembered at a time."""
 
 LADDERS = ("green_yellow_red", "blue_orange_red")
 """Colours of the lights 正常, 将超期, 超期 (domain.md §3.4); shapes and words stay."""

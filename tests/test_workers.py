@@ -131,7 +131,7 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_missed(
             page.ended = True
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
+            process.wait(60)
         finally:
             process.kill()
             log.close()
