@@ -94,7 +94,6 @@
     if (shown.get(where) !== html) {
       shown.set(where, html);
       where.innerHTML = html;
-      if (screen !== "wall") document.documentElement.style.setProperty("--stage", `${place.offsetHeight}px`);
     }
     count();
   }
@@ -212,6 +211,10 @@
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) ask();
   });
+  if (screen !== "wall") {
+    const high = () => document.documentElement.style.setProperty("--stage", `${place.offsetHeight}px`);
+    new ResizeObserver(high).observe(place);
+  }
   setInterval(count, 500);
   ask();
 })();

@@ -127,7 +127,10 @@ def _serve_options(one: argparse.ArgumentParser) -> None:
 def _ingest_options(one: argparse.ArgumentParser) -> None:
     _city_options(one)
     one.add_argument(
-        "--batches", type=whole_number(1, 1000), default=10, help="of 1,000 changed cases each"
+        "--batches", type=whole_number(1, 1000), default=10, help="each is a transaction"
+    )
+    one.add_argument(
+        "--size", type=whole_number(2, 100_000), default=1_000, help="changed cases of a batch"
     )
     one.add_argument(
         "--days",
@@ -190,7 +193,11 @@ def _run_serve(options: argparse.Namespace) -> dict[str, Any]:
 def _run_ingest(options: argparse.Namespace) -> dict[str, Any]:
     city = _city(options, needs_log=True)
     return measure_ingest(
-        city, batches=options.batches, days=options.days, tell=progress(time.monotonic())
+        city,
+        batches=options.batches,
+        size=options.size,
+        days=options.days,
+        tell=progress(time.monotonic()),
     )
 
 
@@ -312,7 +319,7 @@ KINDS = {
         _lines,
     ),
     "rebuild": Kind(
-        "the states of all cases derived anew, on a copy of a large city",
+        "the states and the tiles of all cases made anew, on a copy of a large city",
         _city_options,
         _run_rebuild,
         rebuild_table,

@@ -47,11 +47,12 @@ class MakeUp:
 
 @dataclass(frozen=True)
 class TagCount:
-    """How many persons, houses or entities of a grid carry a tag."""
+    """How many persons, houses or entities of a grid carry a tag; not `ready` while that is being prepared."""
 
     name: Words
     subject: str
     shown: Shown
+    is_ready: bool = True
 
 
 def make_up(site: Site, scope: Scope, as_of: int) -> MakeUp:
@@ -162,7 +163,7 @@ def _told_tags(
         kind = SUBJECTS[subject]
         held = _carried(site, tag_id, subject)
         told = NOT_TOLD if kind in hidden else shown_at(site, held, kind, *where, CARRIED)
-        found.append(TagCount(name, subject, told))
+        found.append(TagCount(name, subject, told, held.is_ready))
     return [one for one in found if one.shown.value != 0]
 
 

@@ -63,6 +63,9 @@ class Prepared:
     def _work(self) -> None:
         while True:
             name, version, make = self._jobs.get()
+            with self._lock:
+                if self._asked.get(name) != version:
+                    continue  # a newer one was asked for meanwhile
             try:
                 self._made(name, version, make)
             except Exception:

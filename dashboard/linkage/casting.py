@@ -7,7 +7,8 @@ from dashboard.linkage.shown import Shown, castable, shown_on
 from dashboard.linkage.words import Key, Refused, Said
 from dashboard.office.desk import Desk, language
 from data.accounts.refused import ChangeRefused
-from data.linkage.casts import Casts, Leader, Wall
+from data.linkage.casts import Casts
+from data.linkage.walls import Leader, Wall
 from queries.casting import may_cast, may_force
 from queries.visitor import Visitor
 from queries.words import Words

@@ -56,12 +56,16 @@ def draw(ask: Ask) -> list[Any]:
     parts += [_group(ask, name, cells) for name, cells in groups if cells]
     if not held.is_ready:
         parts.append(empty(ask, "people.preparing"))
+    elif ask.screen == "tablet" and any(
+        one.is_hidden for _, told in groups for one in told.values()
+    ):
+        parts.append(html.Div(ask.t("people.hidden"), className="is-muted"))
     if not people:
         words = closed_words(ask, "population", scope.grid)
         parts.append(html.Div(words, className="empty"))
-    if ask.screen == "tablet" and registered and people:
+    if ask.screen == "tablet" and registered and people and held.is_ready:
         parts.append(_tags(ask, "tags", open_tags(ask.site, scope, ask.view.as_of)))
-    if registered:
+    if registered and held.is_ready:
         parts += _sensitive(ask, scope)
     aside = ask.t("people.register" if registered else "people.area")
     return titled(ask, "panel.people", *parts, aside=aside)
@@ -100,6 +104,10 @@ def _sensitive(ask: Ask, scope: Scope) -> list[html.Div]:
 
 
 def _tags(ask: Ask, title: str, tags: Sequence[TagCount]) -> html.Div:
+    if tags and all(one.shown.is_hidden for one in tags):
+        why = "too_few" if all(one.is_ready for one in tags) else "preparing"
+        few = html.Div(ask.t(f"people.{why}"), className="is-muted")
+        return html.Div([html.H3(ask.t(f"people.{title}")), few], className="group")
     chips = [
         html.Span(
             [one.name.in_language(ask.language), html.B(one.shown.text)],

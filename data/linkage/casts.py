@@ -7,72 +7,18 @@ number `seq` only grows. Everything is noted in the audit log in the same transa
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from data.accounts.access import Access
-from data.accounts.grants import Grant
 from data.accounts.refused import ChangeRefused
-from data.accounts.roles import WALL
 from data.app_tables import account, cast, device
 from data.audit.chain import Entry
 from data.audit.log import Recorded, hold
 from data.bus.bus import Bus
 from data.bus.tick import Tick
-
-TOLD_SECONDS = 30
-"""How long somebody is told that a wall was taken, kept or has ended."""
-
-SEEN_WITHIN = 180
-"""A wall that has not asked for so many seconds counts as switched off."""
-
-
-class Leader(NamedTuple):
-    """Who changes a cast, and from which screen."""
-
-    account_id: int
-    login: str
-    screen: str
-
-
-class Lead(NamedTuple):
-    """A cast in force; times in epoch seconds."""
-
-    account_id: int
-    name: str
-    screen: str
-    fragment: str
-    began_at: int
-    ends_at: int
-
-
-class Asked(NamedTuple):
-    """Somebody else wants the wall, and gets it at `until` unless it is kept."""
-
-    account_id: int
-    name: str
-    until: int
-
-
-class Told(NamedTuple):
-    """What became of a wall for somebody who led it or asked for it: taken | kept | expired."""
-
-    account_id: int
-    what: str
-
-
-class Wall(NamedTuple):
-    """A wall that is let in, and who leads it; `seq` is 0 before its first cast."""
-
-    device_id: int
-    name: str
-    grant: Grant
-    is_on: bool
-    seq: int
-    lead: Lead | None
-    asked: Asked | None
-    told: Told | None
+from data.linkage.walls import WALLS, Leader, Wall, wall_of
 
 
 @dataclass
@@ -99,7 +45,7 @@ class Casts:
         """Every wall that is let in, by name, as it is led now."""
         self.settle()
         with self.access.engine.connect() as connection:
-            return [_wall(row, self.access.now()) for row in connection.execute(_WALLS)]
+            return [wall_of(row, self.access.now()) for row in connection.execute(WALLS)]
 
     def wall(self, device_id: int) -> Wall | None:
         """One wall; None for one that was never let in, or no more."""
@@ -259,31 +205,6 @@ _FREE = {
 _ROWS = select(cast, device.c.name.label("wall")).join(
     device, device.c.device_id == cast.c.device_id
 )
-_leading, _asking = account.alias(), account.alias()
-_WALLS = (
-    select(
-        device,
-        cast.c.seq,
-        cast.c.account_id,
-        cast.c.screen.label("led_from"),
-        cast.c.fragment,
-        cast.c.began_at,
-        cast.c.ends_at,
-        cast.c.asked_by,
-        cast.c.asked_until,
-        cast.c.told_account,
-        cast.c.told_what,
-        cast.c.told_at,
-        _leading.c.name.label("leader"),
-        _asking.c.name.label("asker"),
-    )
-    .select_from(device)
-    .outerjoin(cast, cast.c.device_id == device.c.device_id)
-    .outerjoin(_leading, _leading.c.account_id == cast.c.account_id)
-    .outerjoin(_asking, _asking.c.account_id == cast.c.asked_by)
-    .where(device.c.revoked_at.is_(None))
-    .order_by(device.c.name)
-)
 
 
 def _due(now: int) -> ColumnElement[bool]:
@@ -314,20 +235,6 @@ def _led(change: _Change, device_id: int, account_id: int) -> Any:
     if row.account_id != account_id or row.ends_at <= change.now:
         raise ChangeRefused("wall_not_yours", row.wall)
     return row
-
-
-def _wall(row: Any, now: int) -> Wall:
-    grant = Grant(WALL, row.reach, row.tree_code, row.grid_code, None, row.approved_at, None)
-    lead, asked, told = None, None, None
-    if row.account_id is not None and row.ends_at > now:
-        head = (row.account_id, row.leader or "", row.led_from, row.fragment)
-        lead = Lead(*head, row.began_at, row.ends_at)
-        if row.asked_by is not None:
-            asked = Asked(row.asked_by, row.asker or "", row.asked_until)
-    if row.told_at is not None and now - row.told_at < TOLD_SECONDS:
-        told = Told(row.told_account, row.told_what)
-    is_on = row.seen_at is not None and now - row.seen_at < SEEN_WITHIN
-    return Wall(row.device_id, row.name, grant, is_on, row.seq or 0, lead, asked, told)
 
 
 def _name(connection: Connection, account_id: int) -> str:

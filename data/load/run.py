@@ -94,14 +94,14 @@ def _run(
         work.is_live = order.is_live
         yield work.run(inputs.cases, order.rejects)
         commit()
-        if not order.dry_run and make_first(cases, mapping.site.zone, now):
+        if not order.dry_run and make_first(cases, mapping.site.zone, now, committed=True):
             commit()
-    locator = read_locator(cases, mapping.default_hierarchy().code)
     for tables, part in (
         (inputs.population, load_population),
         (inputs.entities, load_entities),
     ):
         if tables:
+            locator = read_locator(cases, mapping.default_hierarchy().code)
             yield part(people, mapping, locator, tables, order.rejects, now)
             commit()
     for name in SECTIONS:

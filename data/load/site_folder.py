@@ -10,8 +10,9 @@ from sqlalchemy import Connection, select
 
 from data.case_tables import category, site_setting, source
 from data.errors import InputError, SetupError
-from data.load.mapping import Mapping, Period
+from data.load.mapping import Mapping
 from data.load.site_calendar import take_back_flags, write_working_time
+from data.load.site_mapping import Period
 from data.load.summary import Part
 from data.load.vocabulary import Vocabularies, read_names
 from data.rederive import renew_states

@@ -22,8 +22,11 @@ from data.accounts import devices
 from data.app_tables import audit
 from data.grids import Grid
 from queries.area import area_of
+from queries.cases import behind
+from queries.metrics import BY_KEY
 from queries.person_lookup import find_persons
 from queries.person_pick import Wanted
+from queries.scope import read_scope
 from queries.site import Site
 
 pytestmark = pytest.mark.browser
@@ -44,9 +47,9 @@ class Ground:
     office: Office
     home: Grid
 
-    def denials(self) -> list[tuple[str, str]]:
+    def noted(self, what: str) -> list[tuple[str, str]]:
         with self.office.access.engine.connect() as connection:
-            rows = connection.execute(select(audit).where(audit.c.what == "denial"))
+            rows = connection.execute(select(audit).where(audit.c.what == what))
             return [(row.actor, row.object) for row in rows]
 
 
@@ -142,6 +145,27 @@ def test_the_secretary_gets_a_masked_list_of_the_own_neighbourhood(
     assert "*" in page.locator(".case-head").inner_text()
 
 
+def test_one_telephone_opens_for_a_reason_and_one_row_is_noted(
+    ground: Ground, browser_page: Open
+) -> None:
+    site = ground.site
+    where = {"grid": ground.home.code, "days": "365"}
+    scope = read_scope(site, where, site.as_of())
+    case = behind(site, BY_KEY["accepted"], "top", scope, as_of=site.as_of()).rows[0]
+    page = asked_for(browser_page(), ground, "secretary")
+    page.locator(".looked-line").first.click()
+    page.locator("a[href*='/phone']").click()
+    page.get_by_label("案件编号").fill(case.code)
+    page.get_by_label("事由").fill("高温走访前电话联系")
+    page.get_by_label("本人密码").fill(PASSWORD)
+    page.get_by_role("button", name="解密查看").click()
+    number = page.locator("#plain b").inner_text()
+    assert re.fullmatch(r"[\d-]{7,}", number)
+    (row,) = ground.noted("unmask")
+    assert row[0] == "secretary" and number not in row[1]
+    assert page.evaluate("() => document.body.innerText.includes('secretary name')")
+
+
 def test_the_same_address_gives_the_leader_totals_with_small_ones_hidden(
     ground: Ground, browser_page: Open
 ) -> None:
@@ -171,7 +195,7 @@ def test_the_wall_is_refused_and_it_is_noted(ground: Ground, browser_page: Open)
     wall = paired(ground, browser_page())
     answer = wall.goto(f"{ground.url}/tablet/{ASKED}")
     assert answer is not None and answer.status == 403
-    assert ("大厅", "/tablet/") in ground.denials()
+    assert ("大厅", "/tablet/") in ground.noted("denial")
     wall.goto(f"{ground.url}/wall/{ASKED}")
     wall.locator(".panel-band:not(.is-loading)").wait_for()
     assert wall.locator(".looked-line, .home-totals").count() == 0

@@ -83,7 +83,7 @@ def chosen(who: Who, screen: str, engine: str) -> list[tuple[str, str, str]]:
     dice = random.Random(f"{who.login} {screen}")
     places = [(tree, grid) for tree, grids in GRIDS.items() for grid in grids]
     inside = [one for one in places if who.is_inside(*one)] or places
-    asked = [(*dice.choice(inside), thing) for thing in dice.sample(THINGS, 16)]
+    asked = [(*dice.choice(inside), thing) for thing in dice.sample(THINGS, 14)]
     asked += [(*one, dice.choice(THINGS)) for one in places]
     return asked if engine == "sqlite" else dice.sample(asked, 12)
 

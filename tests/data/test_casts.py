@@ -18,7 +18,8 @@ from data.app_tables import audit
 from data.audit.verify import verify
 from data.bus.bus import LocalBus
 from data.bus.tick import Tick
-from data.linkage.casts import TOLD_SECONDS, Casts, Leader
+from data.linkage.casts import Casts
+from data.linkage.walls import TOLD_SECONDS, Leader
 
 
 @dataclass
