@@ -6,9 +6,10 @@ Outlines come from an immutable address per level; a refresh sends values only, 
 import json
 from typing import Any
 
+import dash
 import dash_leaflet as dl
-from dash import html
 
+from dashboard import html
 from dashboard.drawing import SHAPES, basis_of, light
 from dashboard.markup import Markup
 from dashboard.panel import Ask, Panel, Wire
@@ -213,7 +214,7 @@ def body() -> list[Any]:
     )
     return [
         Markup("map-head", "map-head"),
-        html.Data(id="map-values", value=""),
+        dash.html.Data(id="map-values", value=""),
         dl.Map(
             [areas, cases],
             id="map",

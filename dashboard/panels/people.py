@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import bar_row, empty, number, titled
 from dashboard.panel import Ask, Panel
 from dashboard.panels.lookup import lookup_link

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import bar_row, empty, titled
 from dashboard.panel import Ask, Panel
 from dashboard.panels.person_score import is_shown, person_marks, role_links

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.panel import Ask, Panel
 from dashboard.panels.access import access_list
 from dashboard.panels.case_list import behind_figure

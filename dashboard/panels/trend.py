@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from dash import html
 from dash_svg import Path, Svg
 
+from dashboard import html
 from dashboard.drawing import empty, titled
 from dashboard.panel import Ask, Panel
 from data.days import day_of
