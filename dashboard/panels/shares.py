@@ -63,9 +63,7 @@ def forced(ask: Ask) -> tuple[str, ...]:
 
 def _shares(ask: Ask, by: By, items: Mapping[str, Item], *, every: bool) -> list[Any]:
     view = ask.view
-    answer = measure(
-        ask.site, [BY_KEY["accepted"], BY_KEY["closed"]], view.scope, by, as_of=view.as_of
-    )
+    answer = measure(ask.site, [BY_KEY["accepted"]], view.scope, by, as_of=view.as_of)
     counts = answer.figures["accepted"]
     total = sum(figure.n or 0 for figure in counts.values())
     if not total and not every:
