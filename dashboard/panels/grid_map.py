@@ -154,7 +154,8 @@ def points(ask: Ask) -> dict[str, Any]:
         found = [_compound(ask, one) for one in compounds(ask.site, ask.view.scope, managed=False)]
         return {"type": "FeatureCollection", "features": found}
     shown = _case_points(ask) if ask.may("case_detail") else ()
-    features = [_case(ask, point) for point in shown]
+    words = {one: ask.t(f"light.{one}") for one in {point.light for point in shown}}
+    features = [_case(point, words[point.light]) for point in shown]
     return {"type": "FeatureCollection", "features": features}
 
 
@@ -168,13 +169,13 @@ def _case_points(ask: Ask) -> tuple[Point, ...]:
     return open_points(ask.site, scope, as_of=as_of)
 
 
-def _case(ask: Ask, row: Point) -> dict[str, Any]:
+def _case(row: Point, words: str) -> dict[str, Any]:
     """Light and code, no name, no address."""
     properties = {
         "light": row.light,
         "shape": SHAPES[row.light],
         "code": row.code,
-        "hint": f"{ask.t('light.' + row.light)} · {row.title}",
+        "hint": f"{words} · {row.title}",
     }
     place = {"type": "Point", "coordinates": [row.lon, row.lat]}
     return {"type": "Feature", "properties": properties, "geometry": place}
