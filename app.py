@@ -3,20 +3,31 @@
 import argparse
 import sys
 import threading
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from dashboard.office.desk import Desk
 from dashboard.server import SCREENS, create_server, warm
 from data.accounts.access import open_access
 from data.accounts.people import FIRST, first_administrator
+from data.arrival.intake import Intake
+from data.bus.opening import check_bus, open_bus
 from data.demo import accounts
 from data.demo.stores import check_site
 from data.demo.stream import follow
 from data.errors import SetupError
+from data.linkage.robots import read_robots
 from data.settings import SETTINGS, Settings, read_settings
 from data.sites.folder import database_folder, site_names
+from queries.posts import acting_post
 from queries.site import Site, open_site
+
+START_SECONDS = 60
+"""Within which a process that serves must have begun."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = read_settings(site=database_folder(options.site) if options.site else "")
+        check_bus(settings.bus, settings.workers)
         if options.site:
             check_site(settings, options.site)
         site = open_site(settings)
@@ -39,7 +51,6 @@ def main(arguments: list[str] | None = None) -> int:
     stop = threading.Event()
     if options.demo:
         threading.Thread(target=follow, args=(settings, stop), daemon=True).start()
-    threading.Thread(target=warm, args=(site,), daemon=True).start()
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
     print(f"\n{site.facts().name.zh} / {site.facts().name.en}")
     for screen in SCREENS:
@@ -47,17 +58,53 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"  all     http://{shown}:{settings.port}/   (Ctrl-C stops)\n", flush=True)
     if desk is not None:
         _tell(desk)
-    server = create_server(site, refresh_seconds=settings.refresh_seconds, desk=desk)
-    uvicorn.run(
-        server,
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
+    _serve(Worker(settings, options.open, desk.demo if desk is not None else ()))
     stop.set()
     return 0
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Makes the server of a process, in that process: nothing that is open goes from one to another."""
+
+    settings: Settings
+    is_open: bool
+    demo: tuple[accounts.DemoAccount, ...]
+
+    def __call__(self) -> Any:
+        """The ASGI application."""
+        settings = self.settings
+        site = open_site(settings)
+        site.prepared.begin()
+        threading.Thread(target=warm, args=(site,), daemon=True).start()
+        desk = intake = None
+        if not self.is_open:
+            bus = open_bus(settings.bus, settings.workers)
+            robots = read_robots(settings.robot_file, site.facts().zone, settings.public_url)
+            desk = Desk(site, open_access(settings), self.demo, bus, robots)
+            intake = Intake(settings.case_database_url)
+        return create_server(
+            site, refresh_seconds=settings.refresh_seconds, desk=desk, intake=intake
+        )
+
+
+def _serve(worker: Worker) -> None:
+    """Serve until interrupted; a process that dies is begun anew where there are several."""
+    settings = worker.settings
+    manner: dict[str, Any] = {
+        "host": settings.host,
+        "port": settings.port,
+        "log_level": "warning",
+        "server_header": False,
+        "timeout_graceful_shutdown": 2,
+    }
+    if settings.workers == 1:
+        uvicorn.run(worker(), **manner)
+        return
+    # One that is still starting on a busy machine answers nobody, and is not to be killed for it.
+    manner["timeout_worker_healthcheck"] = START_SECONDS
+    config = uvicorn.Config(worker, factory=True, workers=settings.workers, **manner)
+    Multiprocess(config, sockets=[config.bind_socket()]).run()
 
 
 def _desk(site: Site, settings: Settings, options: argparse.Namespace) -> Desk:
@@ -67,9 +114,11 @@ def _desk(site: Site, settings: Settings, options: argparse.Namespace) -> Desk:
     made: tuple[accounts.DemoAccount, ...] = ()
     tree = site.tree() if is_demo else None
     if tree is not None:
-        made = accounts.set_up(access, tree, next(iter(site.departments()), None))
+        department = next(iter(site.departments()), None)
+        made = accounts.set_up(access, tree, department, partial(acting_post, site))
     accounts.check_place(access, settings.host, is_demo_site=is_demo, is_known=options.i_know)
-    return Desk(site, access, made)
+    robots = read_robots(settings.robot_file, site.facts().zone, settings.public_url)
+    return Desk(site, access, made, robots=robots)
 
 
 def _tell(desk: Desk) -> None:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs format, lint, types, contracts and all tests; installs first what they need.
+# Runs format, lint, types, contracts, checks of security and all tests; installs first what they need.
 # sh test.sh [pytest arguments]; with arguments only pytest runs.
 set -eu
 cd "$(dirname "$0")"
@@ -9,6 +9,7 @@ prepare_environment requirements-dev.txt
 
 postgres=/usr/lib/postgresql/15/bin
 wanted=""
+[ -x /usr/bin/redis-server ] || wanted="$wanted redis-server"
 [ -x /usr/bin/chromium ] || wanted="$wanted chromium"
 [ -x $postgres/initdb ] || wanted="$wanted postgresql-15"
 ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || wanted="$wanted fonts-noto-cjk"
@@ -43,4 +44,6 @@ echo "format" && .venv/bin/ruff format --check .
 echo "lint" && .venv/bin/ruff check .
 echo "types" && .venv/bin/mypy app.py data queries dashboard benchmarks docs
 echo "contracts" && .venv/bin/lint-imports
+echo "careless code" && .venv/bin/python tests/careless_code.py
+echo "known weaknesses" && .venv/bin/python tests/known_weaknesses.py
 echo "tests" && .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile

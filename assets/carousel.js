@@ -28,6 +28,11 @@
       here = now;
       since = Date.now();
     }
+    /* While somebody leads the wall (stage.js) it is theirs; afterwards a scene has its full time. */
+    if (document.documentElement.classList.contains("is-cast")) {
+      since = Date.now();
+      return;
+    }
     if (list.length < 2) return;
     const at = now === "" ? 0 : list.findIndex((scene) => scene.fragment === now);
     const dwell = at < 0 ? LEFT_ALONE_MS : list[at].seconds * 1000;

@@ -1,33 +1,71 @@
-/* Asks the server for new figures: when the address changes, every REFRESH seconds, and when the page
-   comes back into view. Says in words when the server does not answer. One file, no library. */
+/* Asks the server for new figures: when the address changes, when a tick tells of newer ones (ticks.js), at
+   every REFRESH seconds of the clock or, while ticks come, at every fourth of these, and when the page comes
+   back into view. Says in words when the server does not answer. One file, no library. */
 (function () {
   "use strict";
   const LATE = 3;
   const NEWER_MS = 1500;
   const EMPLOY_MS = 3000;
+  const GAP_MS = 1000;
+  const SLOWER = 4;
+  /* Where among all pages this one stands when they all ask. */
+  const lot = Math.random();
   let count = 0;
   let busy = 0;
   let failed = 0;
+  /* What the server says to who asks for too much. */
+  let slowed = "";
   let answered = null;
   let seen = Date.now();
+  let asked = Date.now();
+  let held = null;
+  let soon = 0;
 
   const element = (id) => document.getElementById(id);
   const ready = () => element("asked") && window.dash_clientside && window.dash_clientside.set_props;
   const named = (part) => new URLSearchParams(part.slice(1)).get("lang");
   const english = () => (named(location.hash) || named(location.search)) === "en";
   const every = () => 1000 * Math.max(5, Number(element("refresh").value || 15));
+  const ticking = () => Boolean(window.ticks && window.ticks.up);
+  const pace = () => (ticking() ? SLOWER : 1) * every();
 
   function ask() {
     count += 1;
     const typed = element("people-text") ? element("people-text").value.trim() : "";
     const search = location.search + (typed ? "&typed=" + encodeURIComponent(typed) : "");
     const question = { hash: location.hash, search, n: count };
+    /* The first question is first.js's, to the letter. */
+    if (count > 1 && window.ticks) question.wanted = window.ticks.versions;
+    asked = Date.now();
     window.dash_clientside.set_props("asked", { value: JSON.stringify(question) });
   }
 
   function tick() {
     const hidden = document.hidden && !document.querySelector(".screen-wall");
     if (busy === 0 && !hidden) ask();
+  }
+
+  /* All pages ask at the same seconds of the clock, so that their figures are of the same instant; a second
+     late, for clocks that are not quite right, and not all at once. */
+  function onTime() {
+    const late = GAP_MS + lot * (ticking() ? window.ticks.spread : every());
+    const round = (at) => Math.floor((at - late) / pace());
+    if (round(Date.now()) !== round(asked)) tick();
+  }
+
+  const isOld = () => {
+    const told = window.ticks ? window.ticks.versions : {};
+    return held === null || Object.keys(told).some((kind) => (held[kind] || 0) < told[kind]);
+  };
+
+  /* Newer figures than those shown are asked for once, however many ticks tell of them. */
+  function askSoon() {
+    if (soon || count === 0 || !isOld()) return;
+    const wait = Math.max(asked + GAP_MS - Date.now(), lot * window.ticks.spread);
+    soon = setTimeout(() => {
+      soon = 0;
+      if (isOld()) tick();
+    }, wait);
   }
 
   /* Signed out, shut out, or no longer allowed: the server says where to go. Once a minute at most. */
@@ -52,6 +90,7 @@
     if (inside && element(inside[1])) return Promise.resolve(written(inside[1]));
     if (!address || !address.includes("_dash-update-component")) return send(resource, options);
     busy += 1;
+    const wanted = window.ticks ? { ...window.ticks.versions } : {};
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), 30000);
     const signal = options && options.signal ? options.signal : limit.signal;
@@ -59,11 +98,14 @@
     active = false;
     const sent = begun(options) || send(resource, { ...options, headers, signal });
     return sent
-      .then((answer) => {
+      .then(async (answer) => {
         if (answer.status === 401 || answer.status === 403) leave();
+        slowed = answer.status === 429 ? await answer.text() : "";
         if (!answer.ok) throw new Error("status " + answer.status);
         failed = 0;
         answered = Date.now();
+        held = JSON.parse(answer.headers.get("x-versions") || "null") || wanted;
+        setTimeout(askSoon, 0);
         /* The server makes newer figures at this moment: they are fetched as soon as they can be there. */
         if (answer.headers.get("x-figures") === "older") setTimeout(tick, NEWER_MS * (0.5 + Math.random()));
         return answer;
@@ -97,10 +139,10 @@
     if (!line || !element("refresh")) return;
     const age = answered === null ? 0 : Date.now() - answered;
     const silent = Math.min(age, Date.now() - seen);
-    const cut = failed > 0 || silent > LATE * every();
+    const cut = !slowed && (failed > 0 || silent > LATE * pace());
     document.documentElement.classList.toggle("is-cut", cut);
     if (!cut) {
-      line.textContent = "";
+      line.textContent = slowed;
       return;
     }
     const minutes = Math.floor(age / 60000);
@@ -142,7 +184,17 @@
     });
     speak();
     window.addEventListener("hashchange", speak);
-    setInterval(tick, every());
+    setInterval(onTime, 1000);
+    window.addEventListener("tick", ({ detail }) => { if (detail.kind in window.ticks.versions) askSoon(); });
+    window.addEventListener("snapshot", ({ detail }) => {
+      /* A database put back from a copy is of an earlier version, and what is shown is not its. */
+      if (held && Object.keys(held).some((kind) => held[kind] > detail.versions[kind])) held = null;
+    });
+    window.addEventListener("stream", ({ detail }) => {
+      seen = Date.now();
+      if (!detail.up) setTimeout(tick, lot * window.ticks.spread);
+    });
+    window.addEventListener("shut-out", leave);
     setInterval(show, 1000);
     ask();
     /* Without one a screen works as well, only less quickly: a refusal is no error. */

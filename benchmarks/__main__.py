@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from benchmarks.casting import casting_table, measure_casting
 from benchmarks.changes import ingest_table, measure_ingest, measure_rebuild, rebuild_table
 from benchmarks.clocks import clocks_table, measure_clocks
+from benchmarks.crowd import measure_crowd
 from benchmarks.file_load import load_table, measure_load
 from benchmarks.hammer import measure_serving, serving_table
 from benchmarks.known import known_table, measure_known
 from benchmarks.large_city import ENGINES, LargeCity, Place, large_city, progress
+from benchmarks.live import live_table, measure_live
 from benchmarks.lookup import lookup_table, measure_lookups
 from benchmarks.screens import CannotRun, measure_screens, table
 from benchmarks.snapshot import RANGES, measure_snapshots, snapshot_table
@@ -124,7 +127,10 @@ def _serve_options(one: argparse.ArgumentParser) -> None:
 def _ingest_options(one: argparse.ArgumentParser) -> None:
     _city_options(one)
     one.add_argument(
-        "--batches", type=whole_number(1, 1000), default=10, help="of 1,000 changed cases each"
+        "--batches", type=whole_number(1, 1000), default=10, help="each is a transaction"
+    )
+    one.add_argument(
+        "--size", type=whole_number(2, 100_000), default=1_000, help="changed cases of a batch"
     )
     one.add_argument(
         "--days",
@@ -187,8 +193,16 @@ def _run_serve(options: argparse.Namespace) -> dict[str, Any]:
 def _run_ingest(options: argparse.Namespace) -> dict[str, Any]:
     city = _city(options, needs_log=True)
     return measure_ingest(
-        city, batches=options.batches, days=options.days, tell=progress(time.monotonic())
+        city,
+        batches=options.batches,
+        size=options.size,
+        days=options.days,
+        tell=progress(time.monotonic()),
     )
+
+
+def _cast_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--steps", type=whole_number(1, 10_000), default=50, help="one after another")
 
 
 def _known_options(one: argparse.ArgumentParser) -> None:
@@ -196,6 +210,16 @@ def _known_options(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--batches", type=whole_number(1, 1000), default=10, help="of 1,000 changed cases each"
     )
+
+
+def _live_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--posts", type=whole_number(1, 10_000), default=100, help="one after another")
+
+
+def _crowd_options(one: argparse.ArgumentParser) -> None:
+    for name, number in (("phones", 1000), ("tablets", 50), ("walls", 4)):
+        one.add_argument(f"--{name}", type=whole_number(1, 5_000), default=number)
+    one.add_argument("--seconds", type=whole_number(1, 3_600), default=300, help="of posting")
 
 
 def _run_known(options: argparse.Namespace) -> dict[str, Any]:
@@ -221,6 +245,12 @@ KINDS = {
         _screens_options,
         lambda options: measure_screens(rounds=options.rounds, url=options.url),
         table,
+    ),
+    "cast": Kind(
+        "a step on the tablet that leads, until the wall has followed, in Chromium",
+        _cast_options,
+        lambda options: measure_casting(options.steps, progress(time.monotonic())),
+        casting_table,
     ),
     "clocks": Kind(
         "how long a million deadlines in working time take",
@@ -270,8 +300,26 @@ KINDS = {
         _run_lookup,
         lookup_table,
     ),
+    "live": Kind(
+        "a case that is posted, until it is a figure on wall, tablet and phone in Chromium",
+        _live_options,
+        lambda options: measure_live(options.posts, progress(time.monotonic())),
+        live_table,
+    ),
+    "crowd": Kind(
+        "many pages that hold a stream and fetch what is newer, while a case comes in every second",
+        _crowd_options,
+        lambda options: measure_crowd(
+            options.phones,
+            options.tablets,
+            options.walls,
+            options.seconds,
+            progress(time.monotonic()),
+        ),
+        _lines,
+    ),
     "rebuild": Kind(
-        "the states of all cases derived anew, on a copy of a large city",
+        "the states and the tiles of all cases made anew, on a copy of a large city",
         _city_options,
         _run_rebuild,
         rebuild_table,

@@ -1,7 +1,7 @@
-"""How fast changed cases are taken in, and how fast all states are derived anew.
+"""How fast changed cases are taken in, and how fast all states and tiles are made anew.
 
-Both on a copy of a large city with its log, by the program's own ways in: `data.ingest.ingest`, each
-batch in a transaction of its own, and `data.rederive.rederive_all`.
+All on a copy of a large city with its log, by the program's own ways in: `data.ingest.ingest`, each
+batch in a transaction of its own, `data.rederive.rederive_all` and `data.tiles.build.build`.
 """
 
 import time
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from benchmarks.copies import DAY, SPREAD
 from benchmarks.large_city import NOW, LargeCity, Tell, scratch
 from benchmarks.serving import CannotRun
-from benchmarks.timing import machine, spread
+from benchmarks.timing import cpu_seconds, machine, spread
 from data import bulk
 from data.case_tables import FOREVER, case_event, case_path, case_record
 from data.case_tables import case_derived as d
@@ -23,10 +23,13 @@ from data.days import local_day
 from data.engines import CASE
 from data.ingest import CaseBatch, ingest
 from data.rederive import rederive_all
+from data.tiles.build import build
+from data.tiles.writer import made_by
 
 ZONE = "Asia/Shanghai"
 NEW = LATE = 500
-"""Cases of one batch: such as were just reported, and such as something happened to an hour ago."""
+"""Cases of one batch unless more are asked for: such as were just reported, and such as something happened
+to an hour ago."""
 BEGINNING = 4
 """Events that a case just reported has so far."""
 GIVEN = [c for c in case_record.columns if c.name not in ("case_id", "content_hash", "updated_at")]
@@ -36,26 +39,35 @@ NO_SURVEYS = pd.DataFrame(
 
 
 def measure_ingest(
-    city: LargeCity, *, batches: int = 10, days: int = 30, tell: Tell = lambda _: None
+    city: LargeCity,
+    *,
+    batches: int = 10,
+    size: int = NEW + LATE,
+    days: int = 30,
+    tell: Tell = lambda _: None,
 ) -> dict[str, Any]:
-    """Take in batches of 500 new cases and 500 late events of known ones; each in one transaction.
+    """Take in batches of new cases and late events of known ones, half each, where tiles are in force.
 
-    days: the known ones were reported within so many days.
+    size: cases of a batch, which is one transaction. days: the known ones were reported within so many days.
     """
-    took = []
+    took, half = [], size // 2
     with scratch(city) as address:
         engine = open_database(address, CASE, writable=True)
         with engine.connect() as connection:
             recent = d.c.reported_day > local_day(NOW, ZONE) - days
             held = select(d.c.case_id).where(recent, d.c.valid_to == FOREVER)
             known = connection.execute(held.order_by(d.c.case_id)).scalars().all()
-            if len(known) < batches * (NEW + LATE):
+            if len(known) < batches * 2 * half:
                 raise CannotRun(
                     f"only {len(known):,} cases were reported within {days} days, too few for {batches} "
-                    "batches of 1,000: ask for fewer --batches, more --days or a larger city."
+                    f"batches of {2 * half:,}: ask for fewer --batches, more --days or a larger city."
                 )
-            prepared = [_batch(connection, number, known) for number in range(batches)]
-        changed = 0
+            prepared = [_batch(connection, number, known, half) for number in range(batches)]
+            if made_by(connection) is None:
+                tell("tiles, which a city of this size has none of by itself")
+                build(connection, ZONE, NOW)
+                connection.commit()
+        changed, computed = 0, cpu_seconds()
         for number, batch in enumerate(prepared):
             began = time.perf_counter()
             with engine.begin() as connection:
@@ -63,45 +75,65 @@ def measure_ingest(
             took.append(1000 * (time.perf_counter() - began))
             changed += done.new + done.updated
             tell(f"batch {number + 1}: {done.new} new, {done.updated} updated, {took[-1]:.0f} ms")
+        computed = cpu_seconds() - computed
         engine.dispose()
     return {
         "machine": machine(),
         "measured": (
-            f"{city.cases:,} cases on {city.engine}; {batches} batches of {NEW} new cases with "
-            f"{BEGINNING} events and {LATE} known ones, reported within {days} days, with a late event; "
+            f"{city.cases:,} cases with tiles on {city.engine}; {batches} batches of {half} new cases with "
+            f"{BEGINNING} events and {half} known ones, reported within {days} days, with a late event; "
             "each in a transaction"
         ),
         "cases": city.cases,
         "engine": city.engine,
         "changed": changed,
         "cases_per_second": round(1000 * changed / sum(took)),
+        "cases_per_cpu_second": round(changed / computed),
         "batch": spread(took),
     }
 
 
 def measure_rebuild(city: LargeCity, *, tell: Tell = lambda _: None) -> dict[str, Any]:
-    """Derive the states of all cases anew, from their events."""
+    """Derive the states of all cases anew, from their events; then make the tiles anew, from the states."""
     with scratch(city) as address:
         tell("deriving")
-        began = time.perf_counter()
+        began, computed = time.perf_counter(), cpu_seconds()
         number = rederive_all(address)
-        took = time.perf_counter() - began
+        states = _took(began, computed, number)
+        engine = open_database(address, CASE, writable=True)
+        with engine.connect() as connection:
+            tell("tiles")
+            began, computed = time.perf_counter(), cpu_seconds()
+            build(connection, ZONE, NOW, committed=True, between=connection.commit)
+            connection.commit()
+            tiles = _took(began, computed, number)
+            held = connection.execute(select(func.count()).select_from(d)).scalar_one()
+        engine.dispose()
     return {
         "machine": machine(),
-        "measured": f"data.rederive over {number:,} cases on {city.engine}, one process",
+        "measured": f"{number:,} cases with {held:,} states on {city.engine}",
         "cases": number,
         "engine": city.engine,
+        "states": states,
+        "tiles": tiles,
+    }
+
+
+def _took(began: float, computed: float, number: int) -> dict[str, float]:
+    took = time.perf_counter() - began
+    return {
         "seconds": round(took, 1),
+        "cpu_seconds": round(cpu_seconds() - computed, 1),
         "cases_per_second": round(number / took),
         "seconds_per_million": round(took / number * 1e6),
     }
 
 
-def _batch(connection: Connection, number: int, known: Sequence[int]) -> CaseBatch:
+def _batch(connection: Connection, number: int, known: Sequence[int], half: int = NEW) -> CaseBatch:
     """Known cases, spread over all, of which half get a late event and half are reported once more."""
-    places = range(number * (NEW + LATE), (number + 1) * (NEW + LATE))
+    places = range(number * 2 * half, (number + 1) * 2 * half)
     picked = [known[place * SPREAD % len(known)] for place in places]
-    late, again = _records(connection, picked[:LATE]), _records(connection, picked[LATE:])
+    late, again = _records(connection, picked[:half]), _records(connection, picked[half:])
     ids = again["case_id"].tolist()
     code = {case_id: f"N{number:04}-{case_id}" for case_id in ids}
     paths = bulk.read(connection, select(case_path).where(case_path.c.case_id.in_(ids)))
@@ -153,7 +185,8 @@ def ingest_table(report: dict[str, Any]) -> str:
         [
             report["measured"],
             report["machine"],
-            f"{report['cases_per_second']:,} changed cases per second; a batch p50 {batch['p50_ms']} ms, "
+            f"{report['cases_per_second']:,} changed cases per second, {report['cases_per_cpu_second']:,} per "
+            f"second of this process's CPU time; a batch p50 {batch['p50_ms']} ms, "
             f"p95 {batch['p95_ms']} ms, max {batch['max_ms']} ms",
         ]
     )
@@ -161,11 +194,11 @@ def ingest_table(report: dict[str, Any]) -> str:
 
 def rebuild_table(report: dict[str, Any]) -> str:
     """The report as lines for people."""
-    return "\n".join(
-        [
-            report["measured"],
-            report["machine"],
-            f"{report['seconds']} s, {report['cases_per_second']:,} cases per second, "
-            f"{report['seconds_per_million']} s per million",
-        ]
-    )
+    lines = [report["measured"], report["machine"]]
+    for name in ("states", "tiles"):
+        part = report[name]
+        lines.append(
+            f"{name}: {part['seconds']} s ({part['cpu_seconds']} s of CPU time), "
+            f"{part['cases_per_second']:,} cases per second, {part['seconds_per_million']} s per million"
+        )
+    return "\n".join(lines)

@@ -76,7 +76,7 @@ def measure_serving(
     fragments = _fragments(city, addresses)
     with served(None, command=server, environment=environment) as url:
         tell("every address once")
-        calls = {screen.key: _call(url, screen.key) for screen in SCREENS}
+        calls = {screen.key: call_of(url, screen.key) for screen in SCREENS}
         kinds = [(key, fragment) for fragment in fragments for key in calls]
         first = _run(url, [Asker(k, f, calls[k]) for k, f in kinds], LONGEST_SECONDS, once=True)
         tell("the floor: the least the server can answer")
@@ -118,9 +118,11 @@ def _fragments(city: LargeCity, number: int) -> list[str]:
     return turns[:number]
 
 
-def _call(url: str, screen: str) -> dict[str, Any]:
+def call_of(url: str, screen: str, cookie: str = "") -> dict[str, Any]:
     """The outputs of a screen's callback, as its own page is told."""
-    with urllib.request.urlopen(f"{url}/{screen}/_dash-dependencies") as answer:
+    headers = {"Cookie": cookie} if cookie else {}
+    asked = urllib.request.Request(f"{url}/{screen}/_dash-dependencies", headers=headers)
+    with urllib.request.urlopen(asked) as answer:
         (dependency,) = json.load(answer)
     names = dependency["output"].strip(".").split("...")
     outputs = [dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in names]

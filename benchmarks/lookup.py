@@ -15,9 +15,11 @@ from data.databases import open_database
 from data.encryption import demo_keyring
 from data.engines import CASE, POPULATION
 from data.population_tables import building, legal_entity, person
+from data.population_tiles import ATTRIBUTES, counted
 from queries.area import EVERYTHING, Area
 from queries.lookup import find_buildings, find_entities, houses_of, residents_of
 from queries.person_lookup import Wanted, find_by_number, find_persons
+from queries.population_counts import counts_of
 from queries.site import Site
 
 TARGET_MS = 300
@@ -65,7 +67,28 @@ def measure_lookups(people: int, rounds: int, tell: Callable[[str], None]) -> di
     floor = round_trip_ms(
         site.population, "SELECT * FROM person WHERE person_id = :id", {"id": people // 2}
     )
-    return _report(register, site, took, floor, sizes_ms, log.worst(site.population, 4))
+    report = _report(register, site, took, floor, sizes_ms, log.worst(site.population, 4))
+    return report | {"counts": _counts(site)}
+
+
+def _counts(site: Site) -> dict[str, dict[str, float]]:
+    """Milliseconds to count all leaf grids by an attribute: from the register, and from its tiles."""
+    counts = {}
+    for attribute in ATTRIBUTES:
+        began = time.perf_counter()
+        with site.population.connect() as connection:
+            right = len(connection.execute(counted(attribute)).all())
+        between = time.perf_counter()
+        held = counts_of(site, attribute)
+        ended = time.perf_counter()
+        if sum(map(len, held.values())) != right:
+            raise RuntimeError(f"the tiles of {attribute} are not what the register says")
+        counts[attribute] = {
+            "cells": right,
+            "register_ms": round(1000 * (between - began), 1),
+            "tiles_ms": round(1000 * (ended - between), 1),
+        }
+    return counts
 
 
 def _report(
@@ -207,4 +230,8 @@ def lookup_table(report: dict[str, Any]) -> str:
     lines.append(
         f"p95 is {report['p95_to_floor']} times the floor; target {report['target_ms']} ms"
     )
+    lines.append(f"{'counted by leaf grid':32}{'cells':>9}{'register':>10}{'tiles':>9}  ms")
+    for name, cost in report["counts"].items():
+        told = (cost["cells"], cost["register_ms"], cost["tiles_ms"])
+        lines.append(f"{name:32}{told[0]:>9}{told[1]:>10}{told[2]:>9}")
     return "\n".join(lines)

@@ -33,7 +33,7 @@ from data.population_tables import (
 from data.settings import project_folder
 from data.stored_settings import read_setting, write_setting
 
-FORMAT = 1
+FORMAT = 2
 MARK = "benchmark_register"
 
 Tell = Callable[[str], None]

@@ -16,13 +16,12 @@ from data.population_tables import (
     legal_entity,
     person,
     person_secret,
-    population_version,
     tag,
     tag_assignment,
     visit,
 )
+from data.population_tiles import bump_population
 from data.rekey import sealed_values
-from data.versions import bump
 
 STATIONS, NEIGHBOURHOODS, GRIDS = 3, 37, 333
 PER_HOUSEHOLD, HOUSES_PER_BUILDING = 2.4, 24
@@ -79,7 +78,7 @@ def fill_register(connection: Connection, people: int, tell: Callable[[str], Non
     _visits(connection, codes, grid, rng)
     _entities(connection, codes, people // 100, rng)
     _secrets(connection, people)
-    bump(connection, "population", 1, population_version)
+    bump_population(connection, 1)
 
 
 def _rows(connection: Connection, table: Table, **columns: np.ndarray) -> None:

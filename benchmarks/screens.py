@@ -82,7 +82,7 @@ class Traffic:
 
 def measure_screens(rounds: int = 3, url: str | None = None) -> dict[str, Any]:
     """Measure the three screens, the phone under throttling and the floor; medians of the rounds."""
-    with served(url) as address, _browser() as browser:
+    with served(url) as address, chromium() as browser:
         floor = _median([_open_floor(browser, address) for _ in range(rounds)])
         report: dict[str, Any] = {
             "machine": f"{platform.machine()}, {platform.python_version()}, {browser.version}",
@@ -101,7 +101,8 @@ def measure_screens(rounds: int = 3, url: str | None = None) -> dict[str, Any]:
 
 
 @contextmanager
-def _browser() -> Iterator["Browser"]:
+def chromium() -> Iterator["Browser"]:
+    """A browser of one's own; CannotRun says what is missing for it."""
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError:

@@ -52,6 +52,8 @@ def number(ask: Ask, value: float | None) -> Any:
 
 def value_of(ask: Ask, metric: Metric, figure: Figure, places: int = 2) -> Any:
     """The figure in its unit."""
+    if figure.hidden:
+        return figure.hidden
     if metric.is_rate:
         shown = percent_text(figure, places)
         return (
@@ -67,6 +69,8 @@ def value_of(ask: Ask, metric: Metric, figure: Figure, places: int = 2) -> Any:
 
 def basis_of(ask: Ask, metric: Metric, figure: Figure) -> str:
     """What stands under a figure: numerator and denominator, or how many cases were measured."""
+    if figure.hidden:
+        return ""
     if metric.bottom is not None:
         return f"{count_text(figure.n)} / {count_text(figure.d)}"
     if metric.is_duration:
@@ -142,9 +146,18 @@ def change(ask: Ask, metric: Metric, now: Figure, before: Figure, against: str) 
 
 
 def bar_row(
-    label: Any, shares: Sequence[tuple[str, float]], value: Any, href: str | None, note: Any = None
+    label: Any,
+    shares: Sequence[tuple[str, float]],
+    value: Any,
+    href: str | None,
+    note: Any = None,
+    *,
+    is_dim: bool = False,
 ) -> html.Element:
-    """One line of a bar list: label, stacked bars (class, share of the width 0–1), value."""
+    """One line of a bar list: label, stacked bars (class, share of the width 0–1), value.
+
+    is_dim: its figures may be old.
+    """
     content = [
         html.Span(label, className="row-label"),
         html.Span(bars(shares), className="row-bars"),
@@ -152,9 +165,10 @@ def bar_row(
     ]
     if note is not None:
         content.append(html.Span(note, className="row-note"))
+    name = "row is-silent" if is_dim else "row"
     if href:
-        return html.A(content, href=href, className="row")
-    return html.Div(content, className="row")
+        return html.A(content, href=href, className=name)
+    return html.Div(content, className=name)
 
 
 def bars(shares: Sequence[tuple[str, float]]) -> list[html.Span]:

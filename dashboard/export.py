@@ -1,11 +1,8 @@
-"""The list behind a figure as a CSV file that says what it is: metric, definition, n / d, scope, as-of."""
-
-import csv
-import io
-from typing import Any
+"""The list behind a figure as a sheet that says what it is: metric, definition, n / d, scope, as-of."""
 
 from dashboard.panel import Ask
 from dashboard.panels.known import moment_words
+from dashboard.spreadsheet import Sheet, csv_text
 from dashboard.text import text
 from dashboard.view import View
 from dashboard.wording import grid_name, item_name, period_text, place_of
@@ -36,37 +33,52 @@ COLUMNS = (
     "original_deadline",
     "effective_deadline",
 )
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins with one of them would be computed by a spreadsheet."""
 
-MARK = "\ufeff"
-"""Without it spreadsheets read UTF-8 as the local code page."""
+
+def sheet_of(
+    site: Site,
+    view: View,
+    metric: Metric,
+    bearer: str = "",
+    reason: str = "",
+    *,
+    limit: int | None = None,
+) -> Sheet:
+    """The masked list of the view's metric under a head that explains it; limit: fewer rows than a file has.
+
+    bearer, reason: who takes it along and why; empty where nobody signs in.
+    """
+    ask = Ask(site, view, site.facts(), "tablet", 0)
+    where = (metric, view.listed_part, view.list_scope)
+    held = extract(site, *where, as_of=view.as_of, limit=limit)
+    taken = (("taken_by", bearer), ("reason", reason))
+    head = [*((key, value) for key, value in taken if value), *_head(ask, metric, held)]
+    return Sheet(
+        [(ask.t(f"export.{key}"), value) for key, value in head],
+        [ask.t(f"export.{key}") for key in COLUMNS],
+        [_line(ask, row) for row in held.rows],
+    )
 
 
 def csv_of(site: Site, view: View, metric: Metric) -> str:
-    """The masked list of the view's metric with a head that explains it; at most MOST rows."""
-    ask = Ask(site, view, site.facts(), "tablet", 0)
-    held = extract(site, metric, view.listed_part, view.list_scope, as_of=view.as_of)
-    page = io.StringIO()
-    page.write(MARK)
-    writer = csv.writer(page)
-    writer.writerows(
-        [ask.t(f"export.{key}"), _safe(value)] for key, value in _head(ask, metric, held)
-    )
-    writer.writerow([])
-    writer.writerow([ask.t(f"export.{key}") for key in COLUMNS])
-    writer.writerows([_safe(cell) for cell in _line(ask, row)] for row in held.rows)
-    return page.getvalue()
+    """The sheet as CSV, without a bearer."""
+    return csv_text(sheet_of(site, view, metric))
 
 
-def file_name(metric: Metric, part: Part, view: View, site: Site) -> str:
+def may_be_taken(site: Site, view: View) -> bool:
+    """Whether the visitor may take the view's list along."""
+    where = view.list_scope
+    return bool(site.right("export", where.tree, where.grid, where.department).depth)
+
+
+def file_name(metric: Metric, part: Part, view: View, site: Site, ending: str) -> str:
     """Plain letters only: metric, part and as-of."""
     ask = Ask(site, view, site.facts(), "tablet", 0)
     known = "-as-known" if view.known is not None else ""
-    return f"{metric.key}-{part}-{ask.time(view.as_of, '%Y%m%d-%H%M')}{known}.csv"
+    return f"{metric.key}-{part}-{ask.time(view.as_of, '%Y%m%d-%H%M')}{known}.{ending}"
 
 
-def address_of(view: View, metric: Metric, part: Part) -> str:
+def address_of(view: View, metric: Metric, part: Part, ending: str = "csv") -> str:
     """The file's address: the view's own parts as a query."""
     gone = (
         "colour",
@@ -84,14 +96,15 @@ def address_of(view: View, metric: Metric, part: Part) -> str:
     )
     listed = metric.key if part == "top" else f"{metric.key}.{part}"
     fragment = view.link(**{**dict.fromkeys(gone), "list": listed, "lang": view.language})
-    return "/export.csv?" + fragment.removeprefix("#")
+    return f"/export.{ending}?" + fragment.removeprefix("#")
 
 
 def _head(ask: Ask, metric: Metric, held: Extract) -> list[tuple[str, str]]:
     view, scope, language = ask.view, ask.view.list_scope, ask.language
-    cut = held.total > len(held.rows)
     rows = ask.t(
-        "export.rows_cut" if cut else "export.rows_all", n=count_text(held.total), most=f"{MOST:,}"
+        "export.rows_cut" if held.is_cut else "export.rows_all",
+        n=count_text(held.total),
+        most=f"{MOST:,}",
     )
     version = ask.site.versions().get("cases", 0)
     at = ask.time(view.as_of, "%Y-%m-%d %H:%M:%S")
@@ -177,9 +190,3 @@ def _line(ask: Ask, row: ExtractRow) -> list[str]:
         row.address_masked or "",
         *("" if at is None else ask.time(at, "%Y-%m-%d %H:%M") for at in times),
     ]
-
-
-def _safe(cell: Any) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    words = str(cell)
-    return "'" + words if words.startswith(FORMULA_SIGNS) else words

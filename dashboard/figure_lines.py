@@ -26,7 +26,7 @@ def figure_lines(ask: Ask, keys: Sequence[str], *, every: bool = True) -> list[h
 
 
 def _known(figure: Figure) -> bool:
-    return bool(figure.n or figure.d)
+    return bool(figure.n or figure.d or figure.hidden)
 
 
 def _line(ask: Ask, metric: Metric, figure: Figure, before: Figure) -> html.Div:

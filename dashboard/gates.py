@@ -12,18 +12,30 @@ from queries.visitor import Visitor
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 PAIR = "/pair"
+PROVIDER_OUT = "/sign-in/provider/out"
 PASSWORD = "/account/password"
-CHANGE_FIRST = (PASSWORD, SIGN_OUT)
+STAGE = "/api/stage/"
+"""Casts and 督办, by the name of the screen that asks."""
+
+WATERMARK = "/watermark.svg"
+CHANGE_FIRST = (PASSWORD, SIGN_OUT, WATERMARK)
 """All that somebody with a one-time password gets to."""
+
+STREAMS = ("/events", "/api/versions")
+"""Asked for by a screen (`?screen=…`), and by whoever may open that."""
+
+SIGNED = ("/api/cases", "/api/openapi.json")
+"""Where systems send cases, and what says how."""
 
 LONGEST_NEXT = 300
 
 
 class Gate(NamedTuple):
     """`open`: for everybody; `file`: the same for everybody and no secret; `page`: a person reads it;
-    `call`: a script asks. `screen` and `kind` (with the screen `office` or any) are what it takes."""
+    `call`: a script asks; `signed`: no visitor, the address itself looks at who signed the request.
+    `screen` and `kind` (with the screen `office` or any) are what it takes."""
 
-    way: Literal["open", "file", "page", "call"]
+    way: Literal["open", "file", "page", "call", "signed"]
     screen: str = ""
     kind: str = ""
 
@@ -37,9 +49,18 @@ class Gate(NamedTuple):
         return bool(self.screen) or self.way != "page" or visitor.account_id > 0
 
 
-_OPEN = ("/health", SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PAIR)
+_OPEN = ("/health", SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT, PAIR)
 _THREE = tuple(screen for screen in SCREENS if screen != "office")
-_KINDS = {"admin": "accounts", "walls": "pairing", "audit": "audit_log"}
+_KINDS = {
+    "admin": "accounts",
+    "walls": "pairing",
+    "audit": "audit_log",
+    "supervisions": "supervise",
+    "unmask": "person",
+    "call": "person",
+    "export.csv": "export",
+    "export.xlsx": "export",
+}
 
 
 def is_plain(path: str) -> bool:
@@ -55,8 +76,8 @@ def is_plain(path: str) -> bool:
     )
 
 
-def gate_of(path: str) -> Gate:
-    """What an address is."""
+def gate_of(path: str, query: str = "") -> Gate:
+    """What an address is; the query tells whose events are asked for."""
     if path in _OPEN:
         return Gate("open")
     first, _, rest = path.removeprefix("/").partition("/")
@@ -68,8 +89,16 @@ def gate_of(path: str) -> Gate:
         return Gate("call" if rest.startswith("_") else "page", screen=first)
     if first in _KINDS:
         return Gate("page", kind=_KINDS[first])
-    if path == "/export.csv":
-        return Gate("call", kind="export")
+    if path in SIGNED:
+        return Gate("signed")
+    if path in STREAMS and query.removeprefix("screen=") in _THREE:
+        return Gate("call", screen=query.removeprefix("screen="))
+    if path.startswith(STAGE):
+        # What one screen asks for and does is let in by that screen; more is asked where it is done.
+        screen = path.removeprefix(STAGE).partition("/")[0]
+        return Gate("call", screen=screen if screen in _THREE else "none")
+    if path == WATERMARK:
+        return Gate("call")
     if first in ("geo", "events", "api"):
         return Gate("call", kind="case_figures")
     return Gate("page")
@@ -80,6 +109,8 @@ def safe_next(wanted: str) -> str:
     if len(wanted) > LONGEST_NEXT or not wanted.isascii() or not wanted.isprintable():
         return "/"
     parts = urlsplit(wanted)
-    if parts.scheme or parts.netloc or wanted.startswith("//") or not is_plain(parts.path):
+    # urlsplit takes blanks off the front, browsers may too.
+    outside = parts.scheme or parts.netloc or wanted.startswith("//")
+    if outside or not wanted.startswith("/") or not is_plain(parts.path):
         return "/"
     return wanted if gate_of(parts.path).way == "page" and parts.path != SIGN_OUT else "/"

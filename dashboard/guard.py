@@ -1,7 +1,8 @@
 """Stands before everything: who asks, whether they may, and what may be kept of the answer.
 
 The visitor is put into the scope (`scope["visitor"]`, in Flask `request.environ["asgi.scope"]`), made from
-the session or the wall's token; nothing that a request says of itself is believed.
+the session or the wall's token; nothing that a request says of itself is believed. Long answers ask anew
+who it is by `scope["visitor_again"]()`.
 """
 
 import asyncio
@@ -12,7 +13,16 @@ from urllib.parse import quote
 
 from werkzeug.http import parse_cookie
 
-from dashboard.gates import CHANGE_FIRST, PAIR, PASSWORD, SIGN_IN, Gate, gate_of, is_plain
+from dashboard.gates import (
+    CHANGE_FIRST,
+    PAIR,
+    PASSWORD,
+    PROVIDER_OUT,
+    SIGN_IN,
+    Gate,
+    gate_of,
+    is_plain,
+)
 from dashboard.headers import Header, dressed, policy
 from dashboard.pace import Pace
 from data.accounts.access import Access
@@ -34,7 +44,10 @@ MOST_BYTES = 256 * 1024
 """Of a request's body: the largest callback sends 100 kB."""
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-PACED = (SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PAIR, PASSWORD)
+ASKS_PROVIDER = (f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT)
+PACED = (SIGN_IN, *ASKS_PROVIDER, PAIR, PASSWORD)
+BY_TIMER = b"by=timer"
+"""The query by which a page asks for itself anew: no sign of a person."""
 AGAIN_AFTER = 60
 """Seconds for which the same denial of the same visitor is noted once: a screen asks every 15 s."""
 
@@ -68,7 +81,7 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        gate = gate_of(scope["path"])
+        gate = gate_of(scope["path"], scope.get("query_string", b"").decode("latin-1"))
         secure = is_secure(self._access, scope)
 
         async def dressing(message: Message) -> None:
@@ -82,13 +95,13 @@ class Guard:
         told = dict(headers)
         wrong = self._wrong(scope, told)
         body = b""
-        if not wrong and scope["method"] not in SAFE:
+        if not wrong and scope["method"] not in SAFE and gate.way != "signed":
             body, wrong = await _whole(receive, told)
             receive = _replay(body, receive)
         if wrong:
             await self._refuse(dressing, scope, wrong)
             return
-        if gate.way != "file":
+        if gate.way not in ("file", "signed"):
             try:
                 answer = await self._admitted(scope, gate, _cookies(told), told)
             except Exception:
@@ -105,7 +118,7 @@ class Guard:
         if not is_plain(scope["path"]):
             return 404
         if scope["method"] in SAFE:
-            paced = scope["path"] == f"{SIGN_IN}/back" or scope["path"] == f"{SIGN_IN}/provider"
+            paced = scope["path"] in ASKS_PROVIDER
         else:
             if not self._is_own(scope, told.get(b"origin")):
                 return 403
@@ -125,13 +138,17 @@ class Guard:
         self, scope: Scope, gate: Gate, cookies: Mapping[str, str], told: Mapping[bytes, bytes]
     ) -> tuple[int, list[Header], bytes] | None:
         """None when the request may go on, its visitor in the scope; else the answer."""
-        active = gate.way in ("page", "open") or b"x-active" in told
+        is_page = gate.way in ("page", "open") and scope.get("query_string") != BY_TIMER
+        active = is_page or b"x-active" in told
         who = await asyncio.to_thread(self._visitors, scope, cookies, active)
         if gate.way == "open":
             scope["visitor"] = next((one for one in who if one.account_id), None)
             return None
         if not who:
             return self._stranger(scope, gate, cookies)
+        if gate.screen == "wall":
+            # A browser that somebody has signed in on remains the wall that it was let in as.
+            who.sort(key=lambda one: one.account_id)
         visitor = next((one for one in who if gate.lets_in(one)), None)
         if visitor is None and scope["path"] == "/" and all(not one.account_id for one in who):
             return _to("/wall/")
@@ -141,7 +158,13 @@ class Guard:
         if visitor.must_change and scope["path"] not in CHANGE_FIRST:
             return _to(PASSWORD) if gate.way == "page" else self._page(scope, 403)
         scope["visitor"] = visitor
+        scope["visitor_again"] = lambda: self._still(scope, gate, cookies)
         return None
+
+    def _still(self, scope: Scope, gate: Gate, cookies: Mapping[str, str]) -> Visitor | None:
+        """Who a long answer is for, as they are by now; None for somebody whom the gate lets in no more."""
+        who = self._visitors(scope, cookies, False)
+        return next((one for one in who if gate.lets_in(one) and not one.must_change), None)
 
     def _visitors(self, scope: Scope, cookies: Mapping[str, str], active: bool) -> list[Visitor]:
         """The person and the wall that a browser stands for; at most one of each."""
@@ -187,7 +210,7 @@ class Guard:
         await _answer(send, status, [*headers, *later], body)
 
     def _page(self, scope: Scope, status: int) -> tuple[int, list[Header], bytes]:
-        if gate_of(scope["path"]).way == "call":
+        if gate_of(scope["path"]).way in ("call", "signed"):
             return status, [], b""
         language = "en" if b"lang=en" in scope.get("query_string", b"") else "zh"
         kind = (b"content-type", b"text/html; charset=utf-8")

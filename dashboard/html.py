@@ -180,3 +180,17 @@ class Tr(Element):
 
     __slots__ = ()
     tag = "tr"
+
+
+class Th(Element):
+    """A cell that says what a row or column is."""
+
+    __slots__ = ()
+    tag = "th"
+
+
+class Thead(Element):
+    """The rows of a table that head it."""
+
+    __slots__ = ()
+    tag = "thead"

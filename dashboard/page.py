@@ -23,16 +23,21 @@ CONFIG = re.compile(r'<script id="_dash-config"[^>]*>(.*?)</script>', re.DOTALL)
 NOT_SENT = ("end_id", "python_version")
 """Of Dash's configuration: a token that only background callbacks need, and what nobody needs to know."""
 
+NO_BUILD = 'data-build=""'
+"""Where the page says of which build it is; that follows from all the rest of it."""
+
 CALLED_LATER = {"dash_leaflet.js": "async-GeoJSON.js"}
 """What a script would fetch by itself in a moment."""
 
 
 class Page(NamedTuple):
-    """A screen's page, the service worker that keeps its frame, and the one script inside the page."""
+    """A screen's page, the service worker that keeps its frame, the one script inside the page, and what
+    tells this build of them from any other."""
 
     html: str
     worker: str
     inline: str
+    build: str = ""
 
     @property
     def script_hash(self) -> str:
@@ -41,10 +46,19 @@ class Page(NamedTuple):
         return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def make_page(flask: Flask, screen: Screen, title: str, files: Files, account: str = "") -> Page:
+def make_page(
+    flask: Flask,
+    screen: Screen,
+    title: str,
+    files: Files,
+    account: str = "",
+    *,
+    linked: bool = False,
+) -> Page:
     """The page made of the one that Dash serves so far: its scripts and styles in one file each.
 
-    account: what the link to the visitor's account is called; empty for none.
+    account: what the link to the visitor's account is called; empty for none. linked: whether there are
+    casts and 督办 (assets/stage.js).
     """
     client = flask.test_client()
     stock = _text(client, f"/{screen.key}/")
@@ -65,6 +79,7 @@ def make_page(flask: Flask, screen: Screen, title: str, files: Files, account: s
             "index.html",
             title=title,
             account=account,
+            linked=linked,
             script=script.address,
             style=style.address,
             first=Markup(inline),
@@ -79,7 +94,7 @@ def make_page(flask: Flask, screen: Screen, title: str, files: Files, account: s
     filled = {"{build}": build, "{kept}": kept, "{page}": f"/{screen.key}/"}
     for name, value in filled.items():
         worker = worker.replace(name, value)
-    return Page(html, worker, inline)
+    return Page(html.replace(NO_BUILD, f'data-build="{build}"', 1), worker, inline, build)
 
 
 def _scripts(client: FlaskClient, screen: Screen, addresses: list[str], files: Files) -> File:

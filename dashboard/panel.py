@@ -25,6 +25,7 @@ from queries.known import as_known
 from queries.scope import ScopeError
 from queries.sight import OutOfSight
 from queries.site import Facts, Site
+from queries.versions import Versions, versions_of
 from queries.visitor import Visitor
 
 log = logging.getLogger(__name__)
@@ -204,8 +205,13 @@ class Question:
         return language_of(self.fragment, self.search)
 
 
-Instant = tuple[object, ...]
-"""The tick and the versions of the data that figures belong to."""
+class Instant(NamedTuple):
+    """The tick and the versions of the data that figures belong to, and how much was prepared by then."""
+
+    tick: int
+    parts: tuple[tuple[str, int], ...]
+    population: int
+    prepared: int
 
 
 class Written(str):
@@ -248,13 +254,18 @@ def read_question(screen: Screen, asked: object, visitor: Visitor | None = None)
 
 def instant_of(site: Site) -> Instant:
     """The tick and the versions as they are now."""
-    versions = tuple(sorted(site.versions().items()))
-    return (site.as_of(), versions, site.population_version())
+    parts = tuple(sorted(site.versions().items()))
+    return Instant(site.as_of(), parts, site.population_version(), site.prepared.made)
+
+
+def versions_in(instant: Instant) -> Versions:
+    """The versions that figures of an instant are of."""
+    return versions_of(dict(instant.parts), instant.population)
 
 
 def draw(screen: Screen, site: Site, question: Question) -> Picture:
     """Draw all panels, each by itself; raises ScopeError for an address that cannot be."""
-    _, *versions = instant_of(site)
+    instant = instant_of(site)
     # From here on the site is what the visitor may see of it: nothing below can ask for more. What is
     # kept below by a question (`drawn`, pictures, replies) is kept by their sight; what is kept by a scope
     # (`answers`, `drawings`) is the same for all who are let in to that scope.
@@ -266,7 +277,7 @@ def draw(screen: Screen, site: Site, question: Question) -> Picture:
     ask = Ask(
         as_known(site, view.known), view, site.facts(), screen.key, screen.rows, question.visitor
     )
-    instant = (view.as_of, *versions)
+    instant = instant._replace(tick=view.as_of)
 
     def drawn(panel: Panel) -> Content | None:
         try:
@@ -340,7 +351,10 @@ def _closed(panel: Panel) -> Draw:
     """What stands in the place of a panel that is not open to the visitor."""
 
     def drawn(ask: Ask) -> Any:
+        # Who sees only their own tasks has a screen of those, not one of closed panels.
+        is_own = ask.site.sight is not None and ask.site.sight.is_own_only
         line = html.Div(ask.t("state.closed"), className="empty is-closed")
+        line = html.Div(className="not-here") if is_own else line
         return [line, *[""] * (len(panel.wires) - 1)] if panel.wires else line
 
     return drawn

@@ -2,21 +2,26 @@
 
 After a tick of the clock or a change of the data nobody waits for what somebody else makes anew, and
 nobody waits at all who may see figures that were the newest ones `STALE_SECONDS` ago: they carry their
-time. Only a question that has no such picture waits for its own, made once for all who ask it.
+time. Only a question that has no such picture waits for its own, made once for all who ask it; and an
+asker who was told of newer versions, for figures of those, a while.
 """
 
 import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from dashboard.panel import Instant, Picture, Question
 
 log = logging.getLogger(__name__)
+
+Wanted = Mapping[str, int]
+NOTHING: Wanted = MappingProxyType({})
 
 STALE_SECONDS = 45.0
 """How long ago a picture may have been the newest one and still be shown: three ticks."""
@@ -24,6 +29,8 @@ LOOK_UP_SECONDS = 1.0
 """How often is looked whether there is something newer."""
 RETRY_SECONDS = 1.0
 """How soon a picture with a failed panel is drawn again."""
+PATIENCE_SECONDS = 10.0
+"""How long an asker waits for the versions that a tick told of, before the last picture does."""
 MOST_KEPT = 200
 """A tablet's picture takes half a megabyte."""
 FIRST_THREADS, RENEWING_THREADS = 8, 2
@@ -58,9 +65,14 @@ class Pictures:
         draw: Callable[[Question], Picture],
         instant: Callable[[], Instant],
         *,
+        anew: Callable[[], Instant] | None = None,
+        reaches: Callable[[Instant, Wanted], bool] = lambda _, wanted: not wanted,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
+        """anew: the instant, looked up whatever is remembered; reaches: whether it is of some versions."""
         self._draw = draw
+        self._anew = anew or instant
+        self._reaches = reaches
         self._instant = instant
         self._now = now
         self._kept: OrderedDict[Question, Kept] = OrderedDict()
@@ -70,9 +82,14 @@ class Pictures:
         self._first = ThreadPoolExecutor(FIRST_THREADS, "first")
         self._renewing = ThreadPoolExecutor(RENEWING_THREADS, "renewing")
 
-    async def of(self, question: Question) -> Shown:
-        """The picture for a question; raises what drawing it, or looking for changes, raised."""
+    async def of(self, question: Question, wanted: Wanted = NOTHING) -> Shown:
+        """The picture for a question; raises what drawing it, or looking for changes, raised.
+
+        wanted: versions, by kind, that the asker was told of.
+        """
         instant = await self._newest_instant()
+        if not self._reaches(instant, wanted):
+            instant = await self._looked_anew(wanted)
         kept, now = self._kept.get(question), self._now()
         if kept is None:
             return Shown(await asyncio.shield(self._made(question, self._first)), False)
@@ -81,10 +98,27 @@ class Pictures:
             kept.newest = now
             if kept.picture.whole or now - kept.made < RETRY_SECONDS:
                 return Shown(kept, False)
+        if not self._reaches(kept.picture.instant, wanted) and self._reaches(instant, wanted):
+            reaching = await self._reaching(question, wanted)
+            return Shown(reaching or kept, reaching is None)
         if now - kept.newest > STALE_SECONDS:
             return Shown(await asyncio.shield(self._made(question, self._first)), False)
         self._made(question, self._renewing)
         return Shown(kept, True)
+
+    async def _reaching(self, question: Question, wanted: Wanted) -> Kept | None:
+        """A picture of the wanted versions; None when that takes too long or fails."""
+        # One that is being made may have begun before there were such versions.
+        for _ in range(2):
+            try:
+                made = asyncio.shield(self._made(question, self._renewing))
+                kept = await asyncio.wait_for(made, PATIENCE_SECONDS)
+            except Exception as error:
+                log.debug("no newer picture: %r", error)
+                return None
+            if self._reaches(kept.picture.instant, wanted):
+                return kept
+        return None
 
     def _made(self, question: Question, threads: ThreadPoolExecutor) -> asyncio.Task[Kept]:
         """The task that makes the picture: one, however many ask."""
@@ -120,10 +154,21 @@ class Pictures:
             return self._looked[1]
         return await asyncio.shield(self._looking)
 
-    async def _look(self) -> Instant:
+    async def _looked_anew(self, wanted: Wanted) -> Instant:
+        """The instant, from a look that began after the wanted versions were told of."""
+        if self._looking is not None:
+            instant = await asyncio.shield(self._looking)
+            if self._reaches(instant, wanted):
+                return instant
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look(self._anew))
+            self._looking.add_done_callback(_seen)
+        return await asyncio.shield(self._looking)
+
+    async def _look(self, look: Callable[[], Instant] | None = None) -> Instant:
         try:
             loop = asyncio.get_running_loop()
-            instant = await loop.run_in_executor(self._first, self._instant)
+            instant = await loop.run_in_executor(self._first, look or self._instant)
             self._looked = (self._now(), instant)
             return instant
         finally:

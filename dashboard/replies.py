@@ -16,17 +16,22 @@ import brotli
 from dash import no_update
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.noted_views import TooOften
 from dashboard.panel import (
+    Instant,
     Picture,
     Question,
     Screen,
     Written,
+    as_object,
     changes,
     draw,
     instant_of,
     read_question,
+    versions_in,
 )
-from dashboard.pictures import Kept, Pictures
+from dashboard.pictures import NOTHING, Kept, Pictures, Shown, Wanted
+from data.bus.tick import OF_DATA
 from queries.site import Site
 from queries.visitor import Visitor
 
@@ -37,10 +42,11 @@ BROTLI_QUALITY = 5
 
 
 class Call(NamedTuple):
-    """A question and the note of what its asker holds."""
+    """A question, the note of what its asker holds, and the versions that they were told of."""
 
     question: Question
     seen: str
+    wanted: Wanted = NOTHING
 
 
 class Replies:
@@ -61,6 +67,8 @@ class Replies:
         self._pictures = Pictures(
             lambda question: draw(by_key[question.screen], site, question),
             lambda: instant_of(site),
+            anew=lambda: _looked_up(site),
+            reaches=lambda instant, wanted: not wanted or versions_in(instant).reach(wanted),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,15 +85,18 @@ class Replies:
         call = read_call(screen, body, scope.get("visitor"))
         encoding = encoding_of(headers.get(b"accept-encoding", b""))
         if call and self._note is not None:
-            await asyncio.to_thread(self._note, call.question)
+            try:
+                await asyncio.to_thread(self._note, call.question)
+            except TooOften:  # Flask, which asks again, has the words
+                return await self._app(scope, _again(received, receive), send)
         try:
-            shown = await self._pictures.of(call.question) if call else None
+            shown = await self._pictures.of(call.question, call.wanted) if call else None
             content = reply(shown.kept, call.seen, encoding) if call and shown else None
         except Exception:  # whatever it is, Dash's own way says it in words
             shown = content = None
         if shown is None or content is None:
             return await self._app(scope, _again(received, receive), send)
-        return await _send(send, content, encoding, shown.older)
+        return await _send(send, content, encoding, shown)
 
 
 def read_call(screen: Screen, body: bytes, visitor: Visitor | None = None) -> Call | None:
@@ -105,7 +116,20 @@ def read_call(screen: Screen, body: bytes, visitor: Visitor | None = None) -> Ca
         return None
     if question is None or question.typed or not isinstance(held, str):
         return None
-    return Call(question, held)
+    return Call(question, held, wanted_in(asked["value"]))
+
+
+def wanted_in(asked: str) -> Wanted:
+    """The versions, by kind, that a browser says it was told of; whatever else it says is left out."""
+    told = as_object(asked).get("wanted")
+    if not isinstance(told, dict):
+        return NOTHING
+    return {kind: told[kind] for kind in OF_DATA if type(told.get(kind)) is int}
+
+
+def _looked_up(site: Site) -> Instant:
+    site.look()
+    return instant_of(site)
 
 
 def reply(kept: Kept, seen: str, encoding: str) -> bytes:
@@ -168,7 +192,8 @@ def _again(received: Iterable[Message], receive: Receive) -> Receive:
     return next_message
 
 
-async def _send(send: Send, content: bytes, encoding: str, older: bool) -> None:
+async def _send(send: Send, content: bytes, encoding: str, shown: Shown) -> None:
+    versions = versions_in(shown.kept.picture.instant)._asdict()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(content)).encode()),
@@ -178,7 +203,8 @@ async def _send(send: Send, content: bytes, encoding: str, older: bool) -> None:
     ]
     if encoding:
         headers.append((b"content-encoding", encoding.encode()))
-    if older:
+    headers.append((b"x-versions", json.dumps(versions).encode()))
+    if shown.older:
         headers.append((b"x-figures", b"older"))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": content})

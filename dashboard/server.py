@@ -6,7 +6,7 @@ Three apps, so that each screen loads its own scripts only. Two private hooks of
 
 import re
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,20 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from werkzeug.exceptions import HTTPException, NotFound
 
-from dashboard.export import csv_of, file_name
+from dashboard.arrivals import doors_of
+from dashboard.events import SnapshotPart
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
 from dashboard.guard import Guard
-from dashboard.noted_views import NotedViews
+from dashboard.linkage.stage import add_stage, keep_stage
+from dashboard.live import Live
+from dashboard.noted_views import NotedViews, TooOften
 from dashboard.office import entrance as office
 from dashboard.office.admin import add_admin
 from dashboard.office.auditor import add_auditor
 from dashboard.office.desk import Desk, known, visitor
+from dashboard.office.effect import add_effect
 from dashboard.office.entrance import add_entrance
+from dashboard.office.opening import add_opening
 from dashboard.office.own import add_own
 from dashboard.office.walls import add_walls
 from dashboard.page import Page, make_page
@@ -38,14 +43,14 @@ from dashboard.replies import Replies
 from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
-from dashboard.text import catalogue
-from dashboard.view import read_view
-from data.audit.chain import Entry
+from dashboard.taking import add_taking
+from dashboard.text import catalogue, text
+from dashboard.watermark import add_watermark
+from data.arrival.intake import Intake
+from data.bus.bus import LocalBus
 from queries.geometry import outlines
-from queries.known import as_known
-from queries.scope import ScopeError
 from queries.site import Site
-from queries.visitor import Visitor, scope_words
+from queries.visitor import Visitor
 
 SCREENS = (WALL, TABLET, PHONE)
 FOLDER = Path(__file__).resolve().parent
@@ -82,9 +87,9 @@ class ScreenApp(Dash):
         )
         self.page: Page | None = None
 
-    def build(self, flask: Flask, files: Files, account: str) -> None:
-        """Make the page; layout and callback must be there. account: as in `make_page`."""
-        self.page = make_page(flask, self.screen, self.title, files, account)
+    def build(self, flask: Flask, files: Files, account: str, *, linked: bool) -> None:
+        """Make the page; layout and callback must be there. account, linked: as in `make_page`."""
+        self.page = make_page(flask, self.screen, self.title, files, account, linked=linked)
 
     def csp_hashes(self, hash_algorithm: str = "sha256") -> list[str]:
         """What a Content-Security-Policy must allow besides our own files: the page's one inline script."""
@@ -127,7 +132,7 @@ def create_flask(
     With a desk it has the pages of signing in too; who may pass is the guard's to say, not Flask's.
     """
     files = Files() if files is None else files
-    note = None if desk is None else (views or NotedViews(desk.access)).note
+    note = None if desk is None else (views or NotedViews(desk.access, site)).note
     flask = Flask("dashboard", template_folder=str(FOLDER), static_folder=None)
     flask.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     flask.config["COMPRESS_BR_LEVEL"] = 5
@@ -152,27 +157,53 @@ def create_flask(
             f"/{screen.key}/worker.js", f"{screen.key}_worker", _worker(apps[screen.key])
         )
     for app in apps.values():
-        app.build(flask, files, _account_words(app.screen, desk))
+        app.build(flask, files, _account_words(app.screen, desk), linked=desk is not None)
+    flask.extensions["builds"] = {
+        app.screen.key: app.page.build for app in apps.values() if app.page
+    }
     flask.extensions["csp_hashes"] = [one for app in apps.values() for one in app.csp_hashes()]
     return flask
 
 
 def create_server(
-    site: Site, *, refresh_seconds: int = 15, desk: Desk | None = None
+    site: Site,
+    *,
+    refresh_seconds: int = 15,
+    desk: Desk | None = None,
+    snapshot_parts: Sequence[SnapshotPart] = (),
+    intake: Intake | None = None,
 ) -> Starlette | Guard:
-    """The ASGI application that uvicorn runs; without a desk it is open to whoever reaches it."""
+    """The ASGI application that uvicorn runs; without a desk it is open to whoever reaches it.
+
+    snapshot_parts: what a page that connects is told besides versions (dashboard/events.py). intake: what
+    sources send goes there; only where there are accounts, since tokens are kept with them.
+    """
     files = Files()
-    views = None if desk is None else NotedViews(desk.access)
+    views = None if desk is None else NotedViews(desk.access, site)
     flask = create_flask(site, refresh_seconds=refresh_seconds, files=files, desk=desk, views=views)
     note = None if views is None else views.note
+
+    bus = LocalBus() if desk is None else desk.bus
+    live = Live(site, bus, flask.extensions["builds"], snapshot_parts)
+    doors = [] if desk is None or intake is None else doors_of(desk, intake)
 
     @asynccontextmanager
     async def started(_: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=files.pack, daemon=True).start()
+        live.begin()
+        stop = threading.Event()
+        if desk is not None:
+            threading.Thread(target=keep_stage, args=(desk, stop), daemon=True).start()
         yield
+        stop.set()
+        live.end()
 
     server = Starlette(
-        routes=[Mount("/", WSGIMiddleware(flask, workers=THREADS))],
+        routes=[
+            *live.routes,
+            *doors,
+            Mount("/", WSGIMiddleware(flask, workers=THREADS)),
+        ],
         middleware=[Middleware(Replies, site=site, screens=SCREENS, note=note)],
         lifespan=started,
     )
@@ -254,18 +285,34 @@ def _add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> Non
             "refused.html", what=words[key], home=words["notice.home"], style=style
         ), error.code or 500
 
+    def too_often(error: TooOften) -> Response:
+        answer = Response(text(error.language, "office.look_ups"), 429, mimetype="text/plain")
+        answer.headers["Retry-After"] = "60"
+        return answer
+
+    flask.register_error_handler(TooOften, too_often)
     flask.register_error_handler(404, refused)
     flask.register_error_handler(500, refused)
     flask.register_error_handler(DependencyException, lambda _: refused(NotFound()))
     flask.add_url_rule("/", "home", home)
     flask.add_url_rule("/health", "health", lambda: {"status": "ok", "versions": site.versions()})
-    flask.add_url_rule("/export.csv", "export", lambda: _export(site, desk))
+    add_taking(flask, site, desk)
     flask.add_url_rule(
         "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
     )
     if desk is not None:
-        for add in (add_entrance, add_own, add_walls, add_admin, add_auditor):
+        for add in (
+            add_entrance,
+            add_own,
+            add_walls,
+            add_admin,
+            add_auditor,
+            add_effect,
+            add_stage,
+        ):
             add(flask, desk)
+        add_opening(flask, desk)
+        add_watermark(flask, desk)
     for screen in SCREENS:
         flask.add_url_rule(
             f"/{screen.key}", f"to_{screen.key}", lambda key=screen.key: redirect(f"/{key}/")
@@ -287,34 +334,6 @@ def _seen(site: Site, desk: Desk | None, tree_code: str, grid_code: str) -> Site
         if tree is not None and grid is not None and seen.sees(tree, grid):
             return seen
     return sites[0]
-
-
-def _export(site: Site, desk: Desk | None) -> Response:
-    """The list behind a figure as a file; its address has the parts of a screen's fragment as a query."""
-    who = _asker(desk)
-    screens = [one.key for one in SCREENS if who and who.may("export", one.key)]
-    if who is not None and not screens:
-        abort(403)
-    site = site.seen_by(who, screens[0] if screens else "tablet")
-    try:
-        view = read_view(site, request.query_string.decode("ascii", "replace"), "")
-    except ScopeError:
-        abort(404)
-    if view.listed is None:
-        abort(404)
-    where = view.list_scope
-    if not site.right("export", where.tree, where.grid, where.department).depth:
-        abort(403)
-    if desk is not None and who is not None:
-        told = request.query_string.decode("ascii", "replace")
-        entry = Entry("export", who.login, scope=scope_words(who.in_force), object=told)
-        desk.access.log.note(entry, desk.access.now())
-    site = as_known(site, view.known)
-    answer = Response(csv_of(site, view, view.listed), mimetype="text/csv")
-    name = file_name(view.listed, view.listed_part, view, site)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _cache_headers(response: Response) -> Response:

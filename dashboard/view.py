@@ -22,6 +22,7 @@ from queries.person_roles import ROLES
 from queries.published import Published
 from queries.reconcile import published_scope
 from queries.scope import FILTERS, Scope, ScopeError, read_day, read_grid, read_scope
+from queries.sight import OutOfSight
 from queries.site import Site
 
 SCOPE_PARTS = ("hierarchy", "grid", "from", "to", "period", "days", *FILTERS, "zoning", "known")
@@ -249,9 +250,12 @@ def _explained(site: Site, scope: Scope, given: str | None) -> str | None:
     """The metric whose definition is to be shown, with its figure."""
     if given is None:
         return None
-    where = (scope.tree, scope.grid, scope.department)
-    if given not in BY_KEY or not site.right(kind_of(BY_KEY[given]), *where).depth:
+    if given not in BY_KEY:
         raise ScopeError("explain", given)
+    try:
+        site.admit(scope, kind_of(BY_KEY[given]))
+    except OutOfSight:
+        raise ScopeError("explain", given) from None
     return given
 
 

@@ -8,6 +8,7 @@ from dashboard.panel import Ask
 from data.days import day_of
 from data.grids import Grid
 from queries.case_rows import CaseRow
+from queries.rights import KINDS
 from queries.scope import Scope
 from queries.site import Item
 
@@ -40,6 +41,20 @@ def level_name(ask: Ask, level: int) -> str:
     """What the site calls this level."""
     zh, en = ask.view.scope.tree.level_name(level)
     return en if ask.language == "en" else zh
+
+
+def closed_words(ask: Ask, kind: str, grid: Grid) -> str:
+    """Why a kind of data is not shown of a grid: the level that it is told down to, or that it is not open."""
+    tree, sight = ask.view.scope.tree, ask.site.sight
+    right = ask.site.right(kind, tree, grid, ask.view.scope.department)
+    deepest = tree.deepest() if sight is None else sight.deepest(right, tree)
+    if not right.depth or grid.level <= deepest:
+        return ask.t("state.closed")
+    return ask.t(
+        "state.closed_below",
+        kind=KINDS[kind].in_language(ask.language),
+        level=level_name(ask, deepest),
+    )
 
 
 def item_name(ask: Ask, items: dict[str, Item], item_id: int | None) -> str:

@@ -87,6 +87,20 @@ role_grant = Table(
     Column("origin", Text, nullable=False, comment="local | provider"),
     Column("withdrawn_by", Text),
     Column("withdrawn_at", BigInteger),
+    Column("duty", Text, comment="class of tags that it is about"),
+    Column("purpose", Text, comment="what it was given for"),
+)
+
+account_post = Table(
+    "account_post",
+    app_metadata,
+    Column("bond_id", NUMBER, primary_key=True),
+    Column("account_id", BigInteger, nullable=False, index=True),
+    Column("post", Text, nullable=False, comment="code of staff, or of a seat in the event log"),
+    Column("bound_by", Text, nullable=False),
+    Column("bound_at", BigInteger, nullable=False),
+    Column("freed_by", Text),
+    Column("freed_at", BigInteger),
 )
 
 device = Table(
@@ -115,6 +129,74 @@ pairing = Table(
     Column("ends_at", BigInteger, nullable=False),
     Column("device_id", BigInteger, comment="null until somebody approves"),
 )
+
+cast = Table(
+    "cast",
+    app_metadata,
+    Column("device_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False, comment="grows with every change, for ever"),
+    Column("account_id", BigInteger, comment="who leads the wall; null = nobody"),
+    Column("screen", Text, comment="tablet | phone: from which it is led"),
+    Column("fragment", Text, nullable=False, comment="address parts, checked for the leader"),
+    Column("began_at", BigInteger),
+    Column("ends_at", BigInteger, comment="first instant at which the wall is free again"),
+    Column("asked_by", BigInteger, comment="account that wants to take over"),
+    Column("asked_screen", Text),
+    Column("asked_fragment", Text),
+    Column("asked_until", BigInteger, comment="silence until then hands the wall over"),
+    Column("told_account", BigInteger, comment="whom the newest end or refusal concerns"),
+    Column("told_what", Text, comment="taken | kept | expired"),
+    Column("told_at", BigInteger),
+)
+"""投屏联动: who leads which wall. One row for each wall that was ever led; the audit log has the history."""
+
+supervision = Table(
+    "supervision",
+    app_metadata,
+    Column("supervision_id", NUMBER, primary_key=True),
+    Column("issuer_id", BigInteger, nullable=False, index=True),
+    Column("kind", Text, nullable=False, comment="case | grid: what it is about"),
+    Column("code", Text, nullable=False, comment="of the case or grid"),
+    Column("title", Text, nullable=False, comment="the case's title or the grid's name"),
+    Column("places", JSON, nullable=False, comment="[[hierarchy, grid], …]: whose grants cover it"),
+    Column("department", Text, comment="code of the case's department"),
+    Column("unit", Text, nullable=False, comment="by which it is counted: its department or grid"),
+    Column("words", Text, nullable=False),
+    Column("clock", Text, nullable=False, comment="data.working_time.CLOCKS"),
+    Column("amount", Integer, nullable=False, comment="hours or days by that clock"),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("as_of", BigInteger, nullable=False, comment="instant of the figures it was issued on"),
+    Column("reply_due", BigInteger, nullable=False),
+    Column("seen_at", BigInteger),
+    Column("acknowledged_at", BigInteger),
+    Column("answered_at", BigInteger, comment="newest answer; null once it was sent back"),
+    Column("late_at", BigInteger, comment="when it was escalated"),
+    Column("closed_at", BigInteger, index=True),
+)
+"""督办 issued here. Not to be confused with the case event `supervised`, which comes with the cases."""
+
+supervision_step = Table(
+    "supervision_step",
+    app_metadata,
+    Column("step_id", NUMBER, primary_key=True),
+    Column("supervision_id", BigInteger, nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("account_id", BigInteger, comment="null = the clock"),
+    Column("what", Text, nullable=False, comment="data.linkage.supervisions.STEPS"),
+    Column("words", Text, nullable=False),
+)
+
+robot_post = Table(
+    "robot_post",
+    app_metadata,
+    Column("post_id", NUMBER, primary_key=True),
+    Column("robot", Text, nullable=False, comment="name in ROBOT_FILE"),
+    Column("body", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False, index=True),
+)
+"""What waits to be posted to the group robots; gone once it was taken or given up."""
 
 audit = Table(
     "audit",
@@ -151,3 +233,27 @@ app_setting = Table(
     Column("key", Text, primary_key=True),
     Column("value", JSON, nullable=False),
 )
+
+arrival_token = Table(
+    "arrival_token",
+    app_metadata,
+    Column("token_id", NUMBER, primary_key=True),
+    Column("source", Text, nullable=False, index=True, comment="code of the source of cases"),
+    Column("prefix", Text, nullable=False, comment="goes before the source's own case ids"),
+    Column(
+        "key", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the token: it signs"
+    ),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+"""Who may send cases (data.arrival)."""
+
+arrival_seen = Table(
+    "arrival_seen",
+    app_metadata,
+    Column("signature", LargeBinary, primary_key=True, comment="SHA-256 of one that came"),
+    Column("at", BigInteger, nullable=False, index=True),
+)
+"""Signatures of the last minutes: none is taken twice."""

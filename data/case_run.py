@@ -4,13 +4,21 @@ Vectorised: a case is a run of neighbouring rows, sorted by time; "the last clos
 running maximum over row numbers, so a million events need no loop over cases.
 """
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
-from data.working_time import WORKING_CLOCKS, WorkClock, plausible
+from data.working_time import WORKING_CLOCKS, WorkCalendar, WorkClock, plausible
 
 NATURAL = ""
 """The clock of a limit that names none."""
+
+
+@cache
+def clock_of(calendar: WorkCalendar) -> WorkClock:
+    """The clock of a calendar: laying out its windows takes longer than deriving some cases by it."""
+    return WorkClock(calendar)
 
 
 class CaseRun:
@@ -31,7 +39,9 @@ class CaseRun:
 
     def of(self, *types: str) -> np.ndarray:
         """Whether each row is an event of one of these types."""
-        return np.asarray(self.type.isin(types))
+        # One place more for rows without a type, whose code is -1.
+        wanted = np.append(self.type.categories.isin(types), False)
+        return np.asarray(wanted[self.type.codes])
 
     def last(self, mask: np.ndarray) -> np.ndarray:
         """Row number of the newest event so far in the same case that fits, -1 if none."""

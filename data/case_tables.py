@@ -23,6 +23,8 @@ from sqlalchemy import (
     text,
 )
 
+from data.state_columns import STATE_DAYS, state_columns
+
 case_metadata = MetaData()
 
 FOREVER = 2**52
@@ -282,82 +284,11 @@ survey = Table(
     PrimaryKeyConstraint("case_id", "cycle_no"),
 )
 
-_FLAGS = [
-    "is_accepted",
-    "is_open",
-    "is_closed",
-    "is_void",
-    "is_rejected",
-    "is_hung",
-    "is_extended",
-    "is_supervised",
-    "on_time_effective",
-    "on_time_original",
-    "survey_due",
-    "survey_valid",
-    "self_handled",
-    "anonymous",
-]
-_LATER_FLAGS = [
-    "is_off_list",
-    "is_same_day",
-    "on_time_handled",
-    "is_checked",
-    "is_management",
-    "survey_reached",
-    "survey_responded",
-    "survey_solved",
-]
-_COUNTS = ["n_extend", "n_hang", "n_supervise", "n_rework", "n_return", "n_reopen"]
-_LEGS = ["dispatched_at", "received_at", "responded_at", "supervise_answered_at"]
-"""May lie after `valid_from`: who counts them compares them with the instant asked for."""
-_TIMES = [
-    "reported_at",
-    "accepted_at",
-    "closed_at",
-    "original_deadline",
-    "effective_deadline",
-    "warn_at",
-    "hung_since",
-]
-_DAYS = ["reported_day", "accepted_day", "closed_day", "due_day"]
-
 case_derived = Table(
     "case_derived",
     case_metadata,
     Column("case_id", BigInteger, nullable=False),
-    Column("valid_from", BigInteger, nullable=False),
-    Column("valid_to", BigInteger, nullable=False),
-    Column("source_id", Integer, nullable=False),
-    Column("category_id", Integer, nullable=False),
-    Column("department_id", Integer),
-    *(Column(name, BigInteger) for name in _TIMES),
-    *(Column(name, Integer) for name in _DAYS),
-    Column("paused_seconds", BigInteger, nullable=False),
-    Column("handling_seconds", BigInteger, comment="natural time, parking left out; null if open"),
-    *(Column(name, SmallInteger, nullable=False) for name in _FLAGS),
-    *(Column(name, SmallInteger, nullable=False) for name in _COUNTS),
-    Column("satisfaction", Text),
-    *(Column(name, SmallInteger, nullable=False, server_default="0") for name in _LATER_FLAGS),
-    Column("n_dispatch", SmallInteger, nullable=False, server_default="0"),
-    Column("n_odd", SmallInteger, nullable=False, server_default="0", comment="数据异常"),
-    Column("n_earlier", SmallInteger, nullable=False, server_default="0", comment="K11"),
-    Column("n_stage_late", SmallInteger, nullable=False, server_default="0"),
-    *(Column(name, BigInteger) for name in _LEGS),
-    Column("work_seconds", BigInteger, comment="handling in working time, parking left out"),
-    Column("limit_clock", Text, comment="the clock of the limit; null = natural time"),
-    Column("lead_level", Text),
-    Column("in_grid", SmallInteger),
-    Column("extended_at", BigInteger, comment="when the newest extension was granted"),
-    Column("supervise_due", BigInteger, comment="when the newest 督办 wants its answer"),
-    Column("supervise_day", Integer, comment="the day of supervise_due"),
-    Column("stage", Text, comment="the stage it is in, where stages have limits"),
-    Column("stage_due", BigInteger),
-    Column("light_due", BigInteger, comment="by the site's basis: the whole limit or the stage's"),
-    Column("light_warn", BigInteger),
-    Column("priority", SmallInteger, comment="分色: position among the site's, 0 = first"),
-    Column("access_item_id", Integer),
-    Column("recorded_from", BigInteger, nullable=False, server_default="0"),
+    *state_columns(),
     PrimaryKeyConstraint("case_id", "valid_from"),
 )
 """What the events add up to: one row per case and stretch of time in which nothing counted changed.
@@ -367,7 +298,7 @@ past one are the same query. Rebuilt from case_event and survey only (data.deriv
 when this database came to say so; what it said before is in case_derived_past (data.past_states).
 """
 
-for _day in _DAYS:
+for _day in STATE_DAYS:
     Index(f"ix_case_derived_{_day}", case_derived.c[_day], case_derived.c.valid_to)
 Index("ix_case_derived_recorded", case_derived.c.recorded_from)
 _open = case_derived.c.is_open == literal_column("1")

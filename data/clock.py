@@ -26,7 +26,12 @@ class Clock:
         """Epoch seconds, to the second."""
         return int(time.time()) - self.offset if self.stopped is None else self.stopped
 
-    def as_of(self) -> int:
-        """Epoch seconds of the current tick: what figures are computed for."""
+    def as_of(self, changed_at: int = 0) -> int:
+        """Epoch seconds that figures are computed for: the current tick's, or of a change since it began.
+
+        changed_at: when the data last changed, by the real clock. What came just now shows at once, and
+        whoever knows of the same change sees the same instant.
+        """
         now = self.now()
-        return now - now % TICK_SECONDS
+        tick = now - now % TICK_SECONDS
+        return tick if self.stopped is not None else max(tick, min(now, changed_at - self.offset))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data.assessment_day import assessment_days
-from data.case_run import CaseRun
+from data.case_run import CaseRun, clock_of
 from data.case_tables import FOREVER
 from data.days import local_days
 from data.limits import Limits, limits, parking
@@ -14,7 +14,6 @@ from data.priorities import positions
 from data.rules import Rules
 from data.stages import Stages, stage_keys, stages
 from data.verdicts import verdicts
-from data.working_time import WorkClock
 
 COUNTED = [
     "reported",
@@ -40,6 +39,18 @@ DERIVED_VERSION = 4
 """Counts up when the same events come to stand for something else; see data.rederive."""
 DERIVED_KEY = "derived_version"
 
+LOG = [
+    "case_id",
+    "seq",
+    "type",
+    "at",
+    "deadline",
+    "limit_seconds",
+    "limit_clock",
+    "lead_level",
+    "stage",
+]
+"""What is asked of events."""
 ANSWERS = ["reached", "responded", "solved", "satisfaction"]
 
 
@@ -60,7 +71,7 @@ def derive(
     log = _merged_log(events, surveys, wanted.index)
     if log.empty:
         return pd.DataFrame()
-    run = CaseRun(log, None if rules.calendar is None else WorkClock(rules.calendar))
+    run = CaseRun(log, None if rules.calendar is None else clock_of(rules.calendar))
     rows, moved = _states(run, wanted, rules)
     counted = log["type"].isin(COUNTED).to_numpy() | moved | turns(run, rows)
     rows["on_time_handled"] = foreseen(run, counted, rows["on_time_handled"].to_numpy())
@@ -76,8 +87,7 @@ def _merged_log(events: pd.DataFrame, surveys: pd.DataFrame, ids: pd.Index) -> p
             "at": surveys["surveyed_at"],
         }
     ).join(surveys.reindex(columns=ANSWERS))
-    limit = ["deadline", "limit_seconds", "limit_clock", "lead_level", "stage"]
-    log = events.reindex(columns=["case_id", "seq", "type", "at", *limit])
+    log = events.reindex(columns=LOG)
     log = pd.concat([log, answers], ignore_index=True)
     log = log[log["case_id"].isin(ids)]
     return log.sort_values(["case_id", "at", "seq"], kind="stable", ignore_index=True)

@@ -5,12 +5,12 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
-from data.dialect import CLICKHOUSE, EMBEDDED, clickhouse_engine, steady
+from data.dialect import CLICKHOUSE, EMBEDDED, clickhouse_engine, is_clickhouse, is_sqlite, steady
 from data.errors import SetupError
 from data.settings import project_folder
 
@@ -44,6 +44,16 @@ def engine_for(address: str, kind: str, *, writable: bool = False) -> Engine:
         f"{VARIABLE[kind]}: {backend!r} databases are not supported; "
         "use sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME or clickhousedb://USER:PASSWORD@HOST:8123/NAME."
     )
+
+
+def address_of(connection: Connection) -> str | None:
+    """The address by which another process reaches the same database; None on ClickHouse."""
+    if is_clickhouse(connection):
+        return None
+    if not is_sqlite(connection):
+        return connection.engine.url.render_as_string(hide_password=False)
+    files = connection.exec_driver_sql("PRAGMA database_list")
+    return next(f"sqlite:///{row[2]}" for row in files if row[1] == "main")
 
 
 def _parse(address: str, kind: str) -> URL:

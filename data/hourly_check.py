@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, and_, or_, select
 from data.case_tables import case_path, site_setting
 from data.contributions import KINDS, Kind
 from data.stored_settings import read_setting
-from data.tiles.cells import GRIDS, Cells, among, cells, falls, grouped, read_histories
+from data.tiles.cells import GRIDS, Cells, cells, falls, grouped, histories_of
 from data.tiles.tables import KEYS, NOWHERE, TILES, tile_parent, tile_spec
 from data.tiles.writer import add_cells, made_by, maker, read_sets
 from data.verify import SHOWN, Place, note, quick, verify
@@ -32,17 +32,20 @@ class HourlyCheck:
         self._engine = engine
         self._hour: int | None = None
 
+    def is_due(self, now: int) -> bool:
+        """Whether this hour's check is still to be made; now: epoch seconds."""
+        return self._hour is None or now // HOUR > self._hour
+
     def when_due(self, now: int) -> int:
         """Check unless this hour's check was made; how many sums differed and were put right.
 
         now: epoch seconds. A clock that goes back makes no more checks than one that stands still.
         """
-        hour = now // HOUR
-        if self._hour is not None and hour <= self._hour:
+        if not self.is_due(now):
             return 0
-        self._hour = hour
+        self._hour = now // HOUR
         with self._engine.connect() as connection:
-            return check(connection, hour, now)
+            return check(connection, self._hour, now)
 
 
 def check(connection: Connection, turn: int, now: int) -> int:
@@ -106,7 +109,7 @@ def cells_to_add(connection: Connection, zone: str, place: Place) -> dict[Kind, 
     parts = {kind: [_held(connection, kind, place)] for kind in KINDS}
     sets = [one for one in read_sets(connection) if one.hierarchy_id == tree]
     for first in range(0, len(ids), PORTION):
-        histories = read_histories(connection, *among(ids[first : first + PORTION]))
+        histories = histories_of(connection, ids[first : first + PORTION])
         for kind, given in cells(histories, falls(histories.versions, zone), sets).items():
             mine = given.keys[:, KEYS.index("grid_id")] == grid
             parts[kind].append(Cells(given.keys[mine], given.amounts[mine]))

@@ -16,7 +16,7 @@ from data.case_tables import (
     site_setting,
     survey,
 )
-from data.derive import DERIVED_KEY, DERIVED_VERSION, derive
+from data.derive import DERIVED_KEY, DERIVED_VERSION, LOG, derive
 from data.past_states import PastStates, begin_records
 from data.repeats import (
     Changing,
@@ -28,7 +28,8 @@ from data.repeats import (
     renew_repeats,
 )
 from data.response_scope import settled_scope
-from data.rules import Rules, read_rules
+from data.rules import read_rules
+from data.state_rows import write_changed
 from data.stored_settings import write_setting
 from data.tiles.writer import TileWriter
 from data.versions import bump, hold, stamp
@@ -105,9 +106,9 @@ def ingest(
     new_ids = set(cases.loc[is_new, "case_id"])
     paths = batch.paths.assign(case_id=batch.paths["code"].map(id_of))
     bulk.insert(connection, case_path, paths[paths["case_id"].isin(new_ids)])
-    events = _append_events(connection, batch.events, id_of, new_ids, now)
+    appended = _append_events(connection, batch.events, id_of, new_ids, now)
     rated = _append_surveys(connection, batch.surveys, id_of, new_ids, now)
-    touched = new_ids | set(cases.loc[changed, "case_id"]) | events.keys() | rated
+    touched = new_ids | set(cases.loc[changed, "case_id"]) | set(appended["case_id"]) | rated
     past, tiles = PastStates(connection, now), TileWriter(connection, zone)
 
     def before(ids: Iterable[int]) -> None:
@@ -117,14 +118,17 @@ def ingest(
     before(touched - new_ids)
     if touched == new_ids:
         rules = read_rules(connection, zone)
-        states = _derive_new(connection, cases[is_new], batch, id_of, rules, now)
+        answers = batch.surveys.assign(case_id=batch.surveys["code"].map(id_of))
+        states = derive(cases[is_new], appended, answers, rules).assign(recorded_from=now)
+        bulk.insert(connection, case_derived, states)
         places = places_in(cases[is_new], states)
         if first and first.gathered:
             count_first(connection, places, first.gathered, rules.reach)
         else:
             renew_repeats(connection, sorted(new_ids), was, rules.reach, before, places)
     else:
-        rederive(connection, sorted(touched), zone=zone, now=now, was=was, before=before)
+        ids = sorted(touched)
+        rederive(connection, ids, past.held(), zone=zone, now=now, was=was, before=before)
     past.after()
     if start == 1:
         note_derived(connection)
@@ -133,32 +137,14 @@ def ingest(
         bump(connection, "cases", now)
         tiles.after(new_ids)
     updated = len(touched - new_ids)
-    return Ingested(
-        len(new_ids), updated, len(cases) - len(new_ids) - updated, sum(events.values())
-    )
-
-
-def _derive_new(
-    connection: Connection,
-    cases: pd.DataFrame,
-    batch: CaseBatch,
-    id_of: pd.Series,
-    rules: Rules,
-    now: int,
-) -> pd.DataFrame:
-    """Write case_derived of a batch of new cases from the batch, without reading it back."""
-    log = batch.events.assign(case_id=batch.events["code"].map(id_of))
-    log = log.sort_values(["case_id", "at"], kind="stable")
-    log["seq"] = log.groupby("case_id").cumcount() + 1
-    answers = batch.surveys.assign(case_id=batch.surveys["code"].map(id_of))
-    states = derive(cases, log, answers, rules).assign(recorded_from=now)
-    bulk.insert(connection, case_derived, states)
-    return states
+    unchanged = len(cases) - len(new_ids) - updated
+    return Ingested(len(new_ids), updated, unchanged, len(appended))
 
 
 def rederive(
     connection: Connection,
     ids: list[int],
+    held: pd.DataFrame,
     *,
     zone: str,
     now: int,
@@ -167,7 +153,8 @@ def rederive(
 ) -> None:
     """Rebuild case_derived for these cases from their events; `was`, `before` as in data.repeats.
 
-    now: when the states are recorded; the caller has told PastStates which cases these are.
+    held: their states so far, PastStates.held; states that come out alike are not written. now: when the
+    others are recorded.
     """
     if not ids:
         return
@@ -187,14 +174,15 @@ def rederive(
     ]
     columns = [case_record.c[name] for name in kept]
     cases = bulk.read_for(connection, select(*columns), case_record.c.case_id, ids)
-    log = bulk.read_for(connection, select(case_event), case_event.c.case_id, ids)
+    told = select(*(case_event.c[name] for name in LOG))
+    log = bulk.read_arrays_for(connection, told, case_event.c.case_id, ids)
     answers = bulk.read_for(connection, select(survey), survey.c.case_id, ids)
-    bulk.delete_cases(connection, case_derived, ids)
     rules = read_rules(connection, zone)
     states = derive(cases, log, answers, rules).assign(recorded_from=now)
-    bulk.insert(connection, case_derived, states)
+    write_changed(connection, states, held)
     places = places_in(cases, states)
-    renew_repeats(connection, ids, was, rules.reach, before, places)
+    said = held.groupby("case_id")["n_earlier"].max().to_dict() if len(held) else {}
+    renew_repeats(connection, ids, was, rules.reach, before, places, said)
 
 
 def note_derived(connection: Connection) -> None:
@@ -227,8 +215,8 @@ def _update(connection: Connection, changed: pd.DataFrame) -> None:
 
 def _append_events(
     connection: Connection, events: pd.DataFrame, id_of: pd.Series, new_ids: set[int], now: int
-) -> dict[int, int]:
-    """Append the events that are not there yet; give the number of new ones per case."""
+) -> pd.DataFrame:
+    """Append the events that are not there yet; give those, with case and place in its log."""
     rows = events.assign(case_id=events["code"].map(id_of), ingested_at=now)
     if "inferred" not in rows:
         rows["inferred"] = 0
@@ -243,8 +231,7 @@ def _append_events(
         top = rows["case_id"].map(stored.groupby("case_id")["seq"].max()).fillna(0)
         rows["seq"] = rows.groupby("case_id").cumcount() + 1 + top.astype("int64")
     bulk.insert(connection, case_event, rows)
-    counts: dict[int, int] = rows.groupby("case_id").size().to_dict()
-    return counts
+    return rows
 
 
 def _event_keys(rows: pd.DataFrame) -> pd.MultiIndex:

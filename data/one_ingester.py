@@ -8,7 +8,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
@@ -18,6 +18,8 @@ from data.errors import SetupError
 
 KEY = 20_261_129
 """Number of the lock in PostgreSQL, where each database has locks of its own."""
+PATIENCE_SECONDS = 15.0
+TRY_EVERY = 0.05
 HOLDER = text(
     "SELECT activity.application_name, activity.pid FROM pg_locks AS held "
     "JOIN pg_stat_activity AS activity ON activity.pid = held.pid "
@@ -54,6 +56,25 @@ def only_ingester(engine: Engine, program: str) -> Iterator[None]:
         with _only_session(engine, _holding(program)):
             yield
     else:
+        yield
+
+
+@contextmanager
+def alone(engine: Engine, program: str) -> Iterator[None]:
+    """`only_ingester` for who changes little at a time: waits until whoever is at work gives way.
+
+    Raises AnotherIngester when that takes longer.
+    """
+    end = time.monotonic() + PATIENCE_SECONDS
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(only_ingester(engine, program))
+                break
+            except AnotherIngester:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(TRY_EVERY)
         yield
 
 

@@ -7,16 +7,13 @@ differs is kept with the time during which it was held to be true (docs/decision
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+import pandas as pd
 from sqlalchemy import (
-    Column,
-    ColumnElement,
     Connection,
     Executable,
-    MetaData,
-    PrimaryKeyConstraint,
-    SmallInteger,
-    Table,
     and_,
+    bindparam,
     delete,
     exists,
     insert,
@@ -26,8 +23,8 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.schema import CreateTable
 
+from data import bulk
 from data.case_tables import (
     case_derived,
     case_path,
@@ -36,21 +33,12 @@ from data.case_tables import (
     site_setting,
 )
 from data.past_tables import case_derived_past, case_path_past
+from data.state_rows import KEY, places_in, read_states, whole_numbers
 from data.stored_settings import write_setting
 
 KNOWN_SINCE = "known_since"
 """Setting: epoch seconds from which on the database can tell what it said when."""
 ASKED = 500
-
-_old = Table(
-    "superseded",
-    MetaData(),
-    *(Column(c.name, c.type) for c in case_derived.columns),
-    Column("stays", SmallInteger, nullable=False, server_default="0"),
-    PrimaryKeyConstraint("case_id", "valid_from"),
-    prefixes=["TEMPORARY"],
-)
-"""States as they were before the batch; empty outside of one."""
 
 
 def begin_records(connection: Connection, now: int) -> None:
@@ -66,40 +54,49 @@ class PastStates:
     def __init__(self, connection: Connection, now: int) -> None:
         self.connection, self.now = connection, now
         self._noted: set[int] = set()
+        self._held: list[pd.DataFrame] = []
 
     def before(self, ids: Iterable[int]) -> None:
         """Call this before anything of these cases is changed; a second call for a case does nothing."""
         fresh = sorted({int(i) for i in ids} - self._noted)
-        if fresh and not self._noted:
-            self._do(CreateTable(_old, if_not_exists=True), delete(_old))
         self._noted.update(fresh)
-        for chosen in _portions(fresh):
-            held = select(case_derived).where(case_derived.c.case_id.in_(chosen))
-            self._do(insert(_old).from_select([*case_derived.columns.keys()], held))
+        if fresh:
+            self._held.append(read_states(self.connection, fresh))
+
+    def held(self) -> pd.DataFrame:
+        """The states of the noted cases as they were, as data.state_rows reads them."""
+        return pd.concat(self._held, ignore_index=True) if self._held else pd.DataFrame()
 
     def after(self) -> None:
-        """Keep what is not said any more; the new states were written with recorded_from = now."""
-        d = case_derived
-        for chosen in _portions(sorted(self._noted)):
-            here = d.c.case_id.in_(chosen), _same_key()
-            self._do(
-                update(_old)
-                .where(_old.c.case_id.in_(chosen), exists().where(_is_as_before()))
-                .values(stays=1),
-                update(d)
-                .where(*here, d.c.recorded_from == self.now, _old.c.stays == 1)
-                .values(recorded_from=_old.c.recorded_from),
-                # What was changed in place still has the time of what it was.
-                update(d)
-                .where(*here, d.c.recorded_from < self.now, _old.c.stays == 0)
-                .values(recorded_from=self.now),
-            )
-        if self._noted:
-            gone = _old.c.stays == 0, _old.c.recorded_from < self.now
-            names = [*case_derived_past.columns.keys()]
-            kept = select(*(_old.c[name] for name in names[:-1]), literal(self.now)).where(*gone)
-            self._do(insert(case_derived_past).from_select(names, kept), delete(_old))
+        """Keep what is not said any more.
+
+        States were written anew with recorded_from = now where they differ in anything that is derived; of
+        one that was changed in place only the count of repeats can be another.
+        """
+        was = self.held()
+        self._held, ids = [], sorted(self._noted)
         self._noted = set()
+        if was.empty:
+            return
+        said = read_states(self.connection, ids, *KEY, "n_earlier", "recorded_from")
+        place = places_in(was, said)
+        there = said.iloc[np.maximum(place, 0)] if len(said) else was
+        since = there["recorded_from"].to_numpy()
+        stands = (place >= 0) & (since == was["recorded_from"].to_numpy())
+        stays = stands & (there["n_earlier"].to_numpy() == was["n_earlier"].to_numpy())
+        self._record(was.loc[stands & ~stays & (since < self.now), KEY])
+        gone = was[~stays & (was["recorded_from"] < self.now).to_numpy()]
+        kept = whole_numbers(gone).assign(recorded_to=self.now)
+        bulk.insert(self.connection, case_derived_past, kept)
+
+    def _record(self, keys: pd.DataFrame) -> None:
+        """Say of states that were changed in place that they are said since now."""
+        d = case_derived.c
+        here = d.case_id == bindparam("of"), d.valid_from == bindparam("since")
+        told = [{"of": i, "since": at} for i, at in keys.astype(np.int64).to_numpy().tolist()]
+        if told:
+            statement = update(case_derived).where(*here).values(recorded_from=self.now)
+            self.connection.execute(statement, told)
 
     def before_paths(self, ids: Iterable[int]) -> None:
         """Call this before paths of these cases are filled in: their states count as said anew."""
@@ -116,18 +113,6 @@ class PastStates:
     def _do(self, *statements: Executable) -> None:
         for statement in statements:
             self.connection.execute(statement)
-
-
-def _same_key() -> ColumnElement[bool]:
-    d = case_derived.c
-    return and_(_old.c.case_id == d.case_id, _old.c.valid_from == d.valid_from)
-
-
-def _is_as_before() -> ColumnElement[bool]:
-    """Whether an old state and one of case_derived say the same."""
-    others = set(case_derived.columns.keys()) - {"case_id", "valid_from", "recorded_from"}
-    alike = (_old.c[name].is_not_distinct_from(case_derived.c[name]) for name in sorted(others))
-    return and_(_same_key(), *alike)
 
 
 def _paths_kept(ids: list[int], now: int) -> Iterator[Executable]:

@@ -169,3 +169,14 @@ area_population = Table(
     Column("source", Text),
 )
 """Published totals per grid, for sites without a register of persons."""
+
+population_tile = Table(
+    "population_tile",
+    population_metadata,
+    Column("attribute", Text, nullable=False, comment="data.population_tiles.ATTRIBUTES"),
+    Column("grid_code", Text, nullable=False, comment="leaf; empty = 未落格"),
+    Column("value", Text, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("attribute", "grid_code", "value"),
+)
+"""How many records have a value, by leaf: made by data.population_tiles, never written by anybody else."""

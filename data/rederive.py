@@ -64,7 +64,7 @@ def renew_states(
         hold(connection)
         past = PastStates(connection, stamp(connection, now))
         past.before(portion)
-        rederive(connection, portion, zone=zone, now=past.now, before=past.before)
+        rederive(connection, portion, past.held(), zone=zone, now=past.now, before=past.before)
         past.after()
         between()
     if ids:

@@ -5,7 +5,8 @@ caller, as the site says. Only exact locations are near each other: at a default
 lie on one another. Who called is known by a keyed hash. Tests have no derived rows.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ def places_of(connection: Connection, ids: Sequence[int]) -> pd.DataFrame:
     if len(ids) and max(ids) - min(ids) < 2 * len(ids):
         found = _read(connection, [key.between(int(min(ids)), int(max(ids)))])
         return found[found["case_id"].isin(ids)].reset_index(drop=True)
-    return _read(connection, list(bulk.among(key, ids)))
+    return _read(connection, list(bulk.among(connection, key, ids)))
 
 
 class Gathered:
@@ -96,13 +97,15 @@ def renew_repeats(
     reach: Reach,
     before: Changing = nothing,
     now: pd.DataFrame | None = None,
+    said: Mapping[int, int] = MappingProxyType({}),
 ) -> None:
     """Count for cases whose states have just been written, and for later ones that they bear upon.
 
     was: `places_of` before anything changed, empty if all are new; None where nothing changed but
     the rules, since every case is then written anew anyway. before: is told the ids of further cases
     whose count is about to be written, while they still hold the old one. now: `places_in` the states
-    that have just been written, where they are at hand.
+    that have just been written, where they are at hand. said: what the states of the cases say so far,
+    where that is not 0.
     """
     if not len(ids):
         return
@@ -115,7 +118,7 @@ def renew_repeats(
     def around(places: pd.DataFrame, ahead: bool) -> pd.DataFrame:
         return _around(connection, places, reach, ahead=ahead)
 
-    _renew(connection, set(ids), now, moved, reach, around, before)
+    _renew(connection, set(ids), now, moved, reach, around, before, said)
 
 
 def count_first(
@@ -128,7 +131,7 @@ def count_first(
         return gathered.between(*_days_around(places, reach, ahead))
 
     if not now.empty:
-        _renew(connection, set(now["case_id"]), now, now, reach, around, nothing)
+        _renew(connection, set(now["case_id"]), now, now, reach, around, nothing, {})
 
 
 def _renew(
@@ -139,12 +142,16 @@ def _renew(
     reach: Reach,
     around: Callable[[pd.DataFrame, bool], pd.DataFrame],
     before: Changing,
+    said: Mapping[int, int],
 ) -> None:
     places = pd.concat([now, moved]).drop_duplicates(PLACE)
     near = around(places, not moved.empty)
     counts = count_earlier(now, near, reach)
-    # States that have just been written say 0.
-    _write(connection, now["case_id"].to_numpy()[counts > 0], counts[counts > 0])
+    counted = dict.fromkeys(said, 0) | dict(
+        zip(now["case_id"].tolist(), counts.tolist(), strict=True)
+    )
+    other = {i: n for i, n in counted.items() if n != said.get(i, 0)}
+    _write(connection, np.array(list(other), np.int64), np.array(list(other.values()), np.int64))
     others = near[~near["case_id"].isin(ids)]
     later = others.iloc[find_later(moved, others, reach)]
     if later.empty:
@@ -176,7 +183,7 @@ def _around(
         found |= _ids_near(connection, places[places["lat"].notna()], reach.metres)
     if reach.by_caller:
         found |= _ids_of_callers(connection, places[places["caller_key"].notna()])
-    return _read(connection, list(bulk.among(case_derived.c.case_id, sorted(found))))
+    return _read(connection, list(bulk.among(connection, case_derived.c.case_id, sorted(found))))
 
 
 def _ids_near(connection: Connection, places: pd.DataFrame, metres: float) -> set[int]:
@@ -207,7 +214,7 @@ def _ids_of_callers(connection: Connection, places: pd.DataFrame) -> set[int]:
     categories = places["category_id"].unique().tolist()
     of_kind = select(r.case_id).where(r.category_id.in_(categories))
     keys = places["caller_key"].unique().tolist()
-    parts = (of_kind.where(condition) for condition in bulk.among(r.caller_key, keys))
+    parts = (of_kind.where(condition) for condition in bulk.among(connection, r.caller_key, keys))
     return {case_id for part in parts for case_id in connection.execute(part).scalars()}
 
 

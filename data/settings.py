@@ -49,6 +49,12 @@ SETTINGS = (
         "empty means the built-in rules and local accounts only.",
     ),
     Setting(
+        "ROBOT_FILE",
+        "",
+        "TOML file with the group robots of 政务微信 or 钉钉 that are told of 督办 (docs/linkage.md); "
+        "empty means none.",
+    ),
+    Setting(
         "PUBLIC_URL",
         "",
         "Address by which people reach the server, such as https://grid.example.org; https:// "
@@ -62,12 +68,32 @@ SETTINGS = (
     ),
     Setting("HOST", "127.0.0.1", "Address the server listens on; 0.0.0.0 opens it to the network."),
     Setting("PORT", "8050", "Port the server listens on."),
-    Setting("REFRESH_SECONDS", "15", "How often a screen asks for new figures, 5 to 600."),
+    Setting(
+        "REFRESH_SECONDS",
+        "15",
+        "How often a screen asks for new figures that nobody told it of, 5 to 600; a quarter as often "
+        "while it is told.",
+    ),
+    Setting(
+        "WORKERS", "1", "Processes that serve, 1 to 16; more than one need a BUS between them."
+    ),
+    Setting(
+        "BUS",
+        "memory",
+        "What carries word of news between the processes: memory (for one), "
+        "postgresql://USER:PASSWORD@HOST/NAME or redis://HOST:6379/0.",
+    ),
     Setting(
         "CALLER_KEY_FILE",
         "var/caller.key",
         "Secret by which data.load hashes who reported a case; made on first use, to be kept and "
         "backed up apart from the databases. Screens do not need it.",
+    ),
+    Setting(
+        "FOLLOW_URL",
+        "",
+        "Address of the customer's database whose table `data.load --follow` follows; its user need only "
+        "read.",
     ),
     Setting(
         "SEAL_KEY_FILE",
@@ -96,6 +122,10 @@ class Settings:
     public_url: str
     seal_key_file: Path
     seal_keys: str
+    robot_file: Path | None = None
+    workers: int = 1
+    bus: str = "memory"
+    follow_url: str = ""
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "") -> Settings:
@@ -120,6 +150,10 @@ def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "
         public_url=_public_url(raw["PUBLIC_URL"]),
         seal_key_file=project_folder() / raw["SEAL_KEY_FILE"],
         seal_keys=raw["SEAL_KEYS"],
+        robot_file=project_folder() / raw["ROBOT_FILE"] if raw["ROBOT_FILE"] else None,
+        workers=_whole_number("WORKERS", raw["WORKERS"], 1, 16),
+        bus=raw["BUS"],
+        follow_url=raw["FOLLOW_URL"],
     )
 
 

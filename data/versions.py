@@ -27,9 +27,9 @@ def bump(connection: Connection, part: str, now: int, table: Table = data_versio
         connection.execute(table.insert().values(part=part, version=1, changed_at=now))
 
 
-def version_of(connection: Connection, part: str) -> int:
+def version_of(connection: Connection, part: str, table: Table = data_version) -> int:
     """The version of a part as the connection's transaction sees it; 0 before the first."""
-    found = select(data_version.c.version).where(data_version.c.part == part)
+    found = select(table.c.version).where(table.c.part == part)
     return int(connection.execute(found).scalar() or 0)
 
 

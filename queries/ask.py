@@ -264,6 +264,8 @@ def _print_table(
 
 
 def _shown(metric: Metric, figure: Figure) -> str:
+    if figure.hidden:
+        return figure.hidden
     if metric.is_rate:
         return f"{percent_text(figure)}  ({count_text(figure.n)} / {count_text(figure.d)})"
     if metric.is_duration:

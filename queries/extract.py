@@ -73,12 +73,19 @@ class Extract:
     total: int
     rows: tuple[ExtractRow, ...]
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether a file ends before the list does."""
+        return self.total > MOST
 
-def extract(site: Site, metric: Metric, part: Part, scope: Scope, *, as_of: int) -> Extract:
-    """The cases that `queries.cases.behind` lists, page after page."""
+
+def extract(
+    site: Site, metric: Metric, part: Part, scope: Scope, *, as_of: int, limit: int | None = None
+) -> Extract:
+    """The cases that `queries.cases.behind` lists, page after page; limit: fewer of them than MOST."""
     held = listed(site, metric, part, scope)
     picked, order = held.keys(Question(site, scope, None, as_of, 0)), held.order
-    first = picked.order_by(*order).limit(MOST).subquery()
+    first = picked.order_by(*order).limit(min(limit or MOST, MOST)).subquery()
     same = and_(d.c.case_id == first.c.case_id, d.c.valid_from == first.c.valid_from)
     tables = first.join(d, same).join(r, r.c.case_id == d.c.case_id)
     named = select(*_COLUMNS, *_TIMES, *_STANDING, *path_steps(scope))

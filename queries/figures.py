@@ -19,7 +19,8 @@ class Figure:
 
     value is None where there is nothing to divide by: printed as a dash, never as 0. `variant` names
     the definition used, of metrics that have several (queries.metrics.variants). `about`: the value is
-    within the bound of data.histograms, not exact.
+    within the bound of data.histograms, not exact. `hidden`: what is printed in place of a count of people
+    that may not be told (`<5`, `…`); n, d and value are then None.
     """
 
     n: float | None
@@ -27,6 +28,7 @@ class Figure:
     value: float | None
     variant: str = ""
     about: bool = False
+    hidden: str = ""
 
     @property
     def few(self) -> bool:

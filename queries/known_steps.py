@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select, union
 from data.case_tables import case_derived
 from data.contributions import KINDS
 from data.past_tables import KNOWN, case_derived_past, case_path_past
-from data.tiles.cells import among, read_histories
+from data.tiles.cells import histories_of
 from queries.edge_days import Day, DaySteps, changed_since, joined, steps_of
 
 MOST_CASES = 60_000
@@ -86,10 +86,10 @@ class Known:
         """Steps of the cases as they were, and of what they are its opposite."""
         if len(cases) > MOST_CASES:
             return None
-        which = among(cases.tolist())
-        then = steps_of(read_histories(connection, *which), zone)
+        ids = cases.tolist()
+        then = steps_of(histories_of(connection, ids), zone)
         with as_it_is(connection):
-            now = steps_of(read_histories(connection, *which), zone)
+            now = steps_of(histories_of(connection, ids), zone)
         none = cases[:0]
         both = ((then[kind], replace(now[kind], amounts=-now[kind].amounts)) for kind in KINDS)
         return {

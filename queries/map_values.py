@@ -9,6 +9,7 @@ import numpy as np
 from queries.figures import Figure
 from queries.measure import measure
 from queries.metrics import Metric
+from queries.record_kinds import Register
 from queries.scope import Scope
 from queries.site import Site
 
@@ -34,6 +35,7 @@ class MapValues:
 
 def map_values(site: Site, metric: Metric, scope: Scope, level: int, *, as_of: int) -> MapValues:
     """The metric for each grid of the level inside the scope's grid (itself, at its own level)."""
+    scope = scope.unfiltered if isinstance(metric.top, Register) else scope
     grids = scope.tree.at_level(scope.grid, level)
     figures: tuple[Figure, ...]
     if level == scope.grid.level:

@@ -24,13 +24,14 @@ from queries.kept_sums import kept_buckets, kept_sums
 from queries.late_days import late_sums
 from queries.metrics import Metric
 from queries.metrics.definition import Amount
+from queries.protected import HIDDEN
 from queries.question import By, Key, Question
 from queries.record_kinds import Register
-from queries.register import count_records
 from queries.scope import Scope
+from queries.shown_counts import FRESH, fresh_persons, hides, shown_at, shown_records
 from queries.site import Site
-from queries.work_counters import Work
-from queries.work_counts import counts_people, refusal, work_figures, work_version
+from queries.work_counters import PERSONS, Work, WorkCounter
+from queries.work_counts import counts_people, kinds_of, refusal, work_figures, work_version
 
 RECORDS = {
     "persons": "population",
@@ -39,6 +40,8 @@ RECORDS = {
     "legal_entities": "legal_entity",
 }
 """The kinds of data that records of the population database are."""
+
+NOT_TOLD = Figure(None, None, None, hidden=HIDDEN)
 
 Rows = dict[Key, dict[str, int]]
 
@@ -83,9 +86,11 @@ def measure(
         raise CannotMeasure(f"level {split} does not lie below the grid {scope.grid.code}.")
     version: tuple[object, ...] = (*(site.versions().get(part) for part in ("cases", "grids")),)
     if not all(m.counts_cases for m in metrics):
-        version += work_version(site)
+        version += (*work_version(site), site.prepared.made, site.is_exact)
     asked = (tuple((m.key, m.variant) for m in metrics), scope.key, by, split, as_of, version)
-    question = Question(site, scope, by, as_of, split)
+    kinds = {kind_of(m) for m in metrics if isinstance(m.top, Register)}
+    of_records = len(kinds) > 0 and all(isinstance(m.top, Register) for m in metrics)
+    question = Question(site, scope, by, as_of, split, min(kinds) if of_records else "case_figures")
     for metric in metrics:
         site.admit(scope, kind_of(metric), split if by == "grid" else None)
     return site.answers.get(asked, lambda: _measured(metrics, question))
@@ -209,7 +214,44 @@ def _work(metrics: tuple[Metric, ...], question: Question) -> dict[str, Mapping[
         reason = refusal(metric, question)
         if reason is not None:
             raise CannotMeasure(reason)
-    return work_figures(metrics, question, _counts)
+    figures = work_figures(metrics, question, _counts)
+    return {metric.key: _guarded(metric, figures[metric.key], question) for metric in metrics}
+
+
+def _guarded(
+    metric: Metric, figures: Mapping[Key, Figure], question: Question
+) -> Mapping[Key, Figure]:
+    """The figures without those of so few records that their number is not told."""
+    level = question.level if question.by == "grid" else None
+    for kind in kinds_of(metric):
+        is_hidden = hides(question.site, kind, question.scope, level)
+        figures = {
+            key: NOT_TOLD if is_hidden(None if level is None else key) else figure
+            for key, figure in figures.items()
+        }
+    if isinstance(metric.top, WorkCounter) and metric.top.ground is PERSONS:
+        return _of_persons(figures, question)
+    return figures
+
+
+def _of_persons(figures: Mapping[Key, Figure], question: Question) -> Mapping[Key, Figure]:
+    """Of the persons of a grid some have what the figure counts: neither part may be too small.
+
+    Told as of today only, for that table is protected.
+    """
+    site, scope = question.site, question.scope
+    if site.is_exact or site.today(question.as_of) != site.today(site.as_of()):
+        return figures if site.is_exact else dict.fromkeys(figures, NOT_TOLD)
+    held = fresh_persons(site)
+
+    def is_told(key: Key) -> bool:
+        grid = scope.grid if key is None else scope.tree.by_code.get(str(key))
+        return (
+            grid is not None
+            and not shown_at(site, held, "persons", scope.tree, grid, FRESH).is_hidden
+        )
+
+    return {key: figure if is_told(key) else NOT_TOLD for key, figure in figures.items()}
 
 
 def _register(metric: Metric, register: Register, question: Question) -> Mapping[Key, Figure]:
@@ -221,8 +263,13 @@ def _register(metric: Metric, register: Register, question: Question) -> Mapping
     if scope.source or scope.category or scope.department:
         raise CannotMeasure(f"{metric.key} counts records, not cases: it takes no filters.")
     level = question.level if question.by == "grid" else None
-    counts = count_records(question.site, register.key, scope, level)
-    return {key: Figure(n, None, n) for key, n in counts.items()}
+    counts = shown_records(question.site, register.key, scope, level)
+    return {
+        key: Figure(None, None, None, hidden=one.text)
+        if one.is_hidden
+        else Figure(one.value, None, one.value)
+        for key, one in counts.items()
+    }
 
 
 def _duration(

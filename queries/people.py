@@ -1,51 +1,101 @@
-"""Make-up of the population below a grid: ages, sexes, kinds of residence, entities, open tags.
+"""Make-up of the population of a grid: ages, sexes, kinds of residence, entities, open tags.
 
-Totals only. Cells under SMALLEST are given as None and shown as <5 (domain.md §5.2).
+Totals only. What is so small that it points at persons is not told (domain.md §5.2, queries.protected).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import and_, case, select
 
 from data.days import local_time
-from data.population_tables import legal_entity, person, tag, tag_assignment
-from queries.grid_sums import grid_sums
-from queries.protected import SMALLEST
+from data.grids import Grid
+from data.population_tables import household, person, tag
+from queries.person_pick import sizes
+from queries.population_counts import counts_of
+from queries.protected import SMALLEST, SMALLEST_OLD, TOTAL, Counts, ProtectedCounts
+from queries.register import by_grid
 from queries.scope import Scope
+from queries.shown_counts import NOT_TOLD, Shown, attribute, counted_by, shown_at, totals
 from queries.site import Site
+from queries.tag_classes import OPEN
 from queries.words import Words
 
 OLDEST = 200
 AGE_BANDS = ((0, 14), (15, 59), (60, 79), (80, OLDEST))
+OLD = 60
 MOST_TAGS = 12
+UNKNOWN = "?"
+AT_HOME, OTHERS = ("独居", "空巢"), "others"
+CARRIED, NOT_CARRIED = "carried", "not carried"
+SUBJECTS = {"person": "persons", "house": "houses", "legal_entity": "legal_entities"}
 
-Cells = Mapping[str, int | None]
+Cells = Mapping[str, Shown]
 
 
 @dataclass(frozen=True)
 class MakeUp:
-    """Counts by age band (`0–14` …), sex, kind of residence and kind of entity; None = under 5."""
+    """Counts by age band (`0–14` …), sex, kind of residence and kind of entity; noughts are left out."""
 
     ages: Cells
     sexes: Cells
     residence: Cells
     entities: Cells
+    is_ready: bool = True
+    """Whether all of it is there; what is not is still being prepared."""
+
+
+@dataclass(frozen=True)
+class TagCount:
+    """How many persons, houses or entities of a grid carry a tag; not `ready` while that is being prepared."""
+
+    name: Words
+    subject: str
+    shown: Shown
+    is_ready: bool = True
 
 
 def make_up(site: Site, scope: Scope, as_of: int) -> MakeUp:
     """The make-up below the scope's grid, from the register; empty cells where there is none."""
+    found = _attributes(site, as_of)
+    cells = {name: _cells(site, scope, kind, held) for name, (kind, held) in found.items()}
+    return MakeUp(**cells, is_ready=all(held.is_ready for _, held in found.values()))
+
+
+def _attributes(site: Site, as_of: int) -> dict[str, tuple[str, ProtectedCounts]]:
+    """By the name of each attribute, the kind of records that have it and its protected table."""
     year = local_time(as_of, site.facts().zone).year
-    age = year - person.c.birth_year
-    band = case(
-        *((age.between(low, high), band_name(low, high)) for low, high in AGE_BANDS), else_="?"
-    )
-    return MakeUp(
-        ages=_cells(site, scope, ("ages", year), person.c.grid_code, band),
-        sexes=_cells(site, scope, "sexes", person.c.grid_code, person.c.sex),
-        residence=_cells(site, scope, "residence", person.c.grid_code, person.c.residence_kind),
-        entities=_cells(site, scope, "entities", legal_entity.c.grid_code, legal_entity.c.kind),
-    )
+    return {
+        "ages": ("persons", ages(site, year)),
+        "sexes": ("persons", _by(site, "persons", "sex")),
+        "residence": ("persons", _by(site, "persons", "residence")),
+        "entities": ("legal_entities", _by(site, "legal_entities", "entity")),
+    }
+
+
+def ages(site: Site, year: int) -> ProtectedCounts:
+    """The protected table of ages in a year, by bands."""
+    smallest = {
+        band_name(low, high): SMALLEST_OLD if low >= OLD else SMALLEST for low, high in AGE_BANDS
+    }
+    smallest[UNKNOWN] = SMALLEST
+
+    def read() -> Counts:
+        bands: dict[str | None, dict[str, int]] = {}
+        for code, born in counts_of(site, "birth_year").items():
+            held = bands.setdefault(code, {})
+            for value, n in born.items():
+                band = band_of(year - int(value))
+                held[band] = held.get(band, 0) + n
+        return bands
+
+    return attribute(site, "persons", "ages", read, smallest, year)
+
+
+def band_of(age: int) -> str:
+    """The name of the band that an age lies in; `?` for one that nobody can have."""
+    names = (band_name(low, high) for low, high in AGE_BANDS if low <= age <= high)
+    return next(names, UNKNOWN)
 
 
 def band_name(low: int, high: int) -> str:
@@ -53,57 +103,124 @@ def band_name(low: int, high: int) -> str:
     return f"{low}–{high}" if high < OLDEST else f"{low}+"
 
 
-def open_tags(site: Site, scope: Scope) -> list[tuple[Words, str, int | None]]:
-    """(name, subject, count) of the most frequent tags of sensitivity 0 below the grid."""
+def open_tags(site: Site, scope: Scope, as_of: int) -> list[TagCount]:
+    """The site's most frequent tags of sensitivity 0, and how many below the grid carry each.
 
-    def names() -> dict[int, tuple[Words, str]]:
-        statement = select(tag).where(tag.c.sensitivity == 0)
+    The same tags for every grid: which of them are frequent in one would tell of its people. A tag may
+    say the same as ages do (老年): it is told of a grid only where no part of the make-up is hidden.
+    """
+    return _told_tags(site, scope, as_of, _frequent(site, is_open=True))
+
+
+def sensitive_tags(
+    site: Site, scope: Scope, as_of: int, owner: str | None = None
+) -> list[TagCount]:
+    """The same of the sensitive tags of persons, of one owner's where one is named."""
+    return _told_tags(site, scope, as_of, _frequent(site, is_open=False, owner=owner))
+
+
+def old_at_home(site: Site, scope: Scope, grids: Sequence[Grid], as_of: int) -> list[Cells]:
+    """Of each of some grids the people of 60 and older who live alone (独居) and in an empty nest (空巢).
+
+    Told, as tags are, only where no part of the make-up is hidden.
+    """
+    year = local_time(as_of, site.facts().zone).year
+    is_old = year - person.c.birth_year >= OLD
+    mine = household.c.household_id == person.c.household_id
+    kind = select(household.c.kind).where(mine).scalar_subquery()
+    by = case(*((and_(is_old, kind == one), one) for one in AT_HOME), else_=OTHERS)
+    smallest = {**dict.fromkeys(AT_HOME, SMALLEST_OLD), OTHERS: SMALLEST}
+    held = attribute(site, "persons", "homes", counted_by(site, "persons", by), smallest, year)
+    rows: list[Cells] = []
+    for grid in grids:
+        is_open = "persons" not in _hidden_kinds(site, scope.at(grid), as_of)
+        rows.append(
+            {
+                one: shown_at(site, held, "persons", scope.tree, grid, one) if is_open else NOT_TOLD
+                for one in AT_HOME
+            }
+        )
+    return rows
+
+
+def _hidden_kinds(site: Site, scope: Scope, as_of: int) -> set[str]:
+    """The kinds of records of which a part of the grid's make-up is not told."""
+    return {
+        kind
+        for kind, held in _attributes(site, as_of).values()
+        for value in held.columns or (TOTAL,)
+        if shown_at(site, held, kind, scope.tree, scope.grid, value).is_hidden
+    }
+
+
+def _told_tags(
+    site: Site, scope: Scope, as_of: int, tags: Sequence[tuple[int, Words, str]]
+) -> list[TagCount]:
+    where = scope.tree, scope.grid
+    hidden = _hidden_kinds(site, scope, as_of)
+    found = []
+    for tag_id, name, subject in tags:
+        kind = SUBJECTS[subject]
+        held = _carried(site, tag_id, subject)
+        told = NOT_TOLD if kind in hidden else shown_at(site, held, kind, *where, CARRIED)
+        found.append(TagCount(name, subject, told, held.is_ready))
+    return [one for one in found if one.shown.value != 0]
+
+
+def _frequent(
+    site: Site, *, is_open: bool, owner: str | None = None
+) -> list[tuple[int, Words, str]]:
+    """Id, name and subject of the tags that are carried most; of sensitive ones those of persons."""
+    wanted = select(tag).where(tag.c.sensitivity == OPEN)
+    if not is_open:
+        wanted = select(tag).where(tag.c.sensitivity > OPEN, tag.c.subject == "person")
+    if owner is not None:
+        wanted = wanted.where(tag.c.owner == owner)
+
+    def read() -> list[tuple[int, Words, str]]:
         with site.population.connect() as connection:
-            rows = connection.execute(statement)
-            return {r.tag_id: (Words(r.name, r.name_en), r.subject) for r in rows}
+            rows = connection.execute(wanted).all()
+        carried = sizes(site)
+        rows = sorted(rows, key=lambda row: (-carried.get(row.tag_id, 0), row.tag_id))
+        return [(row.tag_id, Words(row.name, row.name_en), row.subject) for row in rows[:MOST_TAGS]]
 
-    known = site.keep("open tags", site.population_version(), names)
-    cells = _counts(site, scope, "tags", tag_assignment.c.grid_code, tag_assignment.c.tag_id)
-    counted = [(*known[int(key)], n) for key, n in cells.items() if int(key) in known]
-    counted.sort(key=lambda row: -row[2])
-    return [(words, subject, _shown(n)) for words, subject, n in counted[:MOST_TAGS]]
+    return site.keep(("frequent tags", is_open, owner), site.population_version(), read)
 
 
-def _cells(site: Site, scope: Scope, name: object, code: ColumnElement, by: ColumnElement) -> Cells:
-    counts = _counts(site, scope, name, code, by)
-    return {key: _shown(n) for key, n in sorted(counts.items())}
+def _carried(site: Site, tag_id: int, subject: str) -> ProtectedCounts:
+    """The protected table of who carries a tag and who does not; of persons by the k of the old."""
+    kind = SUBJECTS[subject]
+    least = SMALLEST_OLD if subject == "person" else SMALLEST
+
+    def read() -> Counts:
+        tags = counts_of(site, "tag")
+        carried = {code: held.get(str(tag_id), 0) for code, held in tags.items()}
+        everybody = by_grid(site, kind) or {}
+        return {
+            at: {CARRIED: carried.get(at, 0), NOT_CARRIED: int(n) - carried.get(at, 0)}
+            for at, n in everybody.items()
+        }
+
+    smallest = {CARRIED: least, NOT_CARRIED: least}
+    return attribute(site, kind, f"tag {tag_id}", read, smallest)
 
 
-def _shown(n: int) -> int | None:
-    return None if 0 < n < SMALLEST else n
+def _by(site: Site, kind: str, name: str) -> ProtectedCounts:
+    """The protected table of an attribute of `data.population_tiles`."""
+    known = sorted({value for held in counts_of(site, name).values() for value in held})
+    if len(known) < 2:
+        # Everybody has it: it says no more than the total.
+        whole = totals(site, kind)
+        return replace(whole, columns=dict.fromkeys(known, whole.columns.get(TOTAL, 0)))
+    smallest = dict.fromkeys(known, SMALLEST)
+    return attribute(site, kind, name, lambda: counts_of(site, name), smallest)
 
 
-def _counts(
-    site: Site, scope: Scope, name: object, code: ColumnElement, by: ColumnElement
-) -> dict[str, int]:
-    """Records per value below the grid, from counts per grid that are kept until the data change."""
-
-    def read() -> dict[str | None, dict[str, int]]:
-        statement = select(code, by, func.count()).group_by(code, by)
-        held: dict[str | None, dict[str, int]] = {}
-        with site.population.connect() as connection:
-            for grid_code, value, n in connection.execute(statement):
-                held.setdefault(grid_code, {})[str(value)] = n
-        return held
-
-    version, tree = site.population_version(), scope.tree
-    per_grid = site.keep(("make-up", name), version, read)
-    if scope.grid is tree.top:
-        # With what lies in no grid of the hierarchy.
-        return site.keep(("make-up of all", name), version, lambda: _added_up(per_grid))
-    versions = version, site.versions().get("grids")
-    sums = site.keep(("make-up", name, tree.code), versions, lambda: grid_sums(tree, per_grid))
-    return sums.below(scope.grid)
-
-
-def _added_up(per_grid: Mapping[str | None, Mapping[str, int]]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for cell in per_grid.values():
-        for value, n in cell.items():
-            total[value] = total.get(value, 0) + n
-    return total
+def _cells(site: Site, scope: Scope, kind: str, held: ProtectedCounts) -> Cells:
+    if not by_grid(site, kind):
+        return {}
+    found = {
+        value: shown_at(site, held, kind, scope.tree, scope.grid, value) for value in held.columns
+    }
+    # A table of which nothing is told has all its lines left out; so has one that is being prepared.
+    return {value: one for value, one in found.items() if one.value != 0 and value != UNKNOWN}

@@ -4,11 +4,11 @@ A page begins after the last person of the page before (no counting, no skipping
 id, never a name. What is given is masked. An id outside the area is answered as one that there is not.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, union
+from sqlalchemy import Connection, func, or_, select, union
 
 from data.encryption import CannotOpen, Keyring
 from data.population_tables import (
@@ -29,7 +29,7 @@ from queries.reading import cleaned, read_digits
 from queries.site import Site
 from queries.words import Words
 
-__all__ = ["Wanted", "common_tags", "find_by_number", "find_persons", "person_card"]
+__all__ = ["Wanted", "common_tags", "find_by_number", "find_persons", "is_person_in", "person_card"]
 
 PAGE = 50
 UNREADABLE = "?"
@@ -91,9 +91,12 @@ def find_persons(
     after: int | None = None,
     limit: int = PAGE,
     sensitivity: int = OPEN_TAGS,
+    duties: Collection[str] = (),
 ) -> PersonPage:
-    """A page of persons. sensitivity: up to which tags may be asked for; raises UnknownTag beyond."""
-    tags = _tag_ids(site, wanted.tags, sensitivity)
+    """A page of persons. sensitivity: up to which tags may be asked for, and of which classes (duties)
+    all of them; raises UnknownTag beyond.
+    """
+    tags = _tag_ids(site, wanted.tags, sensitivity, duties)
     if not area.everything and not area.codes:
         return PersonPage((), None)
     ask = Ask(wanted, tags, site.today(as_of))
@@ -132,6 +135,7 @@ def person_card(
     *,
     as_of: int,
     sensitivity: int = OPEN_TAGS,
+    duties: Collection[str] = (),
 ) -> PersonCard | None:
     """A person by id, masked; None for one who is not in the area. A number that cannot be opened shows as `?`."""
     s = person_secret.c
@@ -146,7 +150,7 @@ def person_card(
         select(tag.c.name, tag.c.name_en, tag.c.sensitivity)
         .join(tag_assignment, tag_assignment.c.tag_id == tag.c.tag_id)
         .where(tag_assignment.c.subject_id == person_id, tag.c.subject == "person")
-        .where(tag.c.sensitivity <= sensitivity)
+        .where(or_(tag.c.sensitivity <= sensitivity, tag.c.class_name.in_(sorted(duties))))
         .order_by(tag.c.tag_id)
     )
     with site.population.connect() as connection:
@@ -166,6 +170,14 @@ def person_card(
     )
 
 
+def is_person_in(site: Site, area: Area, person_id: int) -> bool:
+    """Whether there is such a person in the area."""
+    statement = select(p.c.person_id).where(p.c.person_id == person_id)
+    with site.population.connect() as connection:
+        found = connection.execute(statement.where(area.condition(p.c.grid_code))).first()
+    return found is not None
+
+
 def _masked(
     keyring: Keyring,
     sealed: str | None,
@@ -180,12 +192,20 @@ def _masked(
 
 
 def common_tags(
-    site: Site, sensitivity: int, besides: Sequence[str] = (), limit: int = 12
+    site: Site,
+    sensitivity: int,
+    besides: Sequence[str] = (),
+    limit: int = 12,
+    duties: Collection[str] = (),
 ) -> list[tuple[str, Words]]:
-    """Code and name of the tags of persons that may be asked for and are carried most, and those `besides`."""
-    known = {code: one for code, one in _tags(site).items() if one.sensitivity <= sensitivity}
+    """Code and name of the tags of persons that may be asked for and are carried most, and those `besides`.
+
+    Those of a duty are all among them.
+    """
+    known = {code: one for code, one in _tags(site).items() if _is_open(one, sensitivity, duties)}
     carried = sizes(site)
     most = sorted(known, key=lambda code: -carried.get(known[code].tag_id, 0))[:limit]
+    most += [code for code, one in known.items() if one.class_name in duties and code not in most]
     most += [code for code in besides if code in known and code not in most]
     return [(code, known[code].name) for code in most]
 
@@ -194,21 +214,31 @@ class _Tag(NamedTuple):
     tag_id: int
     sensitivity: int
     name: Words
+    class_name: str
+
+
+def _is_open(one: _Tag, sensitivity: int, duties: Collection[str]) -> bool:
+    return one.sensitivity <= sensitivity or one.class_name in duties
 
 
 def _tags(site: Site) -> dict[str, _Tag]:
     def read() -> dict[str, _Tag]:
         with site.population.connect() as connection:
             rows = connection.execute(select(tag).where(tag.c.subject == "person")).all()
-        return {x.code: _Tag(x.tag_id, x.sensitivity, Words(x.name, x.name_en)) for x in rows}
+        return {
+            x.code: _Tag(x.tag_id, x.sensitivity, Words(x.name, x.name_en), x.class_name)
+            for x in rows
+        }
 
     return site.keep("person tags", site.population_version(), read)
 
 
-def _tag_ids(site: Site, codes: Sequence[str], sensitivity: int) -> tuple[int, ...]:
+def _tag_ids(
+    site: Site, codes: Sequence[str], sensitivity: int, duties: Collection[str]
+) -> tuple[int, ...]:
     known = _tags(site) if codes else {}
     for code in codes:
-        if code not in known or known[code].sensitivity > sensitivity:
+        if code not in known or not _is_open(known[code], sensitivity, duties):
             raise UnknownTag(code)
     return tuple(dict.fromkeys(known[code].tag_id for code in codes))
 

@@ -1,12 +1,13 @@
 """Counts of people by grid and value as they may be shown: small ones hidden, and what would tell them.
 
 The table is the whole hierarchy's, protected once for a version of the population and the same for
-everybody: who sees a part of the site sees the same counts hidden as who sees all of it.
+everybody: who sees a part of the site sees the same counts hidden as who sees all of it. It takes
+seconds, so that it is prepared (queries.prepared); until it is there nothing of it is shown.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,22 +21,27 @@ SMALLEST, SMALLEST_OLD = 5, 10
 """k, and k for people of 60 and older (domain.md §5.2)."""
 TOTAL = ""
 """The value that stands for all of a grid's people."""
+HIDDEN = "…"
 
 Counts = Mapping[str | None, Mapping[str, int]]
 
 
 @dataclass(frozen=True)
 class ProtectedCounts:
-    """What is shown of a table. Where nothing may be shown (a wrong setting) every text is `…`."""
+    """What is shown of a table. Where nothing may be shown (a wrong setting) every text is `…`.
+
+    So it is while the table is being prepared: it is not `ready` then.
+    """
 
     rows: Mapping[str, int]
     columns: Mapping[str, int]
     table: Protected | None
+    is_ready: bool = True
 
     def text(self, code: str, value: str = TOTAL) -> str:
         """`12`, `<5`, or `…`; `…` too for a grid or a value that the table has not."""
         at = self._at(code, value)
-        return "…" if at is None or self.table is None else self.table.text(*at)
+        return HIDDEN if at is None or self.table is None else self.table.text(*at)
 
     def value(self, code: str, value: str = TOTAL) -> int | None:
         """The count if it may be shown, else None."""
@@ -52,27 +58,37 @@ class ProtectedCounts:
         return None if row is None or column is None else (row, column)
 
 
+PREPARING = ProtectedCounts({}, {}, None, is_ready=False)
+
+
 def protected_counts(
     site: Site,
     tree: GridTree,
     name: object,
-    counts: Counts,
+    counts: Counts | Callable[[], Counts],
     smallest: Mapping[str, int],
     *,
     totals: bool = True,
+    within: Callable[[], ProtectedCounts] | None = None,
+    when: int = 0,
 ) -> ProtectedCounts:
     """The counts (by leaf code, None = in no grid, and value) of a hierarchy, protected; kept by `name`.
 
     smallest: k of every value there can be, in the order of the columns; with another among the counts
     nothing is shown. totals=False where several attributes of the same people are shown: the table then
-    says nothing of totals. People of codes that the hierarchy has not are counted with its top.
+    says nothing of totals. within: the table of those totals; of a grid whose total is hidden it then
+    tells no value at all. when: the day or year that the values depend on. People of codes that the
+    hierarchy has not are counted with its top.
     """
-    version = (site.population_version(), site.versions().get("grids"))
-    return site.keep(
-        ("protected", tree.code, name),
-        version,
-        lambda: _protected(tree, counts, list(smallest), list(smallest.values()), totals),
-    )
+    version = (site.population_version(), site.versions().get("grids"), when)
+
+    def make() -> ProtectedCounts:
+        held = counts() if callable(counts) else counts
+        made = _protected(tree, held, list(smallest), list(smallest.values()), totals)
+        return made if within is None else _within(made, within())
+
+    found = site.prepared.get(("protected", tree.code, name), version, make)
+    return PREPARING if found is None else found
 
 
 def _protected(
@@ -91,3 +107,17 @@ def _protected(
     except (Unprotectable, ValueError) as error:
         log.error("the counts of people cannot be protected and are not shown: %s", error)
         return ProtectedCounts(rows, columns, None)
+
+
+def _within(made: ProtectedCounts, totals: ProtectedCounts) -> ProtectedCounts:
+    """Nothing of the grids whose total is hidden, not even noughts.
+
+    A hidden total stays unknown then: somebody could stand in another grid of its ring, with all that
+    they are, and no count that is shown would change.
+    """
+    if made.table is None or totals.table is None or made.rows != totals.rows:
+        return ProtectedCounts(made.rows, made.columns, None)
+    states = made.table.states.copy()
+    grids = len(made.rows)
+    states[:grids][(totals.table.states[:grids] != State.SHOWN).any(axis=1)] = State.WITHHELD
+    return replace(made, table=replace(made.table, states=states))

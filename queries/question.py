@@ -23,17 +23,21 @@ UNLOCATED = ""
 
 @dataclass(frozen=True)
 class Question:
-    """`level` is the level of grids that `by="grid"` splits into; the next one down by default."""
+    """`level` is the level of grids that `by="grid"` splits into; the next one down by default.
+
+    kind: what is asked about; records of people belong to no department whose cases one may see.
+    """
 
     site: Site
     scope: Scope
     by: By | None
     as_of: int
     level: int
+    kind: str = "case_figures"
 
     def __post_init__(self) -> None:
         """Refuse what the visitor may not ask: no figure and no list comes about without a question."""
-        self.site.admit(self.scope)
+        self.site.admit(self.scope, self.kind)
 
     def cohort(self, clock: str) -> ColumnElement[bool]:
         """The cases of a clock as they stood at AS_OF: in the period, below the grid, filtered."""

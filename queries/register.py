@@ -6,23 +6,18 @@ from fractions import Fraction
 from sqlalchemy import func, select
 
 from data.grids import Grid, GridTree
-from data.population_tables import (
-    area_population,
-    house,
-    household,
-    legal_entity,
-    person,
-    population_setting,
-)
+from data.population_tables import area_population, population_setting
+from queries.population_counts import records_of
 from queries.scope import Scope
 from queries.site import Site
 
-_TABLES = {
-    "persons": person,
-    "households": household,
-    "houses": house,
-    "legal_entities": legal_entity,
+_COUNTED = {
+    "persons": "sex",
+    "households": "household",
+    "houses": "usage",
+    "legal_entities": "entity",
 }
+"""An attribute that every record of a kind has, by which it is counted."""
 _AREA = {"persons": area_population.c.population, "households": area_population.c.households}
 
 
@@ -88,14 +83,12 @@ def basis(site: Site) -> str:
 
 def _read(site: Site, kind: str) -> dict[str | None, float] | None:
     by_area = kind in _AREA and basis(site) == "area"
-    if by_area:
-        statement = select(area_population.c.grid_code, func.sum(_AREA[kind]))
-        statement = statement.group_by(area_population.c.grid_code)
-    else:
-        code = _TABLES[kind].c.grid_code
-        statement = select(code, func.count()).group_by(code)
+    if not by_area:
+        return {code: float(n) for code, n in records_of(site, _COUNTED[kind]).items()}
+    statement = select(area_population.c.grid_code, func.sum(_AREA[kind]))
+    statement = statement.group_by(area_population.c.grid_code)
     with site.population.connect() as connection:
         rows = [(code, n) for code, n in connection.execute(statement)]
-    if by_area and all(n is None for _, n in rows):
+    if all(n is None for _, n in rows):
         return None
     return {code: float(n or 0) for code, n in rows}

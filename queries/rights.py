@@ -55,6 +55,7 @@ LIMITS = {
     "own_line": Words("仅本条线", "own line only"),
     "peers": Words("另含同级排名", "and the rank among peers"),
     "team": Words("仅本队伍", "own team only"),
+    "own_walls": Words("仅范围内的大屏", "walls within the own scope only"),
 }
 """What narrows a right further; the query that answers knows each by its key."""
 
@@ -84,6 +85,9 @@ KINDS = {
     "staff_scores": Words("人员考核、扣分", "staff scores and deductions"),
     "export": Words("清单导出", "export of lists"),
     "cast": Words("投屏到大屏", "casting to a wall"),
+    "cast_force": Words("强制接管大屏", "taking a wall over by force"),
+    "supervise": Words("发起督办", "issuing a supervision"),
+    "supervision": Words("接收并答复督办", "being addressed by a supervision"),
     "pairing": Words("大屏配对", "pairing of walls"),
     "accounts": Words("账号与授权", "accounts and grants"),
     "audit_log": Words("审计日志", "audit log"),
@@ -128,6 +132,8 @@ _OPERATIONS = {
     "staff_scores": Right(_T, limit="unit"),
     "export": Right(_M),
     "cast": _YES,
+    "cast_force": _YES,
+    "supervise": _YES,
     "pairing": _YES,
 }
 _CHIEF = {
@@ -142,6 +148,7 @@ _CHIEF = {
     "staff_scores": Right(Depth.PLAIN, limit="team"),
     "export": Right(_M),
     "cast": _YES,
+    "supervision": _YES,
 }
 _BUILDING = {
     "case_figures": Right(_T),
@@ -150,7 +157,8 @@ _BUILDING = {
     "legal_entity": Right(_M),
     "staff_scores": Right(Depth.PLAIN, limit="team"),
     "export": Right(_M),
-    "cast": _YES,
+    "cast": Right(Depth.PLAIN, limit="own_walls"),
+    "supervision": _YES,
 }
 _LEADER = {
     "case_figures": Right(_T),
@@ -161,6 +169,7 @@ _LEADER = {
     "legal_entity": Right(_T, limit="risk"),
     "staff_scores": Right(_T, limit="unit"),
     "cast": _YES,
+    "supervise": _YES,
 }
 _WORKER = {
     "case_figures": Right(_T, "tasks"),
@@ -170,12 +179,14 @@ _WORKER = {
     "house": Right(_M, "tasks", "visit"),
     "legal_entity": Right(_M, "tasks", "visit"),
     "staff_scores": Right(Depth.PLAIN, "tasks", "own_person"),
+    "supervision": _YES,
 }
 _DISCIPLINE = {
     "case_figures": Right(_T),
     "case_detail": Right(_M, limit="discipline"),
     "staff_scores": Right(Depth.PLAIN, limit="evidence"),
     "export": Right(_M, limit="discipline"),
+    "supervise": _YES,
 }
 _DEPARTMENT = {
     "case_figures": Right(_T),
@@ -187,6 +198,7 @@ _DEPARTMENT = {
     "legal_entity": Right(_M, limit="purpose"),
     "staff_scores": Right(Depth.PLAIN, limit="own_person"),
     "export": Right(_M),
+    "supervision": _YES,
 }
 
 MATRIX: Mapping[tuple[str, str], Mapping[str, Right]] = {

@@ -29,6 +29,12 @@ along its own hierarchy only. On the wall a person sees no more than the wall it
 
 """
 
+DONE = (
+    *("cast", "cast_force", "supervise", "supervision"),
+    *("pairing", "accounts", "audit_log"),
+)
+"""Kinds that are something to do rather than to see: allowed or not."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the page; with --check only say whether it is what the table gives."""
@@ -65,8 +71,9 @@ def _section(screen: str) -> str:
 def _cell(kind: str, cell: Right) -> str:
     if not cell.depth:
         return "✗"
-    if kind in ("cast", "pairing", "accounts", "audit_log"):
-        return "✓"
+    if kind in DONE:
+        words = f" {LIMITS[cell.limit].zh} {LIMITS[cell.limit].en}" if cell.limit else ""
+        return f"✓{words}"
     depth = DEPTH_WORDS[Depth(cell.depth)]
     parts = [f"{depth.zh} {depth.en}"]
     if cell.reach != "grant":

@@ -62,6 +62,11 @@ class Scope:
         where = (self.tree.code, self.grid.code, self.first_day, self.last_day)
         return (*where, self.source, self.category, self.department, self.zoning)
 
+    @property
+    def unfiltered(self) -> "Scope":
+        """The same question about all that is there: records of people have no source and no department."""
+        return replace(self, source=None, category=None, department=None)
+
     def at(self, grid: Grid) -> "Scope":
         """The same question asked of another grid."""
         return replace(self, grid=grid)

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, false, or_, select
 
 from data.case_tables import case_derived as d
+from data.case_tables import case_event as e
 from data.case_tables import case_path as p
 from data.case_tables import case_path_now as n
 from data.case_tables import case_record as r
@@ -46,16 +47,45 @@ def seen_standing(site: Site) -> list[ColumnElement[bool]]:
     return [or_(false(), *parts)]
 
 
+def sees_case(site: Site, code: str, as_of: int) -> bool:
+    """Whether the visitor may see a case of this code as it stood at an instant."""
+    stands = and_(d.c.valid_from <= as_of, d.c.valid_to > as_of, *seen_standing(site))
+    found = select(r.c.case_id).join(d, d.c.case_id == r.c.case_id).where(r.c.code == code, stands)
+    with site.case.connect() as connection:
+        return connection.execute(found.limit(1)).first() is not None
+
+
 def _rights(site: Site) -> list[Allowed]:
-    return site.sight.rights("case_detail") if site.sight is not None else []
+    if site.sight is None:
+        return []
+    return [*site.sight.rights("case_detail"), *site.sight.tasks("case_detail")]
 
 
 def _standing(right: Right) -> list[ColumnElement[bool]]:
     return [INSPECTED] if right.limit == DISCIPLINE else []
 
 
+def own_tasks(site: Site) -> ColumnElement[bool]:
+    """The condition that a case is one of the visitor's own tasks; nobody in particular has any."""
+    tasks = site.sight.tasks("case_detail") if site.sight is not None else []
+    return or_(false(), *(_within(site, one, d.c.case_id) for one in tasks))
+
+
 def _within(site: Site, one: Allowed, case_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether a case lies within a grant, by the grids of its report or by today's."""
+    """Whether a case lies within a grant, by the grids of its report or by today's.
+
+    Of a right to one's own tasks: and has a step that one of the visitor's posts took.
+    """
+    lies = _lies_within(site, one, case_id)
+    if one.right.reach != "tasks" or site.sight is None:
+        return lies
+    acted = select(e.c.case_id).where(
+        e.c.case_id == case_id, e.c.actor.in_(site.sight.visitor.posts)
+    )
+    return and_(lies, acted.correlate(d, r).exists())
+
+
+def _lies_within(site: Site, one: Allowed, case_id: ColumnElement[int]) -> ColumnElement[bool]:
     grant = one.grant
     if grant.reach == "site":
         return case_id.is_not(None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
-from data.case_tables import category, data_version, department, site_setting, source
+from data.case_tables import category, department, site_setting, source
 from data.case_tables import hierarchy as h
 from data.clock import Clock
 from data.databases import open_databases
@@ -17,7 +17,6 @@ from data.days import day_number, epoch_of, local_day
 from data.encryption import Keyring, demo_keyring, read_keyring
 from data.errors import InputError, SetupError
 from data.grids import Grid, GridTree, read_tree
-from data.population_tables import population_version
 from data.priorities import colours_of
 from data.rules import read_calendar_of
 from data.score_weights import WEIGHTS, weights_of
@@ -29,9 +28,11 @@ from queries.edge_days import EdgeDays
 from queries.known_steps import Known
 from queries.late_states import LateStates
 from queries.memory import Recent
+from queries.prepared import Prepared
 from queries.published import Published, read_published
 from queries.rights import Depth, Right
 from queries.sight import OutOfSight, Sight
+from queries.versions import Versions, case_parts, persons_version, versions_of
 from queries.visitor import Visitor
 from queries.words import Words
 
@@ -43,8 +44,9 @@ ALL = Right(Depth.PLAIN)
 
 T = TypeVar("T")
 
-ANSWER_SECONDS = 60.0
-"""How long figures of an instant are asked for again: screens are a tick apart at most."""
+ANSWER_SECONDS = 20.0
+"""How long figures of an instant are asked for again: a tick of the clock, and those who come late. While cases
+come in every second, so many instants are remembered at a time."""
 
 LADDERS = ("green_yellow_red", "blue_orange_red")
 """Colours of the lights 正常, 将超期, 超期 (domain.md §3.4); shapes and words stay."""
@@ -128,10 +130,14 @@ class Site:
     late_states: LateStates = field(default_factory=LateStates, repr=False)
     known: Known | None = None
     knowns: Recent = field(default_factory=lambda: Recent(8), repr=False)
+    prepared: Prepared = field(default_factory=Prepared, repr=False)
+    is_exact: bool = False
+    """Whether small counts of people are told as they are: for a program that holds figures against records."""
     sight: Sight | None = field(default=None, repr=False)
     """Whose eyes look at it; None for a program's own, and on a server that is open to everybody."""
     _versions: tuple[float, dict[str, int]] = field(default_factory=lambda: (0.0, {}))
     _population_version: tuple[float, int] = (0.0, 0)
+    _changed_at: int = 0
 
     def seen_by(self, visitor: Visitor | None, screen: str) -> "Site":
         """The same site as a visitor sees it on a screen; itself for nobody in particular.
@@ -186,28 +192,30 @@ class Site:
     def versions(self) -> dict[str, int]:
         """Version of each part of the case database: cases, grids; looked up once a second."""
         at, held = self._versions
-        if time.monotonic() - at > LOOK_UP_SECONDS:
-            with self.case.connect() as connection:
-                rows = connection.execute(select(data_version.c.part, data_version.c.version))
-                held = {row.part: row.version for row in rows}
-            self._versions = (time.monotonic(), held)
+        return held if time.monotonic() - at <= LOOK_UP_SECONDS else self._look_at_cases()
+
+    def look(self) -> Versions:
+        """The versions as both databases have them now; who asks this site later gets none older."""
+        return versions_of(self._look_at_cases(), self._look_at_persons())
+
+    def _look_at_cases(self) -> dict[str, int]:
+        held, self._changed_at = case_parts(self.case)
+        self._versions = (time.monotonic(), held)
         return held
+
+    def _look_at_persons(self) -> int:
+        self._population_version = (time.monotonic(), persons_version(self.population))
+        return self._population_version[1]
 
     def changed_at(self) -> int | None:
         """Epoch seconds of the newest change of the cases; None before the first one."""
-        with self.case.connect() as connection:
-            return connection.execute(
-                select(data_version.c.changed_at).where(data_version.c.part == "cases")
-            ).scalar()
+        self.versions()
+        return self._changed_at or None
 
     def population_version(self) -> int:
         """Version of the population database; looked up once a second."""
         at, held = self._population_version
-        if time.monotonic() - at > LOOK_UP_SECONDS:
-            with self.population.connect() as connection:
-                held = connection.execute(select(population_version.c.version)).scalar() or 0
-            self._population_version = (time.monotonic(), held)
-        return held
+        return held if time.monotonic() - at <= LOOK_UP_SECONDS else self._look_at_persons()
 
     def facts(self) -> Facts:
         """Name, zone, named periods; raises SetupError for a database without a site."""
@@ -265,8 +273,8 @@ class Site:
         return self.keep(name, self.versions().get("cases"), lambda: _read(self.case, read))
 
     def as_of(self) -> int:
-        """The instant figures are computed for."""
-        return self.clock.as_of()
+        """The instant figures are computed for: the clock's tick, or the newest change since."""
+        return self.clock.as_of(self.changed_at() or 0)
 
     def today(self, as_of: int) -> int:
         """Day number of an instant in the site's zone."""

@@ -26,6 +26,8 @@ WANTED_WIDTH = 2
 HIDDEN_COST, SHOWN_COST, RELABEL_COST, ZERO_COST = 1, 8, 60, 200
 
 """What a ring prefers: counts that are hidden anyway, then small ones; a nought, last of all."""
+HIGH_COST = 40
+"""What it costs more with each step that a grid stands above the lowest: many look at the large ones."""
 FOREVER = 1 << 60
 """What cannot be done costs so much."""
 
@@ -127,11 +129,20 @@ class _Table:
         small = (self.counts > 0) & (self.counts < np.array(self.smallest))
         self.value = self.counts.ravel().tolist()
         small[:, -1] &= totals
+        self.high_costs = [HIGH_COST * height * height for height in self._heights()]
         self.state = np.where(small, State.SMALL, State.SHOWN).ravel().tolist()
         self.width = WANTED_WIDTH
         self._join(inner)
         amounts = (sign * n for n in range(1, WANTED_WIDTH + 1) for sign in (1, -1))
         self.costs = {n: [self._cost(arc, n) for arc in range(len(self.ends))] for n in amounts}
+
+    def _heights(self) -> list[int]:
+        """How many steps each row stands above the lowest that is below it."""
+        heights = [0] * len(self.parents)
+        for row in range(len(self.parents) - 1, 0, -1):
+            parent = self.parents[row]
+            heights[parent] = max(heights[parent], heights[row] + 1)
+        return heights
 
     def _join(self, inner: set[int]) -> None:
         """Arcs run up the tree in each column and down it in the totals, so that all sums are flows."""
@@ -209,14 +220,15 @@ class _Table:
             return FOREVER
         if state == State.SMALL:
             return HIDDEN_COST if self._stays_small(arc, change) else RELABEL_COST
+        high = 0 if state == State.WITHHELD else self.high_costs[arc // self.columns]
         if value == 0:
-            return HIDDEN_COST if state == State.WITHHELD else ZERO_COST
+            return HIDDEN_COST if state == State.WITHHELD else ZERO_COST + high
         # Better no ring that only holds if a withheld count might be a small one.
         least = self.smallest[arc % self.columns]
         turns = RELABEL_COST if value >= least > value + change else 0
         if state == State.WITHHELD:
             return HIDDEN_COST + turns
-        return SHOWN_COST + 2 * int(value).bit_length() + turns
+        return SHOWN_COST + 2 * int(value).bit_length() + turns + high
 
     def _after(self, arc: int, change: int) -> State:
         keeps = self.state[arc] == State.SMALL and self._stays_small(arc, change)

@@ -117,7 +117,10 @@ def unmask(
         today = [one for one in opened if one.at >= midnight]
         why = _refusal(wish, reason, len(today), limits, sees_case, sees_person)
         hurried = sum(one.at > at - HURRY_SECONDS for one in opened) + 1 >= limits.unusual
-        told = mask_text(f"{wish.case_code[:64]}: {reason[:LONGEST_REASON]}")
+        # A code is digits like a number's: shown once it is known to be a case's.
+        code = wish.case_code[:64]
+        code = mask_text(code) if why in ("part", "reason", "case") else code
+        told = f"{code}: {mask_text(reason[:LONGEST_REASON])}"
         if why:
             told = f"[{why}] {told}"
         outcome = REFUSED if why else DONE
@@ -127,6 +130,12 @@ def unmask(
     if why:
         raise Refused(why)
     return at + limits.seconds
+
+
+def is_reason(words: str) -> bool:
+    """Whether it says anything: some letters, not the same one again and again, and no essay."""
+    letters = sum(sign.isalnum() for sign in words)
+    return letters >= SHORTEST_REASON and len(words) <= LONGEST_REASON and len(set(words)) >= 3
 
 
 def _refusal(
@@ -139,8 +148,7 @@ def _refusal(
 ) -> str:
     if wish.part not in PARTS:
         return "part"
-    letters = sum(sign.isalnum() for sign in reason)
-    if letters < SHORTEST_REASON or len(reason) > LONGEST_REASON or len(set(reason)) < 3:
+    if not is_reason(reason):
         return "reason"
     if not wish.case_code or not sees_case(wish.case_code):
         return "case"
@@ -176,6 +184,11 @@ def plain_part(
     """What an account has open, in plain; None where it has it not open, or there is nothing to show."""
     if open_until(ledger, actor, person_id, part, at=at, limits=limits) is None:
         return None
+    return plain_value(site, area, keyring, person_id, part)
+
+
+def plain_value(site: Site, area: Area, keyring: Keyring, person_id: int, part: str) -> str | None:
+    """A part of a record in plain, for those who have asked whether it may be read."""
     statement = (
         select(person, person_secret, building.c.address, house.c.room)
         .select_from(person)

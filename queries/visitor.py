@@ -17,7 +17,8 @@ class Allowed(NamedTuple):
 class Visitor(NamedTuple):
     """Who asks. Made anew for every request, from the session or the device: never from headers.
 
-    `account_id` is 0 for a device. Grants that do not hold at `at` (epoch seconds) give nothing.
+    `account_id` is 0 for a device, `device_id` 0 for a person. Grants that do not hold at `at` (epoch
+    seconds) give nothing. posts: codes of the posts of the site that the account stands for.
     """
 
     account_id: int
@@ -27,6 +28,13 @@ class Visitor(NamedTuple):
     grants: tuple[Grant, ...]
     at: int
     must_change: bool = False
+    device_id: int = 0
+    posts: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """What ticks call the visitor by: `account:7` or `device:3`."""
+        return f"device:{self.device_id}" if self.device_id else f"account:{self.account_id}"
 
     @property
     def in_force(self) -> tuple[Grant, ...]:
@@ -46,8 +54,10 @@ class Visitor(NamedTuple):
     @property
     def sight(self) -> tuple[object, ...]:
         """What a kept answer must be keyed by: two visitors with the same sight see the same."""
-        held = tuple(sorted({tuple(map(str, grant[:5])) for grant in self.in_force}))
-        return (self.account_id, *held) if any(map(is_of_one_person, self.roles)) else held
+        reaches = {(*grant[:5], grant.duty, grant.purpose) for grant in self.in_force}
+        held = tuple(sorted(tuple(map(str, reach)) for reach in reaches))
+        is_own = any(map(is_of_one_person, self.roles))
+        return (self.account_id, self.posts, *held) if is_own else held
 
     def screens(self) -> tuple[str, ...]:
         """The screens that may be opened."""

@@ -20,6 +20,7 @@ def visitor_by_session(access: Access, token: str | None, *, is_active: bool) ->
         found.grants,
         access.now(),
         found.must_change,
+        posts=found.posts,
     )
 
 
@@ -28,4 +29,5 @@ def visitor_by_device(access: Access, token: str | None) -> Visitor | None:
     found = devices.find(access, token) if token else None
     if found is None:
         return None
-    return Visitor(0, found.name, found.name, "", (found.grant,), access.now())
+    who = Visitor(0, found.name, found.name, "", (found.grant,), access.now())
+    return who._replace(device_id=found.device_id)

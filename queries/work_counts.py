@@ -20,6 +20,10 @@ from queries.question import UNLOCATED, Key, Question
 from queries.site import Site
 from queries.work_counters import (
     DUTY_MODES,
+    ENTITIES,
+    HOMES,
+    HOUSES,
+    PERSONS,
     CaseCount,
     Ground,
     Leaf,
@@ -30,6 +34,14 @@ from queries.work_counters import (
 )
 from queries.work_rows import DAY, DEPARTMENT, DUE, NOWHERE, GroundRows, ground_rows
 from queries.work_rules import work_rules
+
+RECORDS = {
+    PERSONS.rows: "persons",
+    HOMES.rows: "households",
+    HOUSES.rows: "houses",
+    ENTITIES.rows: "legal_entities",
+}
+"""What the tables hold that denominators are counted from."""
 
 Amounts = Mapping[Key, float]
 CountCases = Callable[[Iterable[Counter], Question], Mapping[Key, Mapping[str, int]]]
@@ -87,6 +99,12 @@ def counts_people(metric: Metric) -> bool:
     return any(
         isinstance(leaf, WorkCounter) and leaf.ground.in_population for leaf in _leaves(metric)
     )
+
+
+def kinds_of(metric: Metric) -> set[str]:
+    """The kinds of records (queries.record_kinds) that stand in a figure."""
+    tables = {leaf.ground.rows for leaf in _leaves(metric) if isinstance(leaf, WorkCounter)}
+    return {kind for table, kind in RECORDS.items() if table in tables}
 
 
 def _has_days(leaf: Leaf) -> bool:

@@ -99,10 +99,10 @@ def _postgresql(name: str) -> str:
 
 @contextmanager
 def office(
-    engine: str, folder: Path, rules: Rules = LIGHT, public_url: str = ""
+    engine: str, folder: Path, rules: Rules = LIGHT, public_url: str = "", name: str = "app"
 ) -> Iterator[Office]:
-    """An office to work in."""
-    opened = app_engine(engine, folder)
+    """An office to work in; name: of its database, which an office on PostgreSQL begins by emptying."""
+    opened = app_engine(engine, folder, name)
     hand = Hand()
     log = open_log(opened, folder / "audit")
     access = Access(opened, log, rules, Passwords(rules), public_url, hand)

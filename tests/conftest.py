@@ -40,12 +40,13 @@ class City:
     population_url: str
     folder: Path
 
-    def site(self, at: int = NOW) -> Site:
-        """The city as the dashboard opens it, read-only, at an instant."""
+    def site(self, at: int = NOW, *, is_exact: bool = False) -> Site:
+        """The city as the dashboard opens it, read-only, at an instant; `is_exact` as there."""
         return Site(
             open_database(self.case_url, CASE),
             open_database(self.population_url, POPULATION),
             Clock(stopped=at),
+            is_exact=is_exact,
         )
 
 

@@ -88,9 +88,17 @@ def test_a_callback_that_goes_round_the_kept_answers_is_noted_too(
     assert views(office)[before:] == [("inspector", "phone list=open")]
 
 
-def test_a_file_is_noted(place: tuple[Office, Browser]) -> None:
+def test_a_file_is_noted_with_its_reason(place: tuple[Office, Browser]) -> None:
     office, tab = place
-    assert tab.get("/export.csv?list=accepted").status_code == 200
+    page = "/export.csv?list=accepted"
+    assert tab.submit(page, {"reason": "每周督办会"}).status_code == 200
     with office.access.engine.connect() as connection:
         rows = connection.execute(select(audit).where(audit.c.what == "export")).all()
-    assert (rows[-1].actor, rows[-1].object) == ("inspector", "list=accepted")
+    last = rows[-1]
+    assert (last.actor, last.object, last.reason) == (
+        "inspector",
+        "csv list=accepted",
+        "每周督办会",
+    )
+    # The page that asked for the reason showed lines of the list: a view like others.
+    assert views(office)[-1] == ("inspector", "export list=accepted")

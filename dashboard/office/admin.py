@@ -7,12 +7,16 @@ from flask import Flask, Response, request
 from dashboard.office.desk import Desk, is_ours, known, language, outdated, page, to
 from dashboard.office.matrix import matrix_csv
 from dashboard.office.walls import reach_of
-from data.accounts import grants, people
+from data.accounts import grants, people, posts
 from data.accounts.grants import Grant
 from data.accounts.refused import ChangeRefused
 from data.accounts.roles import BY_KEY, FOR_PEOPLE
 from data.audit.chain import Entry
 from data.days import epoch_of
+from queries.posts import is_post
+from queries.tag_classes import sensitive_classes
+
+LONGEST_PURPOSE = 200
 
 
 def add_admin(flask: Flask, desk: Desk) -> None:
@@ -70,6 +74,21 @@ def add_admin(flask: Flask, desk: Desk) -> None:
             return _person(desk, account_id, 400, error)
         return to(f"/admin/{account_id}")
 
+    def post(account_id: int, how: str) -> Response:
+        if not is_ours(desk):
+            return outdated(desk)
+        code = request.form.get("post", "").strip()
+        try:
+            if how == "free":
+                posts.free(desk.access, account_id, code, known().login)
+            elif is_post(desk.site, code):
+                posts.bind(desk.access, account_id, code, known().login)
+            else:
+                raise ChangeRefused("post", code)
+        except ChangeRefused as error:
+            return _person(desk, account_id, 400, error)
+        return to(f"/admin/{account_id}")
+
     def matrix() -> Response:
         by = known()
         note = Entry("export", by.login, object="matrix", reason="accounts")
@@ -85,6 +104,7 @@ def add_admin(flask: Flask, desk: Desk) -> None:
         ("/matrix.csv", matrix, "GET"),
         ("/<int:account_id>", person, "GET"),
         ("/<int:account_id>/<how>", change, "POST"),
+        ("/<int:account_id>/posts/<any(bind, free):how>", post, "POST"),
         ("/<int:account_id>/grants", give, "POST"),
         ("/<int:account_id>/grants/<int:grant_id>/withdraw", withdraw, "POST"),
     )
@@ -105,6 +125,10 @@ def _asked(desk: Desk) -> Grant:
     zone = desk.site.facts().zone
     if begins is not None:
         bare = bare._replace(valid_from=epoch_of(f"{begins}T00:00", zone))
+    duty = form.get("duty", "").strip()
+    if duty and duty not in sensitive_classes(desk.site):
+        raise ChangeRefused("duty", duty)
+    bare = bare._replace(duty=duty, purpose=form.get("purpose", "").strip()[:LONGEST_PURPOSE])
     if ends is not None:
         after = ends + timedelta(days=1)
         bare = bare._replace(valid_to=epoch_of(f"{after}T00:00", zone))
@@ -144,6 +168,8 @@ def _person(
         roles=FOR_PEOPLE,
         trees=desk.site.hierarchies(),
         departments=desk.site.departments(),
+        duties=sensitive_classes(desk.site),
+        bonds=posts.bonds_of(desk.access, account_id),
         password=password,
         wrong=wrong,
     )

@@ -15,6 +15,7 @@ from data.accounts.sessions import form_token
 from data.bus.bus import Bus, LocalBus
 from data.days import local_time
 from data.demo.accounts import DemoAccount
+from data.linkage.robots import Robots
 from queries.rights import ROLES
 from queries.site import Site
 from queries.visitor import Visitor
@@ -25,12 +26,13 @@ LIFE = 400 * 86_400
 
 @dataclass(frozen=True)
 class Desk:
-    """The site, what signing in needs, the demo's ready accounts, and what tells the screens of news."""
+    """The site, what signing in needs, the demo's ready accounts, and what tells screens and robots of news."""
 
     site: Site
     access: Access
     demo: tuple[DemoAccount, ...] = ()
     bus: Bus = field(default_factory=LocalBus)
+    robots: Robots = field(default_factory=Robots)
 
 
 def visitor() -> Visitor | None:

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from flask import Flask, Response, request
 
-from dashboard.gates import SIGN_IN, safe_next
+from dashboard.gates import LONGEST_NEXT, PROVIDER_OUT, SIGN_IN, safe_next
 from dashboard.office.desk import (
     Desk,
     cookie,
@@ -17,7 +17,7 @@ from dashboard.office.desk import (
     page,
     to,
 )
-from data.accounts.provider import ProviderRefused, come_back, leave_for
+from data.accounts.provider import ProviderRefused, come_back, is_of_provider, leave_for, way_out
 from data.accounts.sign_in import sign_in, sign_out
 from queries.rights import ROLES
 from queries.visitor import Visitor
@@ -74,16 +74,29 @@ def add_entrance(flask: Flask, desk: Desk) -> None:
     def out() -> Response:
         if not is_ours(desk):
             return outdated(desk)
-        sign_out(desk.access, cookie(desk, "session") or "", known().login)
-        answer = to(SIGN_IN)
+        who = known()
+        sign_out(desk.access, cookie(desk, "session") or "", who.login)
+        answer = to(PROVIDER_OUT if is_of_provider(desk.access, who.account_id) else SIGN_IN)
         drop(desk, answer, "session")
         answer.headers["Clear-Site-Data"] = '"cache", "storage"'
         return answer
+
+    def provider_out() -> Response:
+        """On to the provider, whose own session would let the next one in; by a page, for no form may lead away."""
+        if desk.access.rules.provider is None:
+            return to(SIGN_IN)
+        try:
+            address = way_out(desk.access, f"{_base(desk)}{SIGN_IN}")
+        except ProviderRefused as refused:
+            flask.logger.warning("%s", refused)
+            address = ""
+        return page(desk, "signed_out", address=address)
 
     flask.add_url_rule(SIGN_IN, "door", door, methods=["GET"])
     flask.add_url_rule(SIGN_IN, "knock", knock, methods=["POST"])
     flask.add_url_rule(f"{SIGN_IN}/provider", "to_provider", leave, methods=["GET"])
     flask.add_url_rule(f"{SIGN_IN}/back", "from_provider", back, methods=["GET"])
+    flask.add_url_rule(PROVIDER_OUT, "provider_out", provider_out, methods=["GET"])
     flask.add_url_rule("/sign-out", "sign_out", out, methods=["POST"])
 
 
@@ -97,7 +110,12 @@ def home(desk: Desk) -> Response:
     return page(desk, "home", screens=screens, offices=offices, roles=roles_of(visitor))
 
 
-OFFICES = (("/admin", "accounts"), ("/walls", "pairing"), ("/audit", "audit_log"))
+OFFICES = (
+    ("/supervisions", "supervise"),
+    ("/admin", "accounts"),
+    ("/walls", "pairing"),
+    ("/audit", "audit_log"),
+)
 
 
 def roles_of(visitor: Visitor) -> str:
@@ -117,6 +135,7 @@ def _door(desk: Desk, status: int = 200, wanted: str | None = None, wrong: str =
         status,
         goes_to=wanted,
         goes_to_quoted=quote(wanted, safe="/"),
+        longest=LONGEST_NEXT,
         wrong=wrong,
         provider=name,
         demo=desk.demo,
@@ -133,5 +152,8 @@ def _let_in(desk: Desk, token: str, wanted: str) -> Response:
 
 def _back(desk: Desk) -> str:
     """The address that the provider sends people back to; must be known to it."""
-    base = desk.access.public_url or request.host_url.rstrip("/")
-    return f"{base}{SIGN_IN}/back"
+    return f"{_base(desk)}{SIGN_IN}/back"
+
+
+def _base(desk: Desk) -> str:
+    return desk.access.public_url or request.host_url.rstrip("/")

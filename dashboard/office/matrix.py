@@ -4,7 +4,7 @@ import csv
 import io
 from datetime import datetime
 
-from dashboard.export import FORMULA_SIGNS, MARK
+from dashboard.spreadsheet import MARK, safe_cell
 from dashboard.text import Language, text
 from data.accounts.access import Access
 from data.accounts.grants import GrantRow, all_grants
@@ -71,7 +71,7 @@ def matrix_csv(access: Access, zone: str, language: Language, by: Visitor) -> st
             max(right(grant.role, screen, kind).depth for screen in SCREENS) for kind in KINDS
         ]
         told = [DEPTH_WORDS[Depth(depth)].in_language(language) for depth in depths]
-        writer.writerow([_harmless(cell) for cell in (*cells, *told)])
+        writer.writerow([safe_cell(cell) for cell in (*cells, *told)])
     return page.getvalue()
 
 
@@ -87,8 +87,3 @@ def _state(row: GrantRow, now: int) -> str:
 
 def _time(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M")
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return "'" + cell if cell.startswith(FORMULA_SIGNS) else cell

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from dashboard import html
 from dashboard.drawing import empty, light
-from dashboard.export import address_of
+from dashboard.export import address_of, may_be_taken
 from dashboard.panel import Ask, Panel
 from dashboard.panels.access import BROKEN_DOWN, access_chip, broken_down
 from dashboard.panels.known import moment_words
@@ -151,11 +151,24 @@ def behind_figure(ask: Ask, metric: Metric, part: Part) -> list[Any]:
 
 
 def _file(ask: Ask, metric: Metric, part: Part) -> list[html.A]:
-    """The list as a file, where lists may be taken along (domain.md §5.3)."""
-    if ask.screen != "tablet" or not ask.may("export"):
+    """The list as a file, where lists may be taken along (domain.md §5.3).
+
+    Where people sign in it is a page first, which asks what for.
+    """
+    if ask.screen != "tablet" or not may_be_taken(ask.site, ask.view):
         return []
-    href = address_of(ask.view, metric, part)
-    return [html.A(ask.t("export.open"), href=href, download="", className="choice")]
+    if ask.visitor is not None:
+        href = address_of(ask.view, metric, part)
+        return [html.A(ask.t("export.take"), href=href, className="choice")]
+    return [
+        html.A(
+            ask.t(key),
+            href=address_of(ask.view, metric, part, ending),
+            download="",
+            className="choice",
+        )
+        for key, ending in (("export.open", "csv"), ("export.open_xlsx", "xlsx"))
+    ]
 
 
 def _why(ask: Ask, metric: Metric) -> list[html.A]:

@@ -5,6 +5,7 @@ from typing import Any
 from dashboard import html
 from dashboard.drawing import fact_list, light
 from dashboard.panel import Ask
+from dashboard.panels.supervise import supervise
 from dashboard.panels.time_account import time_account_of
 from dashboard.text import text
 from dashboard.wording import clocked, dotted, grid_name, item_name, marks, remaining, span
@@ -57,6 +58,7 @@ def case_page(ask: Ask, code: str) -> list[Any]:
         html.Div([light(ask, row.light), html.Span(remaining(ask, row))], className="case-line"),
         html.H2(row.title, className="panel-title case-head"),
         html.Div(marks(ask, row), className="case-line"),
+        *supervise(ask, case=row.code),
         fact_list(ask, "case", facts),
         *time_account_of(ask, code),
         html.H3(ask.t("case.timeline")),

@@ -5,8 +5,10 @@ from typing import Any
 from dashboard import html
 from dashboard.drawing import bar_row, empty, titled
 from dashboard.panel import Ask, Panel
+from data.pulse import Pulse
 from queries.data_quality import data_quality
 from queries.figures import Figure, count_text, percent, percent_text
+from queries.pulse import heard_sources, silent_sources
 from queries.tile_check import tile_check
 
 LISTED = {"odd": "odd_cases"}
@@ -28,6 +30,7 @@ def draw(ask: Ask) -> list[Any]:
         if flag not in held.faults
     ]
     rows += _checked(ask)
+    rows += [_heard(ask, code, pulse) for code, pulse in heard_sources(ask.site).items()]
     aside = ask.t("data_quality.aside", n=count_text(held.reported))
     return titled(ask, "panel.data_quality", html.Div(rows, className="rows"), aside=aside)
 
@@ -43,6 +46,23 @@ def _checked(ask: Ask) -> list[html.Div]:
     at = "" if held.at is None else ask.time(held.at, "%m-%d %H:%M")
     words = ask.t(f"data_quality.tiles_{key}", at=at, n=count_text(held.differing))
     return [html.Div(words, className="row-more" + (" is-low" if key == "differing" else ""))]
+
+
+def _heard(ask: Ask, code: str, pulse: Pulse) -> html.Div:
+    """When a source was last heard, and how long after an event it tells of it."""
+    name = ask.site.sources()[code].name.in_language(ask.language)
+    at = ask.time(pulse.heard_at - ask.site.clock.offset, "%H:%M")
+    lag = "—" if pulse.lag is None else lag_text(pulse.lag)
+    silent = code in silent_sources(ask.site, ask.view.as_of)
+    words = ask.t("data_quality.heard", name=name, at=at, lag=lag)
+    return html.Div(words, className="row-more" + (" is-low" if silent else ""))
+
+
+def lag_text(seconds: int) -> str:
+    """A duration short enough for a line: 45 s, 12 min, 3.5 h."""
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _row(ask: Ask, label: str, key: str, n: int, reported: int) -> Any:

@@ -15,12 +15,15 @@ from queries.definitions import Version, computed_by, used
 from queries.figures import bound_text, wilson
 from queries.measure import measure
 from queries.metrics import Metric
+from queries.record_kinds import Register
 
 
 def definition(ask: Ask, metric: Metric) -> list[Any]:
     """The figure's definition: formula, cohort, exclusions, source, as-of."""
     other = "zh" if ask.language == "en" else "en"
-    figure = measure(ask.site, [metric], ask.view.scope, as_of=ask.view.as_of).total(metric.key)
+    of_records = isinstance(metric.top, Register)
+    scope = ask.view.scope.unfiltered if of_records else ask.view.scope
+    figure = measure(ask.site, [metric], scope, as_of=ask.view.as_of).total(metric.key)
     asked, metric = metric, computed_by(metric, figure.variant)
     facts = [
         ("formula", metric.formula.in_language(ask.language)),

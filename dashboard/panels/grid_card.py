@@ -6,7 +6,8 @@ from typing import Any
 from dashboard import html
 from dashboard.drawing import fact_list
 from dashboard.panel import Ask
-from dashboard.wording import grid_name, span
+from dashboard.panels.supervise import supervise
+from dashboard.wording import closed_words, grid_name, span
 from data.grids import Grid
 from queries.exclusive import (
     LEAST_KM2,
@@ -18,11 +19,16 @@ from queries.exclusive import (
     grid_file,
 )
 from queries.figures import Figure, count_text, percent, percent_text
+from queries.protected import SMALLEST
+from queries.shown_counts import is_protected, shown_at, totals
 
 Facts = list[tuple[str, Any]]
 MOST_STARS = 5
 OF_PEOPLE = ("households", "residents", "people", "size")
 """Facts that tell how many live there."""
+
+OF_STAFF = ("people", "size")
+"""Of a 专属网格: how many work there."""
 
 
 def grid_card(ask: Ask, grid: Grid) -> list[Any]:
@@ -35,12 +41,18 @@ def grid_card(ask: Ask, grid: Grid) -> list[Any]:
     facts += _ordinary(ask, held) if held.exclusive is None else _exclusive(ask, held)
     right = ask.site.right("population", tree, grid)
     if not right.depth or (ask.site.sight and grid.level > ask.site.sight.deepest(right, tree)):
-        facts = [(key, words) for key, words in facts if key not in OF_PEOPLE]
-        facts.append(("people", ask.t("state.closed")))
+        # Of company staff alone the number may be open (domain.md §5.3).
+        staff = ask.site.sight is not None and ask.site.sight.counts_staff(tree, grid)
+        told = OF_STAFF if staff and held.exclusive is not None else ()
+        facts = [(key, words) for key, words in facts if key not in OF_PEOPLE or key in told]
+        if not told:
+            facts.append(("people", closed_words(ask, "population", grid)))
+    facts = [_guarded(ask, grid, *fact) for fact in facts]
     facts += [(rating.kind, _rating(ask, rating)) for rating in held.ratings]
     return [
         html.H2(grid_name(ask, grid), className="panel-title case-head"),
         html.Div(grid.kind, className="is-muted"),
+        *supervise(ask, hierarchy=tree.code, grid=grid.code),
         html.Div(fact_list(ask, "grid_card", facts), className="card-facts"),
         *_posts(ask, held),
     ]
@@ -48,16 +60,30 @@ def grid_card(ask: Ask, grid: Grid) -> list[Any]:
 
 def _ordinary(ask: Ask, held: GridFile) -> Facts:
     return [
-        ("households", count_text(held.households)),
-        ("residents", count_text(held.residents)),
+        ("households", _people(held.households)),
+        ("residents", _people(held.residents)),
         ("area", _area(ask, held.area_km2)),
     ]
+
+
+def _people(n: int | None) -> str:
+    """A number that the grid's own file tells; a small one points at persons there too."""
+    return f"<{SMALLEST}" if n is not None and 0 < n < SMALLEST else count_text(n)
+
+
+def _guarded(ask: Ask, grid: Grid, key: str, words: Any) -> tuple[str, Any]:
+    """A fact, but not the number of residents where the register's is not told: it may be the same."""
+    kind = {"households": "households", "residents": "persons"}.get(key)
+    if kind is None or not is_protected(ask.site, kind):
+        return key, words
+    told = shown_at(ask.site, totals(ask.site, kind), kind, ask.view.scope.tree, grid)
+    return key, told.text if told.is_hidden else words
 
 
 def _exclusive(ask: Ask, held: GridFile) -> Facts:
     told = held.exclusive
     assert told is not None
-    people = "—" if told.people is None else ask.t("grid_card.persons", n=count_text(told.people))
+    people = "—" if told.people is None else ask.t("grid_card.persons", n=_people(told.people))
     civil = ask.t("grid_card.yes" if told.head_is_civil_servant else "grid_card.no")
     return [
         ("type", told.type.in_language(ask.language)),

@@ -65,6 +65,8 @@ def values_of(ask: Ask, held: MapValues) -> dict[str, Any]:
 
 def _told(ask: Ask, metric: Metric, figure: Figure) -> tuple[str, str]:
     """What a grid is labelled with and what stands behind it in brackets: of few cases n/d comes first."""
+    if figure.hidden:
+        return figure.hidden, ""
     if not metric.is_rate:
         return count_text(figure.value), ""
     words = percent_text(figure, 1), basis_of(ask, metric, figure)

@@ -47,6 +47,7 @@ def draw(ask: Ask) -> list[Any]:
     return [
         *parts,
         *_tops(ask),
+        *_casting(ask),
         _switches(ask),
         *_other_selection(ask),
         *zoning_line(ask),
@@ -110,6 +111,14 @@ def _is_open(ask: Ask, fragment: str) -> bool:
     except ScopeError:
         return False
     return True
+
+
+def _casting(ask: Ask) -> list[html.Button]:
+    """投屏, for whoever may cast from here; assets/stage.js opens the choice of walls."""
+    if ask.visitor is None or not ask.visitor.may("cast", ask.screen):
+        return []
+    told: dict[str, Any] = {"data-sheet": "walls"}
+    return [html.Button(ask.t("cast.button"), className="choice cast", **told)]
 
 
 def _tops(ask: Ask) -> list[html.Div]:

@@ -7,6 +7,7 @@ from dashboard.drawing import empty
 from dashboard.looked import AGES, HOMES, UNSEEN, Looked
 from dashboard.panel import Ask
 from dashboard.panels.find import Input
+from dashboard.panels.home_totals import home_totals
 from dashboard.panels.lookup_cards import building_card, house_card, person_page
 from dashboard.sight import Sight, sight_of
 from dashboard.view import LONGEST_FIND
@@ -32,7 +33,7 @@ def lookup_sheet(ask: Ask, looked: Looked) -> list[Any]:
     """The search with what it found, or the card of one record."""
     sight = sight_of(ask)
     if sight.is_blind:
-        return [_title(ask), empty(ask, "lookup.denied")]
+        return [_title(ask), *home_totals(ask)]
     if looked.kind == "person":
         return person_page(ask, sight, looked.item)
     if looked.kind == "building":
@@ -75,7 +76,7 @@ def _conditions(ask: Ask, sight: Sight, looked: Looked) -> html.Div:
     """What persons must be, to be switched on and off; open tags that are carried most among them."""
     words = [(one, ask.t(f"lookup.{one}")) for one in (*AGES, *HOMES, *UNSEEN)]
     if sight.persons.everything or sight.persons.codes:
-        tags = common_tags(ask.site, sight.sensitivity, looked.conditions)
+        tags = common_tags(ask.site, sight.sensitivity, looked.conditions, duties=sight.duties)
         words += [(code, name.in_language(ask.language)) for code, name in tags]
     chips = [
         html.A(
@@ -122,6 +123,7 @@ def _persons(ask: Ask, sight: Sight, looked: Looked, typed: str) -> list[Any]:
             as_of=ask.view.as_of,
             after=looked.after,
             sensitivity=sight.sensitivity,
+            duties=sight.duties,
         )
     except UnknownTag:
         page = PersonPage((), None)

@@ -13,7 +13,7 @@ from queries.area import NOTHING
 from queries.case_rows import CaseRow
 from queries.exclusive import grid_file
 from queries.lookup import HouseLine, building_line, cases_at, house_line, houses_of, residents_of
-from queries.person_lookup import person_card
+from queries.person_lookup import PersonLine, person_card
 
 MOST_CASES = 10
 
@@ -32,6 +32,7 @@ def person_page(ask: Ask, sight: Sight, person_id: int) -> list[Any]:
         ask.site.keyring,
         as_of=ask.view.as_of,
         sensitivity=sight.sensitivity,
+        duties=sight.duties,
     )
     if card is None:
         return missing(ask)
@@ -41,20 +42,46 @@ def person_page(ask: Ask, sight: Sight, person_id: int) -> list[Any]:
         ("age", ask.t("lookup.age", n=line.age)),
         ("residence", ask.word("residence", card.residence)),
         ("household", ask.word("household", line.household) or "—"),
-        ("address", _to_house(ask, line.address, card.house_id)),
-        ("phone", card.phone or "—"),
-        ("identity", card.identity or "—"),
+        (
+            "address",
+            _opened(ask, sight, line, "address", _to_house(ask, line.address, card.house_id)),
+        ),
+        ("phone", _opened(ask, sight, line, "phone", card.phone)),
+        ("identity", _opened(ask, sight, line, "identity", card.identity)),
         ("last_visit", _day(line.last_visit)),
         ("verified", _day(card.verified_day)),
         *_grid_facts(ask, line.grid_code),
     ]
     tags = [html.Span(name.in_language(ask.language), className="chip") for name, _ in card.tags]
     return [
-        html.H2(line.name, className="panel-title case-head"),
+        html.Div(
+            [
+                html.H2(line.name, className="panel-title case-head"),
+                *_ways(ask, sight, line, "name"),
+            ],
+            className="opened",
+        ),
         html.Div(fact_list(ask, "lookup_card", facts), className="card-facts"),
         html.H3(ask.t("lookup.tags")),
         html.Div(tags, className="chips") if tags else empty(ask, "lookup.no_tags"),
     ]
+
+
+def _opened(ask: Ask, sight: Sight, line: PersonLine, part: str, shown: Any) -> Any:
+    """A masked part with the ways to see it in plain or to call it; a dash where none is known."""
+    return html.Span([shown, *_ways(ask, sight, line, part)], className="opened") if shown else "—"
+
+
+def _ways(ask: Ask, sight: Sight, line: PersonLine, part: str) -> list[html.A]:
+    """Links to pages of their own: what is drawn here is kept for all who see the same."""
+    ways = []
+    if sight.unmasked.holds(line.grid_code):
+        where = f"/unmask/{line.person_id}/{part}?lang={ask.language}"
+        ways.append(html.A(ask.t("unmask.open"), href=where, className="choice"))
+    if part == "phone" and sight.called.holds(line.grid_code):
+        where = f"/call/{line.person_id}"
+        ways.append(html.A(ask.t("unmask.call"), href=where, className="choice"))
+    return ways
 
 
 def building_card(ask: Ask, sight: Sight, building_id: int) -> list[Any]:

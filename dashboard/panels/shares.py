@@ -1,6 +1,6 @@
 """Where cases come from, what they are about and who handles them: accepted cases by dimension."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from dashboard import html
@@ -12,13 +12,19 @@ from dashboard.view import OF_DEPARTMENTS
 from queries.figures import FEW, Figure, count_text, percent, percent_text
 from queries.measure import measure
 from queries.metrics import BY_KEY
+from queries.pulse import silent_sources
 from queries.question import UNLOCATED, By
 from queries.site import Item
 
+LONG_MINUTES = 120
+"""A longer silence is told in hours."""
+
 
 def sources(ask: Ask) -> list[Any]:
-    """All of the site's sources, those without a case too, in the site's order."""
-    return _shares(ask, "source", ask.site.sources(), every=True)
+    """All of the site's sources, those without a case too, in the site's order; silent ones are named."""
+    silent = silent_sources(ask.site, ask.view.as_of)
+    content = _shares(ask, "source", ask.site.sources(), every=True, silent=silent)
+    return [*content, *(_silence(ask, code, seconds) for code, seconds in silent.items())]
 
 
 def categories(ask: Ask) -> list[Any]:
@@ -61,7 +67,23 @@ def forced(ask: Ask) -> tuple[str, ...]:
     return () if sight is None else sight.departments(scope.tree, scope.grid)
 
 
-def _shares(ask: Ask, by: By, items: Mapping[str, Item], *, every: bool) -> list[Any]:
+def _silence(ask: Ask, code: str, seconds: int) -> html.Div:
+    name = ask.site.sources()[code].name.in_language(ask.language)
+    minutes = seconds // 60
+    if minutes < LONG_MINUTES:
+        return html.Div(ask.t("shares.silent", name=name, minutes=minutes), className="silence")
+    hours = f"{minutes / 60:.1f}"
+    return html.Div(ask.t("shares.silent_hours", name=name, hours=hours), className="silence")
+
+
+def _shares(
+    ask: Ask,
+    by: By,
+    items: Mapping[str, Item],
+    *,
+    every: bool,
+    silent: Container[str] = (),
+) -> list[Any]:
     view = ask.view
     answer = measure(ask.site, [BY_KEY["accepted"]], view.scope, by, as_of=view.as_of)
     counts = answer.figures["accepted"]
@@ -82,6 +104,7 @@ def _shares(ask: Ask, by: By, items: Mapping[str, Item], *, every: bool) -> list
             view.link(**{by: None if chosen == code else code}, page=None)
             if code in items
             else None,
+            is_dim=code in silent,
         )
         for code in codes
     ]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from dashboard import html
+from dashboard.drawing import empty
 from dashboard.panel import Ask, Panel
 from dashboard.panels.access import access_list
 from dashboard.panels.case_list import behind_figure
@@ -11,10 +12,12 @@ from dashboard.panels.definition import definition
 from dashboard.panels.grid_card import grid_card
 from dashboard.panels.known import moments
 from dashboard.panels.lookup import lookup_sheet
+from dashboard.panels.own_tasks import is_shown as is_worker
+from dashboard.panels.own_tasks import visited_person
 from dashboard.panels.person_score import is_shown, person_taken_apart
 from dashboard.panels.reconcile import reconciliation
 from dashboard.panels.score import taken_apart
-from dashboard.view import OF_DEPARTMENTS
+from dashboard.view import FOLDED, OF_DEPARTMENTS
 
 
 def draw(ask: Ask) -> Any:
@@ -26,8 +29,15 @@ def draw(ask: Ask) -> Any:
         return _card(ask, grid_card(ask, view.about), view.link(about=None))
     if view.choosing and ask.screen != "wall":
         return _card(ask, moments(ask), view.link(records=None))
+    if view.people is not None and is_worker(ask):
+        content = visited_person(ask, view.people.item) if view.people.kind == "person" else []
+        return _card(ask, content or [empty(ask, "lookup.missing")], view.link(people=None))
     if view.people is not None and ask.screen != "wall":
         return _card(ask, lookup_sheet(ask, view.people), view.link(people=None))
+    if ask.site.sight is not None and ask.site.sight.is_own_only:
+        others = (view.access, view.checked, view.scored, view.listed)
+        closed = [empty(ask, "state.closed")]
+        return _card(ask, closed, view.link(**FOLDED)) if any(others) else None
     if view.access is not None:
         return _card(ask, access_list(ask), view.link(access=None))
     if view.checked is not None and view.listed is None:

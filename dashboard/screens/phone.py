@@ -3,6 +3,7 @@
 from dashboard.panel import Screen
 from dashboard.panels.brief import BRIEF, CARDS_PANEL, NEEDS_PANEL
 from dashboard.panels.header import HEADER
+from dashboard.panels.own_tasks import TASKS
 from dashboard.panels.phone_map import PHONE_MAP
 from dashboard.panels.quality import QUALITY
 from dashboard.panels.ranking import RANKING
@@ -11,9 +12,36 @@ from dashboard.panels.work import WORK
 
 PHONE = Screen(
     key="phone",
-    panels=(HEADER, BRIEF, CARDS_PANEL, NEEDS_PANEL, QUALITY, RANKING, WORK, PHONE_MAP, SHEET),
+    panels=(
+        HEADER,
+        TASKS,
+        BRIEF,
+        CARDS_PANEL,
+        NEEDS_PANEL,
+        QUALITY,
+        RANKING,
+        WORK,
+        PHONE_MAP,
+        SHEET,
+    ),
     rows=17,
     namespaces=("dash",),
-    scripts=("markup.js", "live.js", "find.js", "phone_map.js"),
-    styles=("tokens.css", "base.css", "panels.css", "case.css", "lookup.css", "phone.css"),
+    scripts=(
+        "markup.js",
+        "live.js",
+        "ticks.js",
+        "watermark.js",
+        "find.js",
+        "phone_map.js",
+        "stage.js",
+    ),
+    styles=(
+        "tokens.css",
+        "base.css",
+        "panels.css",
+        "case.css",
+        "lookup.css",
+        "stage.css",
+        "phone.css",
+    ),
 )

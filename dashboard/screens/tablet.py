@@ -38,7 +38,16 @@ TABLET = Screen(
     ),
     rows=12,
     namespaces=("dash", "dash_leaflet"),
-    scripts=("markup.js", "live.js", "find.js", "people.js", "map.js"),
+    scripts=(
+        "markup.js",
+        "live.js",
+        "ticks.js",
+        "watermark.js",
+        "find.js",
+        "people.js",
+        "map.js",
+        "stage.js",
+    ),
     styles=(
         "tokens.css",
         "fonts.css",
@@ -47,6 +56,7 @@ TABLET = Screen(
         "case.css",
         "lookup.css",
         "map.css",
+        "stage.css",
         "tablet.css",
     ),
 )

@@ -35,7 +35,7 @@ WALL = Screen(
     ),
     rows=17,
     namespaces=("dash", "dash_leaflet"),
-    scripts=("markup.js", "live.js", "map.js", "carousel.js"),
+    scripts=("markup.js", "live.js", "ticks.js", "map.js", "carousel.js", "stage.js"),
     styles=(
         "tokens.css",
         "fonts.css",
@@ -44,6 +44,7 @@ WALL = Screen(
         "case.css",
         "lookup.css",
         "map.css",
+        "stage.css",
         "wall.css",
     ),
 )

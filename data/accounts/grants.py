@@ -24,7 +24,11 @@ IN_FORCE = (
 
 
 class Grant(NamedTuple):
-    """A role with its reach; `valid_to` is the first instant at which it holds no more."""
+    """A role with its reach; `valid_to` is the first instant at which it holds no more.
+
+    duty: a class of sensitive tags that its holder is charged with; purpose: what it was given for, which
+    opens what is open by registered purpose only. Empty for none.
+    """
 
     role: str
     reach: str
@@ -33,14 +37,17 @@ class Grant(NamedTuple):
     department: str | None
     valid_from: int
     valid_to: int | None
+    duty: str = ""
+    purpose: str = ""
 
     def words(self) -> str:
-        """For the audit log: role and reach in a line."""
+        """For the audit log: role and reach in a line, and what it was given for."""
         where = {
             "grid": f" {self.tree}/{self.grid}",
             "department": f" {self.department}",
         }.get(self.reach, "")
-        return f"{self.role} {self.reach}{where}"
+        why = " ".join(part for part in (self.duty, self.purpose) if part)
+        return f"{self.role} {self.reach}{where}" + (f" ({why})" if why else "")
 
 
 class GrantRow(NamedTuple):
@@ -85,6 +92,8 @@ def add(
         raise ChangeRefused("reach", grant.words())
     if grant.valid_to is not None and grant.valid_to <= grant.valid_from:
         raise ChangeRefused("period")
+    if grant.duty and not grant.purpose:
+        raise ChangeRefused("duty", grant.duty)
     _keep_apart(connection, account_id, grant.role)
     row = {
         "account_id": account_id,
@@ -98,6 +107,8 @@ def add(
         "granted_by": by,
         "granted_at": access.now(),
         "origin": origin,
+        "duty": grant.duty or None,
+        "purpose": grant.purpose or None,
     }
     made = connection.execute(insert(role_grant).values(row).returning(role_grant.c.grant_id))
     return int(made.scalar_one())
@@ -125,6 +136,15 @@ def grants_of(access: Access, account_id: int) -> tuple[Grant, ...]:
     with access.engine.connect() as connection:
         rows = connection.execute(theirs.order_by(role_grant.c.grant_id), {"now": now})
         return tuple(map(grant_of, rows))
+
+
+def held_grants(access: Access) -> list[tuple[int, Grant]]:
+    """(account, grant) of everybody who may sign in, as far as they hold just now."""
+    theirs = select(role_grant).join(account, account.c.account_id == role_grant.c.account_id)
+    theirs = theirs.where(IN_FORCE, account.c.disabled_at.is_(None))
+    with access.engine.connect() as connection:
+        rows = connection.execute(theirs, {"now": access.now()})
+        return [(row.account_id, grant_of(row)) for row in rows]
 
 
 def all_grants(access: Access) -> list[GrantRow]:
@@ -170,6 +190,8 @@ def grant_of(row: Any) -> Grant:
         row.department,
         row.valid_from,
         row.valid_to,
+        row.duty or "",
+        row.purpose or "",
     )
 
 

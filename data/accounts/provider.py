@@ -5,6 +5,7 @@ Whose groups the provider tells get the grants that the rules map them to, anew 
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from authlib.common.security import generate_token
@@ -91,6 +92,32 @@ def come_back(
         access.log.note(Entry("sign_in", "-", reason=str(error), outcome="refused"), now)
         raise ProviderRefused(str(error)) from None
     return Arrived(token, str(visit["goes_to"]))
+
+
+def is_of_provider(access: Access, account_id: int) -> bool:
+    """Whether an account signs in at the provider."""
+    subject = select(account.c.subject).where(account.c.account_id == account_id)
+    with access.engine.connect() as connection:
+        return connection.execute(subject).scalar() is not None
+
+
+def way_out(access: Access, back: str) -> str:
+    """The address at which the provider ends its own session and sends the browser `back`.
+
+    Raises ProviderRefused when it is away or announces none (OpenID Connect RP-Initiated Logout). No token of the
+    person is kept for it: a provider may therefore ask whether they mean it.
+    """
+    provider = _provider(access)
+    try:
+        with _client(provider, back) as client:
+            address = str(_about(client, provider).get("end_session_endpoint", ""))
+    except (requests.RequestException, ValueError) as error:
+        raise ProviderRefused(f"provider: {error}") from error
+    scheme = urlsplit(provider.issuer).scheme
+    if urlsplit(address).scheme not in {"https", scheme}:
+        raise ProviderRefused("provider: no end_session_endpoint")
+    asked = urlencode({"client_id": provider.client_id, "post_logout_redirect_uri": back})
+    return f"{address}{'&' if '?' in address else '?'}{asked}"
 
 
 def _provider(access: Access) -> Provider:

@@ -51,7 +51,11 @@ class Provider:
 
 @dataclass(frozen=True)
 class Rules:
-    """Limits of signing in; seconds, KiB and counts. Defaults are those of 等保 2.0 level 2 and OWASP."""
+    """Limits of signing in and casting; seconds, KiB and counts.
+
+    Defaults of signing in are those of 等保 2.0 level 2 and OWASP. A cast ends `cast_seconds` after its last
+    move or renewal and `cast_longest` after it began; who leads has `ask_seconds` to keep the wall.
+    """
 
     failures: int = 5
     lock_seconds: int = 300
@@ -61,8 +65,14 @@ class Rules:
     password_days: int = 0
     attempts_per_minute: int = 20
     pairing_seconds: int = 600
+    look_ups_per_minute: int = 30
+    unmask_per_day: int = 20
+    calls_per_day: int = 40
     argon_memory: int = 19_456
     argon_passes: int = 2
+    cast_seconds: int = 180
+    cast_longest: int = 3600
+    ask_seconds: int = 20
     provider: Provider | None = None
 
 
@@ -76,8 +86,19 @@ _SIGN_IN = Section(
         "password_days": whole(0, 3650, required=False),
         "attempts_per_minute": whole(1, 600, required=False),
         "pairing_seconds": whole(60, 3600, required=False),
+        "look_ups_per_minute": whole(1, 600, required=False),
+        "unmask_per_day": whole(0, 1000, required=False),
+        "calls_per_day": whole(0, 1000, required=False),
         "argon_memory": whole(19_456, 1 << 21, required=False),
         "argon_passes": whole(2, 100, required=False),
+    },
+    required=False,
+)
+_LINKAGE = Section(
+    {
+        "cast_seconds": whole(30, 3600, required=False),
+        "cast_longest": whole(60, 12 * 3600, required=False),
+        "ask_seconds": whole(5, 300, required=False),
     },
     required=False,
 )
@@ -109,7 +130,7 @@ _PROVIDER = Section(
     },
     required=False,
 )
-_FILE = Section({"sign_in": _SIGN_IN, "provider": _PROVIDER})
+_FILE = Section({"sign_in": _SIGN_IN, "linkage": _LINKAGE, "provider": _PROVIDER})
 
 
 def read_rules(path: Path | None) -> Rules:
@@ -123,7 +144,7 @@ def read_rules(path: Path | None) -> Rules:
     problems = check_shape(path.name, held, _FILE)
     if problems:
         raise SetupError("\n".join(["ACCESS_FILE:", *map(str, problems)]))
-    rules = replace(Rules(), **held.get("sign_in", {}))
+    rules = replace(Rules(), **held.get("sign_in", {}), **held.get("linkage", {}))
     if "provider" in held:
         rules = replace(rules, provider=_provider(path, held["provider"]))
     return rules

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from data.accounts.access import Access
 from data.accounts.grants import IN_FORCE, Grant, grant_of
+from data.accounts.posts import posts_of
 from data.app_tables import account, role_grant, session
 
 ACTIVE_EVERY = 20
@@ -19,7 +20,7 @@ KEPT = 30 * 86_400
 
 
 class SignedIn(NamedTuple):
-    """Whose session it is, and the grants that hold just now."""
+    """Whose session it is, the grants that hold just now, and the posts that the account stands for."""
 
     account_id: int
     login: str
@@ -27,6 +28,7 @@ class SignedIn(NamedTuple):
     organisation: str
     must_change: bool
     grants: tuple[Grant, ...]
+    posts: tuple[str, ...] = ()
 
 
 def key_of(token: str) -> bytes:
@@ -122,4 +124,5 @@ def find(access: Access, token: str, *, is_active: bool) -> SignedIn | None:
     days = access.rules.password_days
     is_old = bool(days and one.password_at and one.password_at <= now - days * 86_400)
     who = (one.whose, one.login, one.name, one.organisation)
-    return SignedIn(*who, bool(one.must_change) or is_old, held)
+    posts = posts_of(access, one.whose) if held else ()
+    return SignedIn(*who, bool(one.must_change) or is_old, held, posts)

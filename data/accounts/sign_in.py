@@ -73,6 +73,25 @@ def change_password(
         return sessions.begin(access, connection, account_id, now), ""
 
 
+def knows_password(access: Access, account_id: int, password: str) -> bool:
+    """Whether who holds a session is the account's owner; failures count and lock as at sign-in.
+
+    True for an account without a password: it signs in at the provider, which cannot be asked here.
+    """
+    now = access.now()
+    with access.log.recorded(now) as record:
+        connection = record.connection
+        row = connection.execute(select(account).where(account.c.account_id == account_id)).one()
+        if row.password_hash is None:
+            return True
+        fits = access.passwords.fits(row.password_hash, password)
+        fits = fits and not _is_locked(row, now)
+        fits = _counted(access, connection, row, "" if fits else "password", now) and fits
+        if not fits:
+            record.note(Entry("password", row.login, reason="asked again", outcome="refused"))
+        return fits
+
+
 def _refusal(connection: Connection, row: Any, fits: bool, code: str, now: int) -> str:
     """Why nobody is signed in: read by the auditor only; '' when everything is right."""
     if row is None:

@@ -3,8 +3,11 @@
 import json
 from typing import Literal, NamedTuple, get_args
 
-Kind = Literal["cases", "grids", "population", "cast", "supervision"]
+Kind = Literal["cases", "grids", "work", "population", "cast", "supervision", "gap"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+OF_DATA: tuple[Kind, ...] = ("cases", "grids", "work", "population")
+"""Kinds whose version stands in a database: whoever missed a tick finds it there. A `gap` tells that ticks may
+have been missed: anything may be newer."""
 
 LONGEST_BYTES = 4_000
 """PostgreSQL passes on 8,000 at most."""

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy import tuple_ as row_of
 from tqdm import tqdm
 
+from data.bulk import ASKED
 from data.case_tables import (
     case_derived,
     case_event,
@@ -40,9 +41,9 @@ from data.copy.stream import bound, portions, read_back
 from data.dialect import clickhouse_tables, is_clickhouse, write_rows
 from data.errors import SetupError
 from data.stored_settings import read_setting
-from data.tiles.cells import ASKED, Cells, among, cells, falls, read_histories
+from data.tiles.cells import Cells, cells, falls, histories_of, turns_of
 from data.tiles.tables import TILES, Set, case_change, case_turn, tile_state
-from data.tiles.writer import MADE_BY, add_cells, made_by, maker, read_sets, turns_of
+from data.tiles.writer import MADE_BY, add_cells, made_by, maker, read_sets
 from data.versions import version_of
 
 copy_origin = Table(
@@ -150,7 +151,7 @@ def _add_difference(
 def _worth(
     connection: Connection, ids: list[int], sets: Sequence[Set], zone: str
 ) -> tuple[dict[Kind, Cells], np.ndarray]:
-    histories = read_histories(connection, *among(ids))
+    histories = histories_of(connection, ids)
     falling = falls(histories.versions, zone)
     return cells(histories, falling, sets), turns_of(falling)
 

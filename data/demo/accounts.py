@@ -1,11 +1,12 @@
 """Ready accounts of the demo, one for every role: everybody knows their password."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from data.accounts import grants, people
+from data.accounts import grants, people, posts
 from data.accounts.access import Access
 from data.accounts.grants import Grant
 from data.accounts.roles import BY_KEY, FOR_PEOPLE
@@ -13,7 +14,7 @@ from data.app_tables import account, app_setting
 from data.audit.chain import Entry
 from data.audit.log import hold
 from data.errors import SetupError
-from data.grids import GridTree
+from data.grids import Grid, GridTree
 from data.stored_settings import read_setting, write_setting
 
 PASSWORD = "Huangpu-demo-853"
@@ -36,7 +37,7 @@ LEVELS = {
     "station_chief": 1,
     "building_secretary": 2,
     "neighbourhood_secretary": 2,
-    "grid_worker": 9,
+    "grid_worker": 2,
 }
 """How deep in the hierarchy the grid of a role lies; the deepest there is where it has fewer levels."""
 
@@ -49,13 +50,20 @@ class DemoAccount(NamedTuple):
     password: str
 
 
-def set_up(access: Access, tree: GridTree, department: str | None) -> tuple[DemoAccount, ...]:
+def set_up(
+    access: Access,
+    tree: GridTree,
+    department: str | None,
+    post_of: Callable[[Grid], str | None] = lambda _: None,
+) -> tuple[DemoAccount, ...]:
     """Make the accounts that are not there yet, and tell all of them.
+
+    post_of: the post of a grid that the grid worker stands for.
 
     None in a database that has accounts of its own: everybody knows the demo's password.
     """
     roles = [role for role in FOR_PEOPLE if role != "department" or department]
-    now = access.now()
+    now, worker = access.now(), None
     with access.log.recorded(now) as record:
         hold(record.connection)  # of two servers that start at once one makes them
         known = set(record.connection.execute(select(account.c.login)).scalars())
@@ -72,6 +80,9 @@ def set_up(access: Access, tree: GridTree, department: str | None) -> tuple[Demo
             grants.add(access, record.connection, made, grant, "demo")
             words = grant.words()
             record.note(Entry("grant", "demo", scope=words, object=role, reason="given"))
+            worker = made if role == "grid_worker" else worker
+    if worker is not None and (post := post_of(tree.by_code[_grid(tree, LEVELS["grid_worker"])])):
+        posts.bind(access, worker, post, "demo")
     return tuple(DemoAccount(role, role, PASSWORD) for role in roles)
 
 

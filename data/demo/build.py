@@ -44,11 +44,11 @@ from data.population_tables import (
     person_secret,
     population_metadata,
     population_setting,
-    population_version,
     tag,
     tag_assignment,
     visit,
 )
+from data.population_tiles import bump_population
 from data.sites.folder import DEFAULT_SITE
 from data.stored_settings import write_setting
 from data.versions import bump
@@ -117,7 +117,7 @@ def _write_population(place: Workplace, city: City, build: Build) -> None:
         bulk.insert(connection, tag_assignment, city.tag_assignments)
         called = visit_rows(people.households, city.entities, today, build.seed)
         bulk.insert(connection, visit, called)
-        bump(connection, "population", build.now, population_version)
+        bump_population(connection, build.now)
 
 
 def _basis(words: Vocabulary) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-FORMAT = 5
+FORMAT = 6
 """Counted up when the generator changes, so that an older demo is rebuilt and not reused."""
 
 

@@ -18,12 +18,13 @@ from data.engines import CASE
 from data.errors import SetupError
 from data.hourly_check import HourlyCheck
 from data.ingest import ingest
-from data.one_ingester import AnotherIngester, only_ingester
+from data.one_ingester import AnotherIngester, alone
+from data.pulse import note_pulse
 from data.settings import Settings
 from data.versions import stamp
 
-PAUSE_SECONDS = 3.0
-REFUSED_SECONDS = 30.0
+PAUSE_SECONDS = 1.0
+REFUSED_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -43,43 +44,43 @@ def follow(
         log.warning("the plan of the demo city is over: run `python -m data.demo` for a new one")
     case_engine = open_database(settings.case_database_url, CASE, writable=True)
     plan = open_plan(path)
+    hourly = HourlyCheck(case_engine)
     try:
         while not stop.is_set():
-            try:
-                with only_ingester(case_engine, "the demo stream"):
-                    _go_on(case_engine, plan, stop, clock)
-            except AnotherIngester as refusal:
-                log.warning("demo stream: %s Trying again.", refusal)
-                stop.wait(REFUSED_SECONDS)
+            stop.wait(_go_on(case_engine, plan, hourly, int(clock())))
     finally:
         plan.dispose()
         case_engine.dispose()
 
 
-def _go_on(
-    case_engine: Engine, plan: Engine, stop: threading.Event, clock: Callable[[], float]
-) -> None:
-    hourly = HourlyCheck(case_engine)
-    while not stop.is_set():
-        try:
-            move_due(case_engine, plan, int(clock()))
-            hourly.when_due(int(clock()))
-        except (SQLAlchemyError, sqlite3.OperationalError) as error:
-            # A reader's check may hold the database: nothing is lost, the rows stay due.
-            log.warning("demo stream: %s; trying again", str(error).splitlines()[0])
-        stop.wait(PAUSE_SECONDS)
+def _go_on(case_engine: Engine, plan: Engine, hourly: HourlyCheck, now: int) -> float:
+    """Move what has come due; how many seconds to wait before the next time."""
+    try:
+        move_due(case_engine, plan, now)
+        if hourly.is_due(now):
+            with alone(case_engine, "the demo stream"):
+                hourly.when_due(now)
+    except AnotherIngester as refusal:
+        log.warning("demo stream: %s Trying again.", refusal)
+        return REFUSED_SECONDS
+    except (SQLAlchemyError, sqlite3.OperationalError) as error:
+        # A reader's check may hold the database: nothing is lost, the rows stay due.
+        log.warning("demo stream: %s; trying again", str(error).splitlines()[0])
+    return PAUSE_SECONDS
 
 
 def move_due(case_engine: Engine, plan: Engine, now: int) -> int:
     """Move everything due by `now`; give the number of new events.
 
     A portion is struck from the plan after it was taken in. Should the program stop in between, it
-    is taken in again the next time, which changes nothing.
+    is taken in again the next time, which changes nothing. Between two of them others may change
+    cases; raises AnotherIngester when somebody does for long.
     """
     moved = 0
     while (portion := due(plan, now)) is not None:
-        with case_engine.begin() as connection:
+        with alone(case_engine, "the demo stream"), case_engine.begin() as connection:
             moved += ingest(connection, portion.batch, zone=ZONE, now=stamp(connection, now)).events
+            note_pulse(connection, portion.batch, now)
         strike(plan, portion.until)
     return moved
 

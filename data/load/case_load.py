@@ -1,7 +1,6 @@
 """Loads case files: portion by portion through the checks, the locating and `data.ingest`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import pandas as pd
 from sqlalchemy import Connection
 from tqdm import tqdm
 
-from data.days import local_time
 from data.ingest import CaseBatch, First, ingest
 from data.load import first_load
 from data.load.callers import Callers
@@ -25,11 +23,13 @@ from data.load.lookups import Lookups
 from data.load.mapping import Cases, Locate, Mapping
 from data.load.rejects import Rejects
 from data.load.summary import CALENDAR_ENDED, Part
+from data.load.tally import Tally
 from data.load.text_rows import Malformed
 from data.load.text_tables import TextTable
 from data.load.vocabulary import Vocabularies, read_names
 from data.load.work_fields import Reading
 from data.past_states import PastStates
+from data.pulse import note_pulse
 from data.rules import read_calendar_of
 from data.tiles.writer import TileWriter
 from data.versions import bump, stamp
@@ -43,44 +43,6 @@ IF_MAPPED = ["caller_key", "importance", "urgency", "access_item_id", "cross_typ
 SURVEY = ["code", "cycle_no", "surveyed_at", "channel", "reached", "solved", "satisfaction"]
 DOUBTFUL_SHARE = 0.2
 """More points than this outside the grid of their key: coordinates or mapping are to be doubted."""
-
-
-@dataclass
-class Tally:
-    """What the good rows of all files add up to, as a check against the source's own figures."""
-
-    ends: dict[str, int] = field(default_factory=dict)
-    durations: list[np.ndarray] = field(default_factory=list)
-    first: int | None = None
-    last: int | None = None
-    pointed: int = 0
-
-    def add(self, rows: Rows, good: pd.Series) -> None:
-        """Count the good rows of one portion."""
-        times, ends = rows.times[good], rows.end[good]
-        if times.empty:
-            return
-        for end, count in ends.value_counts().items():
-            self.ends[str(end)] = self.ends.get(str(end), 0) + int(count)
-        lasted = (times["closed"] - times["reported"])[(ends == "closed").to_numpy()]
-        self.durations.append(lasted.to_numpy(np.int64))
-        low, high = int(times["reported"].min()), int(times["reported"].max())
-        self.first = low if self.first is None else min(self.first, low)
-        self.last = high if self.last is None else max(self.last, high)
-        self.pointed += int(rows.cases.loc[good, "lon"].notna().sum())
-
-    def told(self, zone: str) -> str | None:
-        """One sentence; None when there was no good row."""
-        if self.first is None or self.last is None:
-            return None
-        total = sum(self.ends.values())
-        words = {"": "open"}
-        parts = [f"{n:,} {words.get(end, end)} ({n / total:.2%})" for end, n in self.ends.items()]
-        days = [f"{local_time(at, zone):%Y-%m-%d}" for at in (self.first, self.last)]
-        lasted = np.concatenate(self.durations)
-        if len(lasted):
-            parts.append(f"median handling {np.median(lasted) / 3600:.2f} h")
-        return f"{total:,} cases reported {days[0]} to {days[1]}: {', '.join(sorted(parts))}"
 
 
 class CaseLoad:
@@ -105,6 +67,7 @@ class CaseLoad:
         self.callers = callers
         self.dry_run = dry_run
         self.first: First | None = None
+        self.is_live = False
         self.zone = self.cases.time.zone or mapping.site.zone
         self.part = Part("cases")
         self.tally = Tally()
@@ -206,6 +169,8 @@ class CaseLoad:
         )
         zone = self.mapping.site.zone
         done = ingest(self.connection, batch, zone=zone, now=self.now, first=self.first)
+        if self.is_live and (done.new or done.events):
+            note_pulse(self.connection, batch, self.now)
         self.part.count("loaded", done.new)
         self.part.count("updated", done.updated)
         self.part.count("unchanged", done.unchanged)

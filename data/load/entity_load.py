@@ -20,8 +20,8 @@ from data.load.rejects import Faults, Rejects
 from data.load.summary import Part
 from data.load.text_tables import TextTable
 from data.load.uscc import is_uscc
-from data.population_tables import legal_entity, population_version
-from data.versions import bump
+from data.population_tables import legal_entity
+from data.population_tiles import bump_population
 
 COLUMNS = ["code", "name", "kind", "industry", "address", "lon", "lat", "grid_code", "risk"]
 _PAIR = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)[\s,;]+(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)")
@@ -57,7 +57,7 @@ def load_entities(
             part.count("repeated", len(frame) - len(once))
         part.take(aside)
     if changed:
-        bump(connection, "population", now, population_version)
+        bump_population(connection, now, ["entity"])
     return part
 
 

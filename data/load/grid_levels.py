@@ -9,8 +9,8 @@ import shapely
 
 from data.errors import InputError
 from data.load.key_rules import normalise
-from data.load.mapping import Hierarchy, Level
 from data.load.shapes import ShapeFile, read_shapes
+from data.load.site_mapping import Hierarchy, Level
 
 COLUMNS = [
     "code",

@@ -15,8 +15,9 @@ from data.case_tables import grid_shape, grid_unit, hierarchy, site_setting
 from data.errors import InputError
 from data.grid_writing import simplify, write_hierarchy
 from data.load.grid_levels import Built, build_hierarchy
-from data.load.mapping import Hierarchy, Mapping
+from data.load.mapping import Mapping
 from data.load.plain import records
+from data.load.site_mapping import Hierarchy
 from data.load.summary import Part
 from data.rezone import lines, rezone
 from data.stored_settings import read_setting, write_setting

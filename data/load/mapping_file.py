@@ -14,9 +14,10 @@ from data.case_tables import DEEPEST
 from data.errors import InputError
 from data.load.inputs import case_columns
 from data.load.key_rules import parse_rules
-from data.load.mapping import Cases, Hierarchy, Limit, Mapping, Step
+from data.load.mapping import Cases, Limit, Mapping, Step
 from data.load.points import converter
 from data.load.site_folder import with_rules
+from data.load.site_mapping import Hierarchy
 from data.load.work_checks import work_slips
 from data.load.work_mapping import Cell
 from data.load.work_sections import SECTIONS

@@ -16,8 +16,8 @@ from data.load.points import numbers
 from data.load.rejects import Faults, Rejects
 from data.load.summary import Part
 from data.load.text_tables import TextTable
-from data.population_tables import area_population, population_version
-from data.versions import bump
+from data.population_tables import area_population
+from data.population_tiles import bump_population
 
 KEY = "grid_code"
 
@@ -110,4 +110,4 @@ def _replace(connection: Connection, found: pd.DataFrame, part: Part, now: int) 
         connection.execute(delete(area_population).where(area_population.c.grid_code.in_(some)))
     bulk.insert(connection, area_population, found.loc[~same, columns])
     if gone or not same.all():
-        bump(connection, "population", now, population_version)
+        bump_population(connection, now, ())

@@ -46,6 +46,7 @@ class Order:
     caller_key_file: Path
     parts: tuple[str, ...] = PARTS
     dry_run: bool = False
+    is_live: bool = False
 
 
 def load(order: Order, addresses: dict[str, str], now: int) -> Iterator[Part]:
@@ -90,16 +91,17 @@ def _run(
         assert mapping.cases is not None
         callers = read_callers(cases, mapping.cases, order.caller_key_file, dry_run=order.dry_run)
         work = CaseLoad(cases, mapping, now, commit, callers, dry_run=order.dry_run)
+        work.is_live = order.is_live
         yield work.run(inputs.cases, order.rejects)
         commit()
-        if not order.dry_run and make_first(cases, mapping.site.zone, now):
+        if not order.dry_run and make_first(cases, mapping.site.zone, now, committed=True):
             commit()
-    locator = read_locator(cases, mapping.default_hierarchy().code)
     for tables, part in (
         (inputs.population, load_population),
         (inputs.entities, load_entities),
     ):
         if tables:
+            locator = read_locator(cases, mapping.default_hierarchy().code)
             yield part(people, mapping, locator, tables, order.rejects, now)
             commit()
     for name in SECTIONS:

@@ -10,14 +10,15 @@ from sqlalchemy import Connection, select
 
 from data.case_tables import category, site_setting, source
 from data.errors import InputError, SetupError
-from data.load.mapping import Mapping, Period
+from data.load.mapping import Mapping
 from data.load.site_calendar import take_back_flags, write_working_time
+from data.load.site_mapping import Period
 from data.load.summary import Part
 from data.load.vocabulary import Vocabularies, read_names
 from data.rederive import renew_states
 from data.rules import Rules, read_calendar_of, read_rules
 from data.sites.folder import SITE_FILE, SITES, site_names
-from data.sites.named_checks import category_problems, clock_problems, worker_source_problems
+from data.sites.named_checks import category_problems, clock_problems, source_problems
 from data.sites.problems import check_rules
 from data.sites.settings import SETTINGS, SiteRules, rules_of, stage_limits_of
 from data.sites.shape import Problem
@@ -159,9 +160,7 @@ def _checked_limits(
     problems = [
         *category_problems(stages, categories.names, fix),
         *([] if calendar else clock_problems(stages)),
-        *worker_source_problems(
-            rules.held.get("worker_sources", []), sources, "list it in [cases.source.names]"
-        ),
+        *source_problems(rules.held, sources, "list it in [cases.source.names]"),
     ]
     _refuse(rules, problems)
     ids = {name: categories.write(name) for name in _named(stages)}

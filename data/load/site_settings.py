@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from data.case_tables import site_setting
 from data.engines import VARIABLE
 from data.errors import InputError
-from data.load.mapping import Site
+from data.load.site_mapping import Site
 from data.population_tables import population_setting
 from data.stored_settings import read_setting, write_setting
 from data.versions import bump

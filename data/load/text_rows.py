@@ -35,6 +35,10 @@ class Portion(NamedTuple):
     malformed: list[Malformed]
 
 
+NOTHING = "\0"
+"""A character that some exports are full of and no text means; it is passed over."""
+
+
 class Lines:
     """The lines of a file, to be taken many at a time or one by one; `given` counts them."""
 
@@ -47,11 +51,15 @@ class Lines:
     def __next__(self) -> str:
         line = next(self._lines)
         self.given += 1
-        return line
+        return line.replace(NOTHING, "")
 
     def take(self, number: int) -> list[str]:
         """The next lines, at most so many."""
-        return list(itertools.islice(self, number))
+        lines = list(itertools.islice(self._lines, number))
+        self.given += len(lines)
+        if NOTHING in "".join(lines):
+            return [line.replace(NOTHING, "") for line in lines]
+        return lines
 
     def put_back(self, lines: list[str]) -> None:
         """Have these lines, which were taken last, come again."""

@@ -59,7 +59,7 @@ class TextTable:
                 yield portion_of(part, self.columns)
             return
         with _open_text(self) as stream, told_where(self.path.name) as place:
-            lines = Lines(line.replace("\0", "") for line in stream)
+            lines = Lines(stream)
             header = next(csv.reader(lines, delimiter=self.delimiter), None)
             place.row = 1 if header is not None else 0
             while held := lines.take(size):

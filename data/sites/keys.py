@@ -231,6 +231,7 @@ SITE = Section(
         "duty_weights": Section(
             {"resident": _SHARE, "reporting": _SHARE, "part_time": _SHARE}, required=False
         ),
+        "silent_after": Section({}, required=False, anything=whole(0, 7 * 24 * 60)),
         "scores": _SCORES,
         "seats": _SEATS,
         "exclusive": _EXCLUSIVE,
@@ -253,6 +254,7 @@ SITE = Section(
 RULE_KEYS = (
     *("lights", "priority", "definition", "assessment", "steps", "stage", "worker_sources"),
     *("post", "force", "team", "duty_weights", "scene", "published", "period", "scores"),
+    "silent_after",
 )
 """What of a site.toml are rules, which a load can take from it too."""
 _UNREAD = Value(lambda _: True, "", required=False)

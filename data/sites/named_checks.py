@@ -55,15 +55,12 @@ def clock_problems(stages: Stages) -> Iterator[Problem]:
             yield _problem(f"stage[{number}].clock", wrong, "give it a calendar")
 
 
-def worker_source_problems(
-    codes: Iterable[str], known: Collection[str], fix: str
-) -> Iterator[Problem]:
-    """Sources of the grid workers that there are not."""
-    for code in codes:
-        if code not in known:
-            yield _problem(
-                "worker_sources", f"there is no source {code!r}", _meant(code, known, fix)
-            )
+def source_problems(site: Mapping[str, Any], known: Collection[str], fix: str) -> Iterator[Problem]:
+    """Sources that a site.toml names and that there are not."""
+    for key in ("worker_sources", "silent_after"):
+        for code in site.get(key, ()):
+            if code not in known:
+                yield _problem(key, f"there is no source {code!r}", _meant(code, known, fix))
 
 
 def _problem(key: str, wrong: str, fix: str) -> Problem:

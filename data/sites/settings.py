@@ -9,7 +9,10 @@ from data.sites.keys import NATURAL_HOUR
 from data.stage_limits import StageLimit
 from data.working_time import HOUR, WorkCalendar, limit_seconds
 
-TABLES = ("lights", "assessment", "steps", "duty_weights", "worker_sources", "scores")
+TABLES = (
+    *("lights", "assessment", "steps", "duty_weights", "worker_sources", "scores"),
+    "silent_after",
+)
 """Keys of site.toml whose values are settings as they stand."""
 LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "priority": ("priorities", ("key", "name", "when", "colour")),

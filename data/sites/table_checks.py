@@ -10,7 +10,7 @@ from data.errors import InputError
 from data.sites.folder import SITE_FILE, TABLES, table_path
 from data.sites.keys import RHYTHM
 from data.sites.ladder_checks import most_children
-from data.sites.named_checks import category_problems, clock_problems, worker_source_problems
+from data.sites.named_checks import category_problems, clock_problems, source_problems
 from data.sites.shape import Problem, check_shape
 from data.toml_file import nearest_key, read_toml
 from data.working_time import CLOCKS
@@ -181,9 +181,9 @@ def _rule_problems(site: dict[str, Any], tables: dict[str, Rows]) -> Iterator[Pr
     categories, sources = (
         [row["code"] for row in tables[name]] for name in ("categories.csv", "sources.csv")
     )
-    stages, codes = site.get("stage", []), site.get("worker_sources", [])
+    stages = site.get("stage", [])
     yield from category_problems(stages, categories, "write a code of categories.csv")
-    yield from worker_source_problems(codes, sources, "write codes of sources.csv")
+    yield from source_problems(site, sources, "write codes of sources.csv")
 
 
 def department_codes(departments: Rows) -> dict[str, str]:

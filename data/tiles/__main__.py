@@ -48,7 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _build(connection: Connection) -> None:
     began = time.monotonic()
     now = int(time.time())
-    number = build(connection, _zone(connection), now, progress=True, between=connection.commit)
+    number = build(
+        connection, _zone(connection), now, progress=True, committed=True, between=connection.commit
+    )
     print(f"tiles of {number:,} cases, {time.monotonic() - began:.1f} s")
 
 

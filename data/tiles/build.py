@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from sqlalchemy import Connection, func, inspect, select
-from tqdm import tqdm
 
 from data import bulk
-from data.case_tables import case_derived, case_record, hierarchy
+from data.case_tables import case_record, hierarchy
 from data.contributions import KINDS, Kind
 from data.errors import SetupError
 from data.grids import read_tree
 from data.stored_settings import write_setting
-from data.tiles.cells import Cells, Falls, Histories, between_ids, cells, falls, read_histories
+from data.tiles.cells import Cells
+from data.tiles.portions import portions
 from data.tiles.tables import (
     ALL,
     DIMENSIONS,
@@ -34,7 +34,6 @@ from data.tiles.writer import (
     note_parents,
     put_aside,
     read_sets,
-    turns_of,
 )
 from data.versions import bump, hold, version_of
 
@@ -43,8 +42,6 @@ HELD_CASES = 12_000
 (queries.held_cases): 60 ms at an instant are the most that a grid without tiles costs."""
 LARGE = 200_000
 """Cases from which on a load makes tiles of its own accord: below, raw queries are fast enough."""
-PORTION = 40_000
-"""Cases that are worked on at once; bounds the memory."""
 
 
 def choose_sets(connection: Connection) -> list[Set]:
@@ -78,9 +75,10 @@ def build(
     *,
     sets: list[Set] | None = None,
     progress: bool = False,
+    committed: bool = False,
     between: Callable[[], None] = lambda: None,
 ) -> int:
-    """Make all tiles anew; how many cases went into them.
+    """Make all tiles anew; how many cases went into them. `committed` as in data.tiles.portions.
 
     Until the last step nobody goes by them: a build that ends early leaves none in force. Raises
     SetupError when cases changed meanwhile: whoever changes them now tells no tiles.
@@ -93,14 +91,13 @@ def build(
     connection.execute(tile_spec.insert(), [one._asdict() for one in chosen])
     between()
     number = 0
-    for histories, falling in _portions(connection, zone, progress):
-        given = cells(histories, falling, chosen)
+    for portion in portions(connection, zone, chosen, committed=committed, progress=progress):
         for kind in KINDS:
-            add_cells(connection, kind, [given[kind]])
-        turned = turns_of(falling)
-        bulk.add_up(connection, case_turn, TURN_KEYS, dict(zip(TURN_KEYS, turned.T, strict=True)))
-        note_parents(connection, histories)
-        number += int(histories.versions["case_id"].nunique())
+            add_cells(connection, kind, [portion.cells[kind]])
+        turns = dict(zip(TURN_KEYS, portion.turned.T, strict=True))
+        bulk.add_up(connection, case_turn, TURN_KEYS, turns)
+        note_parents(connection, portion.parents)
+        number += portion.number
         between()
     if hold(connection) != version:
         raise SetupError(
@@ -133,13 +130,16 @@ def drop(connection: Connection, now: int) -> None:
     bump(connection, "tiles", now)
 
 
-def make_first(connection: Connection, zone: str, now: int) -> bool:
-    """Build tiles where there are none in force and the city is large or had some; whether it did."""
+def make_first(connection: Connection, zone: str, now: int, *, committed: bool = False) -> bool:
+    """Build tiles where there are none in force and the city is large or had some; whether it did.
+
+    committed: as in data.tiles.portions.
+    """
     if made_by(connection) == maker(zone):
         return False
     if not inspect(connection).has_table(tile_state.name) and _number(connection) < LARGE:
         return False
-    build(connection, zone, now)
+    build(connection, zone, now, committed=committed)
     return True
 
 
@@ -151,19 +151,5 @@ def all_cells(
     connection: Connection, zone: str, *, progress: bool = False
 ) -> Iterator[tuple[dict[Kind, Cells], np.ndarray]]:
     """What should stand in every tile and in `case_turn`, portion by portion of the cases."""
-    sets = read_sets(connection)
-    for histories, falling in _portions(connection, zone, progress):
-        yield cells(histories, falling, sets), turns_of(falling)
-
-
-def _portions(
-    connection: Connection, zone: str, progress: bool
-) -> Iterator[tuple[Histories, dict[Kind, Falls]]]:
-    """All cases with their steps, so many at a time."""
-    key = case_derived.c.case_id
-    low, high = connection.execute(select(func.min(key), func.max(key))).one()
-    starts = [] if low is None else range(low, high + 1, PORTION)
-    for first in tqdm(starts, "tiles", leave=False, disable=not progress):
-        histories = read_histories(connection, between_ids(first, first + PORTION - 1))
-        if not histories.versions.empty:
-            yield histories, falls(histories.versions, zone)
+    for portion in portions(connection, zone, read_sets(connection), progress=progress):
+        yield portion.cells, portion.turned

@@ -17,7 +17,11 @@ from data.tiles.tables import DAY, DIMENSIONS, HISTOGRAM, KEYS, MONTH, NONE, NOW
 
 Which = Callable[[ColumnElement[int]], ColumnElement[bool]]
 """A condition on the id of a case."""
-ASKED = 500
+Conditions = Sequence[ColumnElement[bool]]
+CASES = 2**40
+"""Twice more than there are cases: a day and a case in one number."""
+GRID_IDS = 2**31
+"""More than there are grids: two of them in one number."""
 GRIDS = [f"grid_{level}" for level in range(1, DEEPEST + 1)]
 
 
@@ -41,13 +45,25 @@ def derived_columns() -> list[str]:
     return [column.name for column in case_derived.columns if column.name in wanted]
 
 
-def read_histories(connection: Connection, *conditions: Which) -> Histories:
-    """The versions and places of the cases that fulfil any of the conditions on their id."""
+def read_histories(connection: Connection, which: Which) -> Histories:
+    """The versions and places of the cases whose id fulfils the condition."""
+    case_ids = case_derived.c.case_id, case_path.c.case_id
+    return _histories(connection, *([which(case_id)] for case_id in case_ids))
+
+
+def histories_of(connection: Connection, ids: Sequence[int]) -> Histories:
+    """The versions and places of these cases."""
+    case_ids = case_derived.c.case_id, case_path.c.case_id
+    return _histories(connection, *(list(bulk.among(connection, c, ids)) for c in case_ids))
+
+
+def _histories(connection: Connection, of_states: Conditions, of_paths: Conditions) -> Histories:
+    """What fulfils any of the conditions; no case fulfils two of them."""
     d, p = case_derived.c, case_path.c
     versions = select(*(d[name] for name in derived_columns())).order_by(d.case_id, d.valid_from)
     paths = select(p.hierarchy_id, p.case_id, *(p[name] for name in GRIDS))
-    held = _read(connection, [versions.where(condition(d.case_id)) for condition in conditions])
-    found = _read(connection, [paths.where(condition(p.case_id)) for condition in conditions])
+    held = _read(connection, [versions.where(condition) for condition in of_states])
+    found = _read(connection, [paths.where(condition) for condition in of_paths])
     whole = found.fillna(NONE).astype(np.int64)
     places = {
         int(tree): rows.drop(columns="hierarchy_id").set_index("case_id")
@@ -90,17 +106,6 @@ def against(was: Sequence[Histories], now: Histories) -> Histories:
 def between_ids(first: int, last: int) -> Which:
     """The condition that a case is one of a range, both ends in it."""
     return lambda column: column.between(first, last)
-
-
-def among(ids: Sequence[int]) -> list[Which]:
-    """Conditions that a case is one of these, in portions that every engine takes."""
-
-    def of(portion: list[int]) -> Which:
-        return lambda column: column.in_(portion)
-
-    if len(ids) > 1 and max(ids) - min(ids) == len(set(ids)) - 1:
-        return [between_ids(min(ids), max(ids))]
-    return [of(list(ids[first : first + ASKED])) for first in range(0, max(len(ids), 1), ASKED)]
 
 
 class Falls(NamedTuple):
@@ -222,3 +227,25 @@ def grouped(keys: Sequence[np.ndarray], amounts: np.ndarray) -> tuple[list[np.nd
     counts = sums.any(axis=1)
     rows = order[starts[counts]]
     return [key[rows] for key in keys], sums[counts]
+
+
+def parents_of(histories: Histories) -> dict[int, np.ndarray]:
+    """By hierarchy: level, grid and the grid above it (0 at the first level), each once, sorted."""
+    found = {}
+    for tree, places in histories.places.items():
+        parts = []
+        for level, below in enumerate(GRIDS, start=1):
+            child = places[below].to_numpy(np.int64)
+            above = places[GRIDS[level - 2]].to_numpy(np.int64) if level > 1 else 0 * child
+            code = pd.unique((child * GRID_IDS + above)[child != NONE])
+            parts.append(np.stack((np.full_like(code, level), *np.divmod(code, GRID_IDS)), axis=1))
+        pairs = np.concatenate(parts)
+        found[tree] = pairs[np.lexsort(pairs.T[::-1])]
+    return found
+
+
+def turns_of(falling: Mapping[Kind, Falls]) -> np.ndarray:
+    """Day and case of every step, each pair once: rows of TURN_KEYS."""
+    codes = [held.at_day * CASES + held.case_id + CASES // 2 for held in falling.values()]
+    code = np.sort(pd.unique(np.concatenate(codes)))
+    return np.stack((code // CASES, code % CASES - CASES // 2), axis=1)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 from sqlalchemy import Connection, bindparam, delete, func, inspect, select
 
 from data import bulk
@@ -16,22 +15,21 @@ from data.case_tables import data_version
 from data.contributions import Kind
 from data.stored_settings import read_setting
 from data.tiles.cells import (
-    GRIDS,
+    CASES,
     Cells,
-    Falls,
     Histories,
     against,
-    among,
     cells,
     falls,
     former,
     grouped,
-    read_histories,
+    histories_of,
+    parents_of,
     signed,
+    turns_of,
 )
 from data.tiles.tables import (
     KEYS,
-    NONE,
     TILES,
     TURN_KEYS,
     Set,
@@ -45,8 +43,6 @@ from data.tiles.tables import (
 from data.versions import bump
 
 MADE_BY = "made_by"
-CASES = 2**40
-"""Twice more than there are cases: a day and a case in one number."""
 REMEMBERED = 5_000
 """Data versions whose changed cases are remembered; a reader further behind starts afresh."""
 
@@ -93,7 +89,7 @@ class TileWriter:
         fresh = sorted({int(i) for i in ids} - self._noted) if self.active else []
         self._noted.update(fresh)
         if fresh:
-            self._held.append(read_histories(self.connection, *among(fresh)))
+            self._held.append(histories_of(self.connection, fresh))
 
     def after(self, new_ids: Iterable[int] = ()) -> None:
         """Write what has changed of the noted cases, and all of the new ones; counts after `bump`."""
@@ -104,7 +100,7 @@ class TileWriter:
         ids = sorted(self._noted | {int(i) for i in new_ids})
         if not ids:
             return
-        now = read_histories(self.connection, *among(ids))
+        now = histories_of(self.connection, ids)
         both = against(self._held, now)
         falling = {kind: signed(held) for kind, held in falls(both.versions, self.zone).items()}
         for kind, held in cells(both, falling, self.sets).items():
@@ -113,7 +109,7 @@ class TileWriter:
         is_was = turned[:, 1] < 0
         was = np.stack((turned[:, 0], former(turned[:, 1])), axis=1)[is_was]
         self._write_turns(was, turned[~is_was])
-        note_parents(self.connection, now)
+        note_parents(self.connection, parents_of(now))
         self._note_changes(ids)
         self._held, self._noted = [], set()
 
@@ -145,8 +141,10 @@ def add_cells(
 
     prefix: writes to a copy of the table that goes by it.
     """
-    keys = np.concatenate([part.keys for part in given])
-    columns, sums = grouped(list(keys.T), np.concatenate([part.amounts for part in given]))
+    columns, sums = list(given[0].keys.T), given[0].amounts
+    if len(given) > 1:
+        keys = np.concatenate([part.keys for part in given])
+        columns, sums = grouped(list(keys.T), np.concatenate([part.amounts for part in given]))
     if not len(sums):
         return
     table = TILES[kind]
@@ -155,25 +153,13 @@ def add_cells(
     bulk.add_up(connection, table, KEYS, rows, prefix=prefix)
 
 
-def turns_of(falling: Mapping[Kind, Falls]) -> np.ndarray:
-    """Day and case of every step, each pair once: rows of TURN_KEYS."""
-    codes = [held.at_day * CASES + held.case_id + CASES // 2 for held in falling.values()]
-    code = np.sort(pd.unique(np.concatenate(codes)))
-    return np.stack((code // CASES, code % CASES - CASES // 2), axis=1)
+def note_parents(connection: Connection, parents: Mapping[int, np.ndarray]) -> None:
+    """Note under which parent each grid was seen: where there are several, sums by grid go raw.
 
-
-def note_parents(connection: Connection, histories: Histories) -> None:
-    """Note under which parent each grid was seen: where there are several, sums by grid go raw."""
+    parents: `parents_of` what was seen.
+    """
     known = _pairs(connection)
-    for tree, places in histories.places.items():
-        found = []
-        for above, below in zip((None, *GRIDS), GRIDS, strict=False):
-            child = places[below].to_numpy(np.int64)
-            parent = np.zeros_like(child) if above is None else places[above].to_numpy(np.int64)
-            level = np.full_like(child, int(below.removeprefix("grid_")))
-            pairs = pd.DataFrame({"level": level, "child": child, "parent": parent})[child != NONE]
-            found.append(pairs.drop_duplicates())
-        pairs = pd.concat(found).sort_values(["level", "child", "parent"]).to_numpy(np.int64)
+    for tree, pairs in parents.items():
         rows = {"hierarchy_id": np.full(len(pairs), tree)}
         rows |= dict(zip(("level", "child_id", "parent_id"), pairs.T, strict=True))
         bulk.add_up(connection, tile_parent, tuple(rows), rows)

@@ -55,7 +55,9 @@ class Server:
     city: City
     port: int = 0
     arguments: tuple[str, ...] = ("--open",)
+    environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    refresh: str = "5"
 
     @property
     def url(self) -> str:
@@ -71,8 +73,9 @@ class Server:
             "AUDIT_FOLDER": str(self.city.folder / "audit"),
             "PORT": str(self.port),
             "HOST": "127.0.0.1",
-            "REFRESH_SECONDS": "5",
+            "REFRESH_SECONDS": self.refresh,
             "AS_OF": "2026-11-20T14:05",
+            **self.environment,
         }
         with (self.city.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(

@@ -36,7 +36,8 @@ class Weight:
     def _request(self, event: dict[str, Any]) -> None:
         url = event["request"]["url"]
         repeated = UPDATE in url and any(UPDATE in other for other in self._sent.values())
-        if url.startswith("http") and not repeated:
+        # A stream has no end, and no weight worth telling.
+        if url.startswith("http") and not repeated and "/events?" not in url:
             self._sent[event["requestId"]] = url
 
     def _finished(self, event: dict[str, Any]) -> None:

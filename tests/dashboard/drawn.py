@@ -11,6 +11,7 @@ from plotly.io.json import to_json_plotly
 
 from dashboard.panel import Ask, Panel, Screen, refresh
 from queries.site import Site
+from queries.visitor import Visitor
 
 CHINESE = re.compile(r"[\u3001-\u303f\u4e00-\u9fff，。：；（）？！]")
 
@@ -47,6 +48,12 @@ def ask(
 ) -> Answer:
     question = json.dumps({"hash": fragment, "search": search, "n": 1})
     return read(screen, refresh(screen, site, question, seen))
+
+
+def ask_as(visitor: Visitor | None, screen: Screen, site: Site, fragment: str) -> Answer:
+    """What a visitor is answered."""
+    question = json.dumps({"hash": fragment, "search": "", "n": 1})
+    return read(screen, refresh(screen, site, question, "{}", visitor))
 
 
 def read(screen: Screen, values: list[Any]) -> Answer:

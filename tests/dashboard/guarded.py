@@ -32,10 +32,15 @@ def ground(folder: Path) -> Iterator[Site]:
 
 @contextmanager
 def guarded(
-    site: Site, folder: Path, rules: Rules = LIGHT, public_url: str = "", engine: str = "sqlite"
+    site: Site,
+    folder: Path,
+    rules: Rules = LIGHT,
+    public_url: str = "",
+    engine: str = "sqlite",
+    name: str = "app",
 ) -> Iterator[tuple[Office, Any]]:
     """(office, server)."""
-    with office(engine, folder, rules, public_url) as opened:
+    with office(engine, folder, rules, public_url, name) as opened:
         yield opened, create_server(site, desk=Desk(site, opened.access))
 
 

@@ -30,17 +30,17 @@ DASH = [
     "dash_renderer.min.js",
     "dash_html_components.min.js",
 ]
-OURS = ["markup.js", "live.js"]
+OURS = ["markup.js", "live.js", "ticks.js", "stage.js"]
 MAPS = ["dash_leaflet.js", "async-GeoJSON.js", "map.js"]
 SCRIPTS = {
     "wall": {*DASH, *OURS, *MAPS, "carousel.js"},
-    "tablet": {*DASH, *OURS, *MAPS, "find.js", "people.js"},
-    "phone": {*DASH, *OURS, "find.js", "phone_map.js"},
+    "tablet": {*DASH, *OURS, *MAPS, "watermark.js", "find.js", "people.js"},
+    "phone": {*DASH, *OURS, "watermark.js", "find.js", "phone_map.js"},
 }
 STYLES = {
-    "wall": {"tokens", "fonts", "base", "panels", "case", "lookup", "map", "wall"},
-    "tablet": {"tokens", "fonts", "base", "panels", "case", "lookup", "map", "tablet"},
-    "phone": {"tokens", "base", "panels", "case", "lookup", "phone"},
+    "wall": {"tokens", "fonts", "base", "panels", "case", "lookup", "map", "stage", "wall"},
+    "tablet": {"tokens", "fonts", "base", "panels", "case", "lookup", "map", "stage", "tablet"},
+    "phone": {"tokens", "base", "panels", "case", "lookup", "stage", "phone"},
 }
 
 
@@ -219,8 +219,9 @@ def test_two_servers_in_one_process(client: Client, city: City) -> None:
 
 
 def test_the_asgi_application_is_made_of_the_same(site: Site) -> None:
-    (route,) = create_server(site).routes
-    assert getattr(route, "path", None) == ""
+    *streams, rest = [getattr(route, "path", None) for route in create_server(site).routes]
+    assert streams == ["/events", "/api/versions"]
+    assert rest == ""
 
 
 def number(words: str) -> str:

@@ -9,6 +9,7 @@ from access_town import AS_OF, access_town
 from conftest import ENGINES
 from drawn import ask, links
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from small_town import Case
 
 from dashboard.export import COLUMNS
@@ -99,6 +100,20 @@ def test_it_is_a_file_for_spreadsheets_that_nobody_keeps(client: FlaskClient) ->
         'attachment; filename="open-top-20260311-1200.csv"'
     )
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_as_a_workbook_it_holds_the_same_and_computes_nothing(client: FlaskClient) -> None:
+    query = "list=station_led_rate.rest"
+    answer = client.get(f"/export.xlsx?{query}")
+    assert answer.headers["Content-Disposition"].endswith('-20260311-1200.xlsx"')
+    page = load_workbook(io.BytesIO(answer.data)).active
+    told = [[cell.value or "" for cell in row] for row in page.iter_rows()]
+    assert "f" not in {cell.data_type for row in page.iter_rows() for cell in row}
+    plain = client.get(f"/export.csv?{query}").get_data(as_text=True).removeprefix("\ufeff")
+    rows = list(csv.reader(io.StringIO(plain)))
+    width = len(told[0])
+    assert told == [row + [""] * (width - len(row)) for row in rows]
+    assert "'=1+1" in {cell for row in told for cell in row}
 
 
 def test_it_speaks_english(client: FlaskClient) -> None:

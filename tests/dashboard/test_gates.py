@@ -33,7 +33,7 @@ HOSTILE = [
     "/sign-in",
     "/sign-out",
     "/phone/_dash-layout",
-    "/export.csv",
+    "/watermark.svg",
     "/phone/" + "x" * 400,
     "/ｅvil",
 ]
@@ -44,7 +44,10 @@ def test_after_signing_in_nobody_is_sent_elsewhere(wanted: str) -> None:
     assert safe_next(wanted) == "/"
 
 
-@pytest.mark.parametrize("wanted", ["/phone/", "/tablet/?lang=en", "/admin", "/account/password"])
+@pytest.mark.parametrize(
+    "wanted",
+    ["/phone/", "/tablet/?lang=en", "/tablet/#days=7&list=open", "/admin", "/account/password"],
+)
 def test_a_page_of_ours_is_gone_back_to(wanted: str) -> None:
     assert safe_next(wanted) == wanted
 
@@ -56,9 +59,16 @@ def test_whatever_is_asked_for_stays_on_this_server(wanted: str) -> None:
     assert not found.startswith(("//", "/\\"))
 
 
-PLAIN = "wall phone tablet assets _dash-layout _dash-component-suites sign-in pair geo events export.csv"
+PLAIN = "wall phone tablet assets _dash-layout _dash-component-suites sign-in pair geo events export.csv unmask"
 STEP = st.sampled_from([*PLAIN.split(), "admin", "health", "WALL", "..", ".", "", "x\\y", "a\n"])
-OPEN = {"/health", "/sign-in", "/sign-in/provider", "/sign-in/back", "/pair"}
+OPEN = {
+    "/health",
+    "/sign-in",
+    "/sign-in/provider",
+    "/sign-in/back",
+    "/sign-in/provider/out",
+    "/pair",
+}
 
 
 @given(st.lists(STEP, max_size=5))
@@ -100,7 +110,11 @@ def test_a_stranger_reaches_nothing_but_files_and_the_doors(steps: list[str]) ->
         ("/geo/1/t/g/2.geojson", "call"),
         ("/events", "call"),
         ("/api/x", "call"),
-        ("/export.csv", "call"),
+        ("/watermark.svg", "call"),
+        ("/export.csv", "page"),
+        ("/export.xlsx", "page"),
+        ("/unmask/7/phone", "page"),
+        ("/call/7", "page"),
         ("/", "page"),
         ("/wall", "page"),
         ("/wall/x", "page"),

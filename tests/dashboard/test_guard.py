@@ -46,6 +46,8 @@ def test_a_stranger_is_sent_to_sign_in_and_scripts_are_told_401(tab: Browser) ->
         ("/wall/", "/pair"),
         ("/admin", "/sign-in?next=/admin"),
         ("/account", "/sign-in?next=/account"),
+        ("/unmask/7/phone", "/sign-in?next=/unmask/7/phone"),
+        ("/export.csv?list=open", "/sign-in?next=/export.csv%3Flist%3Dopen"),
     ):
         answer = tab.get(path)
         assert (answer.status_code, answer.headers["location"]) == (302, goes_to)
@@ -54,7 +56,7 @@ def test_a_stranger_is_sent_to_sign_in_and_scripts_are_told_401(tab: Browser) ->
             assert tab.get(f"/{screen}/{path}").status_code == 401
         assert tab.callback(screen).status_code == 401
         assert tab.get(f"/{screen}/assets/tokens.css").status_code == 200
-    for path in ("/events", "/export.csv", "/geo/1/area/T/1.geojson", "/api/any"):
+    for path in ("/events", "/watermark.svg", "/geo/1/area/T/1.geojson", "/api/any"):
         answer = tab.get(path)
         assert (answer.status_code, answer.content) == (401, b"")
 

@@ -59,6 +59,11 @@ def test_a_token_replayed_after_signing_out_opens_nothing(tab: Browser) -> None:
     assert tab.callback("phone").status_code == 401
 
 
+def test_without_a_provider_there_is_nothing_to_sign_out_of(tab: Browser) -> None:
+    answer = tab.get("/sign-in/provider/out")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+
+
 def test_a_disabled_account_is_out_with_its_next_request(town: Office, tab: Browser) -> None:
     number = town.person("leaving", grant("leader"))
     tab.sign_in("leaving")

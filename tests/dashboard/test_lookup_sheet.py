@@ -43,8 +43,11 @@ def one_of(site, table):
 
 @pytest.mark.parametrize("fragment", ["#people=find", "#people=list:old60", "#people=person:1"])
 @pytest.mark.parametrize("screen", [TABLET, PHONE])
-def test_without_a_right_nothing_is_looked_up(site, fragment, screen):
-    assert "登录" in text_of(sheet(site, fragment, "王", screen))
+def test_without_a_right_totals_are_told_and_nothing_is_looked_up(site, fragment, screen):
+    told = text_of(sheet(site, fragment, "王", screen))
+    assert "名单按权限不开放" in told
+    assert "王" not in told
+    assert "*" not in told
 
 
 def test_the_wall_never_unfolds_it(site, seen_by):

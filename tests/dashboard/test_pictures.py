@@ -203,3 +203,55 @@ def test_made_up_addresses_do_not_fill_the_memory():
         assert sum(studio.drawn.values()) == MOST_KEPT + 20
 
     played(play)
+
+
+def test_who_was_told_of_something_newer_waits_for_it_and_nobody_else_does():
+    async def play(studio: Studio) -> None:
+        studio.pictures._reaches = lambda instant, wanted: instant >= wanted.get("cases", 0)
+        assert await studio.shown() == (1, False)
+        studio.instant = 2
+        studio.free.clear()
+        told = [asyncio.create_task(studio.pictures.of(HOME, {"cases": 2})) for _ in range(64)]
+        await asyncio.sleep(0.05)
+        assert not any(task.done() for task in told)
+        assert await studio.shown() == (1, True)
+        studio.free.set()
+        assert {one.kept.picture.instant for one in await asyncio.gather(*told)} == {2}
+        assert studio.drawn == {HOME: 2}
+
+    played(play)
+
+
+def test_a_picture_begun_before_the_tick_is_made_once_more():
+    async def play(studio: Studio) -> None:
+        studio.pictures._reaches = lambda instant, wanted: instant >= wanted.get("cases", 0)
+        await studio.shown()
+        studio.instant = 2
+        studio.later()
+        studio.free.clear()
+        assert await studio.shown() == (1, True)
+        await asyncio.sleep(0.02)
+        studio.instant = 3
+        told = asyncio.create_task(studio.pictures.of(HOME, {"cases": 3}))
+        await asyncio.sleep(0.02)
+        studio.free.set()
+        assert (await told).kept.picture.instant == 3
+        assert studio.drawn == {HOME: 3}
+
+    played(play)
+
+
+def test_versions_that_never_were_keep_nobody_waiting(monkeypatch):
+    async def play(studio: Studio) -> None:
+        studio.pictures._reaches = lambda instant, wanted: instant >= wanted.get("cases", 0)
+        await studio.shown()
+        assert not (await studio.pictures.of(HOME, {"cases": 9})).older
+        assert studio.drawn == {HOME: 1}
+        monkeypatch.setattr("dashboard.pictures.PATIENCE_SECONDS", 0.05)
+        studio.instant = 2
+        studio.free.clear()
+        assert (await studio.pictures.of(HOME, {"cases": 2})).older, "better old figures than none"
+        studio.free.set()
+        await studio.settled()
+
+    played(play)

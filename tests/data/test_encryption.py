@@ -28,6 +28,9 @@ def ring(*lines):
     return read_keyring(None, ",".join(line.strip() for line in lines))
 
 
+SIGNS = "AbZ019_-.="
+
+
 @given(st.text(max_size=60), st.integers(0, 2**62))
 def test_what_is_sealed_is_opened_again(text, record):
     sealed = DEMO.seal(text, "person.phone", record)
@@ -38,10 +41,11 @@ def test_what_is_sealed_is_opened_again(text, record):
 
 @given(st.data())
 def test_a_changed_value_is_not_opened(data):
+    # Sealed anew each time, so what is drawn must not depend on what it looks like.
     sealed = DEMO.seal("13800138000", "person.phone", 7)
     at = data.draw(st.integers(0, len(sealed) - 1))
-    other = data.draw(st.sampled_from("AbZ019_-.=").filter(lambda sign: sign != sealed[at]))
-    changed = sealed[:at] + other + sealed[at + 1 :]
+    others = [sign for sign in SIGNS if sign != sealed[at]]
+    changed = sealed[:at] + others[data.draw(st.integers(0, len(SIGNS) - 2))] + sealed[at + 1 :]
     with pytest.raises(CannotOpen) as error:
         DEMO.open(changed, "person.phone", 7)
     assert "138" not in str(error.value)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
 from conftest import ENGINES
-from small_town import ZONE, Case, Town, found_town
+from small_town import ZONE, Case, Town, at, found_town
+from sqlalchemy import Connection, Table
 
+from data import bulk
 from data.case_tables import case_derived
 from data.databases import open_databases
 from data.derive import DERIVED_KEY
@@ -38,6 +41,26 @@ def test_states_are_made_anew_from_the_events_alone(town):
         connection.exec_driver_sql("UPDATE case_derived SET is_open = 1, closed_at = 5")
     assert rederive_all(town.city.case_url) == 2
     assert town.rows("case_derived", told) == before
+
+
+def test_states_that_come_out_alike_are_not_written(town, monkeypatch):
+    town.take(CASES)
+    written: dict[str, int] = {}
+    insert = bulk.insert
+
+    def noted(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
+        written[table.name] = written.get(table.name, 0) + len(rows)
+        insert(connection, table, rows)
+
+    monkeypatch.setattr(bulk, "insert", noted)
+    assert rederive_all(town.city.case_url) == 2
+    assert not any(written.values())
+    with town.case.begin() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE case_derived SET is_open = 1 WHERE closed_at = {at(15)}"
+        )
+    rederive_all(town.city.case_url)
+    assert written["case_derived"] == 1
 
 
 def test_a_calendar_that_comes_later_counts_for_all_cases(town):

@@ -12,6 +12,8 @@ from small_town import CATEGORIES, DEPARTMENTS, SOURCES, ZONE, Case, Town, at, f
 from sqlalchemy import text
 
 from data.ingest import rederive
+from data.state_rows import read_states
+from data.tiles import portions
 from data.tiles.build import build
 from data.tiles.cells import Cells
 from data.tiles.tables import (
@@ -24,6 +26,7 @@ from data.tiles.tables import (
     TILES,
     Set,
     case_turn,
+    tile_parent,
 )
 from data.tiles.writer import TileWriter, add_cells
 from data.verify import full, heal, quick
@@ -136,6 +139,26 @@ def test_tiles_follow_every_order_of_arrival(town, made, hours, data):
     assert turns(town) == kept
 
 
+def test_tiles_that_other_processes_helped_with_are_the_same(town, monkeypatch):
+    begin(town)
+    places = ["A1", "A2", "B1", "A", ""]
+    made = [
+        Case(f"{n}", f"reported {n}, accepted {n} due {n + 40}, closed {n + 9}", places[n % 5])
+        for n in range(30)
+    ]
+    town.take(made, now=90)
+    kept = [town.rows(table.name) for table in (*TILES.values(), case_turn, tile_parent)]
+    monkeypatch.setattr(portions, "PORTION", 7)
+    monkeypatch.setattr(portions, "MANY", 0)
+    monkeypatch.setattr(portions, "helpers", lambda: 2)
+    with town.case.connect() as connection:
+        assert build(connection, ZONE, 0, sets=SETS, committed=True) == len(made)
+        connection.commit()
+    found = [town.rows(table.name) for table in (*TILES.values(), case_turn, tile_parent)]
+    assert [sorted(rows) for rows in found] == [sorted(rows) for rows in kept]
+    assert differing(town) == 0
+
+
 def test_a_repeat_found_later_moves_the_figures_of_the_case_it_bears_upon(town):
     begin(town)
     town.take([Case("late", "reported 50, accepted 51 due 80", "A1")], now=60)
@@ -190,7 +213,8 @@ def test_deriving_anew_through_the_writer_changes_nothing(town):
         ids = [row[0] for row in connection.execute(text("SELECT case_id FROM case_record"))]
         writer = TileWriter(connection, ZONE)
         writer.before(ids)
-        rederive(connection, ids, zone=ZONE, now=at(0), before=writer.before)
+        held = read_states(connection, ids)
+        rederive(connection, ids, held, zone=ZONE, now=at(0), before=writer.before)
         writer.after()
     assert [row for row in town.rows("tile_accepted") if any(row[7:])] == [
         row for row in before if any(row[7:])

@@ -161,7 +161,7 @@ def loaded(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[tuple[S
             connection.execute(table.delete())
     write_files(folder)
     first, second = load(town, folder), load(town, folder)
-    site = town.city.site(AS_OF)
+    site = town.city.site(AS_OF, is_exact=True)
     yield site, first, second
     site.case.dispose()
     site.population.dispose()

@@ -1,5 +1,7 @@
 """Counts of persons, households, dwellings and legal entities, and the make-up of the population."""
 
+import threading
+import time
 from collections.abc import Iterator
 
 import pandas as pd
@@ -45,7 +47,7 @@ HOMES = ["A1"] * 6 + ["A2"] * 3 + ["B1"] * 5 + ["A"] * 2 + [None] + ["gone"]
 
 @pytest.fixture(scope="module")
 def demo(city: City) -> Iterator[Site]:
-    site = city.site()
+    site = city.site(is_exact=True)
     yield site
     site.case.dispose()
     site.population.dispose()
@@ -66,13 +68,18 @@ def town(request: pytest.FixtureRequest, tmp_path) -> Iterator[Town]:
     town.close()
 
 
+def exact(town: Town) -> Site:
+    """The town as a program sees it that holds figures against records."""
+    return town.city.site(at(0), is_exact=True)
+
+
 def counts(site: Site, key: str, scope: Scope, by: str | None = None, level: int | None = None):
     answer = measure(site, [BY_KEY[key]], scope, by, as_of=at(0), level=level)
     return {name: figure.n for name, figure in answer.figures[key].items()}
 
 
 def test_records_count_in_their_grid_and_those_without_one_in_the_whole(town):
-    site = town.city.site(at(0))
+    site = exact(town)
     top = read_scope(site, {}, at(0))
     assert counts(site, "population", top) == {None: 18}
     assert counts(site, "population", top, "grid") == {"A": 11, "B": 5, "C": 0, "": 2}
@@ -83,7 +90,7 @@ def test_records_count_in_their_grid_and_those_without_one_in_the_whole(town):
 
 
 def test_records_of_a_district_lie_in_no_grid_of_the_other_tree(town):
-    site = town.city.site(at(0))
+    site = exact(town)
     top = read_scope(site, {"hierarchy": "patrol"}, at(0))
     assert counts(site, "population", top, "grid") == {"P": 11, "Q": 3, "": 4}
 
@@ -133,7 +140,7 @@ def test_totals_of_residents_without_households_leave_those_unknown(town):
 
 
 def test_a_change_of_the_register_shows_when_its_version_counts_up(town):
-    site = town.city.site(at(0))
+    site = exact(town)
     top = read_scope(site, {}, at(0))
     assert counts(site, "population", top) == {None: 18}
     with town.population.begin() as connection:
@@ -141,7 +148,7 @@ def test_a_change_of_the_register_shows_when_its_version_counts_up(town):
         connection.execute(
             population_version.insert().values(part="population", version=7, changed_at=0)
         )
-    later = town.city.site(at(0))
+    later = exact(town)
     assert counts(later, "population", top) == {None: 13}
 
 
@@ -150,11 +157,66 @@ def test_cells_of_fewer_than_five_are_withheld_and_none_is_none(town):
     top = read_scope(site, {}, at(0))
     found = make_up(site, top, at(0))
     # It is 2026: 6 and 14, nine of 36, six of 66, one of 86.
-    assert found.ages == {"0–14": None, "15–59": 9, "60–79": 6, "80+": None}
-    assert found.sexes == {"male": 14, "female": None}
-    assert found.residence == {"户籍": 18}
+    assert told(found.ages) == {"0–14": "<5", "15–59": "9", "60–79": "<10", "80+": "<10"}
+    assert told(found.sexes) == {"female": "<5", "male": "…"}
+    assert told(found.residence) == {"户籍": "18"}
     assert found.entities == {}
-    assert make_up(site, top.at(top.tree.by_code["A2"]), at(0)).sexes == {"male": None}
+    # Three live there: not even of what sex they are not.
+    assert told(make_up(site, top.at(top.tree.by_code["A2"]), at(0)).sexes) == {
+        "female": "…",
+        "male": "…",
+    }
+
+
+def test_a_total_of_fewer_than_five_is_hidden_with_one_that_would_tell_it(town):
+    site = town.city.site(at(0))
+    top = read_scope(site, {}, at(0))
+    answer = measure(site, [BY_KEY["population"]], top, "grid", as_of=at(0), level=2)
+    figures = answer.figures["population"]
+    assert {code: f.hidden for code, f in figures.items()} == {
+        "A1": "",
+        "A2": "<5",
+        "B1": "",
+        "": "…",
+    }
+    for code in ("A2", ""):
+        hidden = figures[code]
+        assert (hidden.n, hidden.d, hidden.value) == (None, None, None)
+    assert figures["A1"].n == 6
+    assert measure(site, [BY_KEY["population"]], top, as_of=at(0)).total("population").n == 18
+
+
+def test_a_hierarchy_that_people_are_not_counted_by_tells_nothing_new(town):
+    site = town.city.site(at(0))
+    top = read_scope(site, {"hierarchy": "patrol"}, at(0))
+    answer = measure(site, [BY_KEY["population"]], top, "grid", as_of=at(0))
+    assert {code: f.hidden for code, f in answer.figures["population"].items()} == {
+        "P": "",
+        "Q": "…",
+        "": "…",
+    }
+
+
+def test_nothing_is_told_until_it_is_prepared(town):
+    site = town.city.site(at(0))
+    gate = threading.Event()
+    site.prepared.begin()
+    site.prepared.get("first", 0, gate.wait)
+    top = read_scope(site, {}, at(0))
+    assert measure(site, [BY_KEY["population"]], top, as_of=at(0)).total("population").hidden == "…"
+    found = make_up(site, top, at(0))
+    assert not found.is_ready and not any(one.value for one in found.sexes.values())
+    gate.set()
+    begun = time.monotonic()
+    while not make_up(site, top, at(0)).is_ready:
+        assert time.monotonic() - begun < 20
+        time.sleep(0.02)
+    assert told(make_up(site, top, at(0)).residence) == {"户籍": "18"}
+    assert measure(site, [BY_KEY["population"]], top, as_of=at(0)).total("population").n == 18
+
+
+def told(cells) -> dict[str, str]:
+    return {value: one.text for value, one in cells.items()}
 
 
 def test_age_bands_are_named_by_their_ends():
@@ -194,8 +256,8 @@ def test_no_cell_of_the_make_up_gives_away_fewer_than_five(demo, data):
     scope, as_of = data.draw(questions(demo, filtered=False))
     found = make_up(demo, scope, as_of)
     cells = [*found.ages.values(), *found.sexes.values(), *found.residence.values()]
-    cells += [*found.entities.values(), *(n for _, _, n in open_tags(demo, scope))]
-    assert all(n is None or n == 0 or n >= SMALLEST for n in cells)
+    cells += [*found.entities.values(), *(one.shown for one in open_tags(demo, scope, as_of))]
+    assert all(one.value is None or one.value == 0 or one.value >= SMALLEST for one in cells)
 
 
 def test_only_open_tags_are_counted(demo):
@@ -210,11 +272,12 @@ def test_only_open_tags_are_counted(demo):
                 .group_by(tag.c.name)
             )
         }
-    listed = open_tags(demo, top)
+    listed = open_tags(demo, top, NOW)
     assert listed
-    for words, _, n in listed:
-        assert n == (names[words.zh] if names[words.zh] >= SMALLEST else None)
-    assert [n or 0 for _, _, n in listed] == sorted((n or 0 for _, _, n in listed), reverse=True)
+    for one in listed:
+        assert one.shown.value in (names[one.name.zh], None)
+    most = [names[one.name.zh] for one in listed]
+    assert most == sorted(names.values(), reverse=True)[: len(most)]
 
 
 @pytest.mark.parametrize("by", ["day", "source", "category", "department"])

@@ -24,7 +24,7 @@ BY_GRID = tuple(m for m in WORKING if m.key != "claims_outside_rule")
 @pytest.fixture(scope="module", params=ENGINES)
 def site(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Site]:
     town = work_town(request.param, tmp_path_factory.mktemp("work"))
-    site = town.city.site(AS_OF)
+    site = town.city.site(AS_OF, is_exact=True)
     yield site
     site.case.dispose()
     site.population.dispose()
@@ -248,7 +248,7 @@ def test_a_site_says_who_its_workers_are_how_posts_weigh_and_what_is_fresh(tmp_p
     with town.case.begin() as connection:
         for key, value in rules.items():
             connection.execute(insert(site_setting).values(key=key, value=value))
-    site = town.city.site(AS_OF)
+    site = town.city.site(AS_OF, is_exact=True)
     # H2 is one of the app's; 181 days are fresh; X2's report of forty days ago counts.
     assert split(site, "reports_per_duty_day", None) == {None: (6, 6)}
     assert split(site, "load_per_head", None) == {None: (4, 3.75)}
@@ -261,7 +261,7 @@ def test_without_sources_of_the_workers_own_there_is_no_figure_of_them(tmp_path)
     town = work_town("sqlite", tmp_path)
     with town.case.begin() as connection:
         connection.execute(insert(site_setting).values(key="worker_sources", value=["drone"]))
-    site = town.city.site(AS_OF)
+    site = town.city.site(AS_OF, is_exact=True)
     for key in ("reports_per_duty_day", "valid_report_rate", "missed_rate"):
         assert figure(site, key).value is None
     town.close()

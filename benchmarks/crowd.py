@@ -1,0 +1,222 @@
+"""Many pages that hold a stream of ticks and fetch what is newer, while a new case comes in every second.
+
+Phones, tablets and walls of one account; each asks for figures after a tick as its page would, spread as the
+server says. At the end every page must have been told the server's own version.
+"""
+
+import asyncio
+import json
+import random
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from benchmarks.asker import Asker, read_answer
+from benchmarks.hammer import apart, call_of
+from benchmarks.large_city import Tell
+from benchmarks.posting import Poster, copied, session_cookie
+from benchmarks.serving import served
+from benchmarks.timing import machine, percentile
+from data.settings import read_settings
+
+SETTLE_SECONDS = 8.0
+"""After the last case: every page has been told of it by then, or has missed it."""
+CONNECT_AT_A_TIME = 40
+GAP_SECONDS = 1.0
+"""Between two questions of a page, at least (assets/live.js)."""
+TICKS = 100
+"""Clock ticks of Linux in a second of processor time."""
+
+
+@dataclass
+class Crowd:
+    """What all pages saw together."""
+
+    fetches: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
+    failed: int = 0
+    told: int = 0
+    lost: int = 0
+
+
+@dataclass
+class PageOf(Asker):
+    """A page with its stream; `cookie` is of a session. version: the newest it was told of; spread: seconds."""
+
+    cookie: str = ""
+    crowd: Crowd = field(default_factory=Crowd)
+    version: int = -1
+    spread: float = 0.0
+
+    def _request(self, host: str) -> bytes:
+        plain = super()._request(host)
+        head, _, content = plain.partition(b"\r\n\r\n")
+        return head + f"\r\nCookie: {self.cookie}\r\n\r\n".encode() + content
+
+    async def live(self, host: str, port: int) -> None:
+        """Keep the stream, and fetch after ticks, until cancelled."""
+        newer = asyncio.Event()
+        fetching = asyncio.create_task(self._keep_fetching(host, port, newer))
+        try:
+            while True:
+                try:
+                    await self._listen(host, port, newer)
+                except (OSError, asyncio.IncompleteReadError):
+                    self.crowd.lost += 1
+                await asyncio.sleep(random.uniform(1, 3))
+        finally:
+            fetching.cancel()
+
+    async def _listen(self, host: str, port: int, newer: asyncio.Event) -> None:
+        reader, writer = await asyncio.open_connection(host, port)
+        head = f"GET /events?screen={self.screen} HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {self.cookie}\r\n\r\n"
+        writer.write(head.encode())
+        event = ""
+        try:
+            while line := (await reader.readuntil(b"\n")).decode().strip("\r\n") or " ":
+                if line.startswith("event: "):
+                    event = line[7:]
+                elif line.startswith("data: ") and event in ("snapshot", "tick"):
+                    self._take(event, json.loads(line[6:]))
+                    newer.set()
+        finally:
+            writer.close()
+
+    def _take(self, event: str, told: dict[str, Any]) -> None:
+        if event == "snapshot":
+            self.version, self.spread = told["versions"]["cases"], told["spread"] / 1000
+        elif told["kind"] == "cases":
+            self.version = max(self.version, told["version"])
+            self.crowd.told += 1
+            self.crowd.late.append(time.time() - told["at"])
+
+    async def _keep_fetching(self, host: str, port: int, newer: asyncio.Event) -> None:
+        lot = random.random()
+        line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        while True:
+            await newer.wait()
+            await asyncio.sleep(max(GAP_SECONDS, lot * self.spread))
+            newer.clear()
+            try:
+                line = line or await asyncio.open_connection(host, port)
+                begun = time.monotonic()
+                line[1].write(self.request(f"{host}:{port}"))
+                status, content, encoding = await read_answer(line[0])
+                self.crowd.fetches.append(time.monotonic() - begun)
+                if status == 200:
+                    self.take(content, encoding)
+                else:
+                    self.crowd.failed += 1
+            except (OSError, asyncio.IncompleteReadError):
+                line = None
+                self.crowd.failed += 1
+
+
+def measure_crowd(
+    phones: int, tablets: int, walls: int, seconds: int, tell: Tell = lambda _: None
+) -> dict[str, Any]:
+    """What the pages saw and what it cost the server."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = copied(Path(folder))
+        with served(None, command=("app.py",), environment=environment) as url:
+            poster = Poster(url, read_settings(environment))
+            cookie = session_cookie(url)
+            calls = {key: call_of(url, key, cookie) for key in ("phone", "tablet", "wall")}
+            crowd = Crowd()
+            numbers = {"phone": phones, "tablet": tablets, "wall": walls}
+            pages = [
+                PageOf(key, "", calls[key], cookie=cookie, crowd=crowd)
+                for key, number in numbers.items()
+                for _ in range(number)
+            ]
+            process = server_process(url)
+            return {
+                "machine": machine(),
+                "pages": numbers,
+                "seconds": seconds,
+                **apart(_run(url, pages, poster, seconds, process, tell)),
+            }
+
+
+async def _run(
+    url: str, pages: list[PageOf], poster: Poster, seconds: int, process: int, tell: Tell
+) -> dict[str, Any]:
+    parts = urlsplit(url)
+    host, port = str(parts.hostname), int(parts.port or 80)
+    tasks = []
+    begun = time.monotonic()
+    for number, page in enumerate(pages):
+        tasks.append(asyncio.create_task(page.live(host, port)))
+        if number % CONNECT_AT_A_TIME == 0:
+            await asyncio.sleep(0.1)
+    while any(page.version < 0 for page in pages):
+        await asyncio.sleep(0.1)
+    connected = time.monotonic() - begun
+    tell(f"{len(pages)} pages are connected")
+    while any(page.seen == "{}" for page in pages):
+        await asyncio.sleep(0.5)
+    tell("every page has its first figures")
+    crowd = pages[0].crowd
+    crowd.fetches.clear()
+    crowd.late.clear()
+    used, held = used_by(process), memory_of(process)
+    posts = threading.Thread(target=poster.keep_posting, args=(seconds,))
+    begun = time.monotonic()
+    posts.start()
+    while posts.is_alive():
+        await asyncio.sleep(0.5)
+    await asyncio.sleep(SETTLE_SECONDS)
+    lasted = time.monotonic() - begun
+    processor = used_by(process) - used
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return {
+        "connect_seconds": round(connected, 1),
+        "posted": poster.posted,
+        "behind": sum(page.version != poster.version for page in pages),
+        "ticks": crowd.told,
+        "lost_lines": crowd.lost,
+        "fetches": len(crowd.fetches),
+        "failed": crowd.failed,
+        "fetch_ms_p50": _milliseconds(crowd.fetches, 0.5),
+        "fetch_ms_p95": _milliseconds(crowd.fetches, 0.95),
+        "processor_share": round(processor / lasted, 3),
+        "processor_ms_per_page_and_second": round(1000 * processor / lasted / len(pages), 3),
+        "memory_mb": [round(one / 2**20) for one in (held, memory_of(process))],
+    }
+
+
+def _milliseconds(seconds: list[float], share: float) -> int | None:
+    return round(1000 * percentile(seconds, share)) if seconds else None
+
+
+def server_process(url: str) -> int:
+    """The process that listens at an address of this machine."""
+    port = f"{urlsplit(url).port:04X}"
+    with Path("/proc/net/tcp").open() as table:
+        inode = next(
+            f[9] for f in map(str.split, table) if f[1].endswith(f":{port}") and f[3] == "0A"
+        )
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if str(link.readlink()) == f"socket:[{inode}]":
+                return int(link.parts[2])
+        except OSError:
+            continue
+    raise LookupError(f"nobody listens at {url}")
+
+
+def used_by(process: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def memory_of(process: int) -> int:
+    """Bytes that a process holds in memory."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * 4096

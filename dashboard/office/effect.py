@@ -1,0 +1,83 @@
+"""成效: issued → seen → answered → case moved, by unit, for those who may issue 督办."""
+
+from flask import Flask, Response, request
+
+from dashboard.linkage.places import grid_path
+from dashboard.office.desk import Desk, known, language, page
+from data.audit.chain import Entry
+from data.linkage.supervisions import Supervision, Supervisions, Target
+from queries.effect import effects
+from queries.figures import count_text, percent
+from queries.supervising import may_supervise
+from queries.visitor import Visitor, scope_words
+
+PERIODS = (7, 30, 90, 365)
+DAY = 86_400
+LISTED = 100
+FEW = 30
+"""Of fewer the counts alone are told: a percentage would say more than there is."""
+
+
+def add_effect(flask: Flask, desk: Desk) -> None:
+    """`/supervisions`."""
+    supervisions = Supervisions(desk.access, desk.bus, robots=desk.robots)
+    path = grid_path(desk.site)
+
+    def seen_by(who: Visitor, one: Supervision) -> bool:
+        screens = ("tablet", "phone")
+        return any(may_supervise(who, screen, one.target, path) for screen in screens)
+
+    def effect() -> Response:
+        days = request.args.get("days", "30")
+        days = days if days in map(str, PERIODS) else "30"
+        now, who = desk.access.now(), known()
+        held = supervisions.issued_since(now - int(days) * DAY)
+        held = [one for one in held if seen_by(who, one)]
+        units, whole = effects(desk.site, held, now)
+        told = f"supervisions days={days}"
+        desk.access.log.note(Entry("list_view", who.login, scope_words(who.in_force), told), now)
+        newest = sorted(held, key=lambda one: -one.issued_at)[:LISTED]
+        return page(
+            desk,
+            "effect",
+            units=units,
+            whole=whole,
+            newest=newest,
+            now=now,
+            periods=PERIODS,
+            days=int(days),
+            unit_name=lambda unit: _unit_name(desk, unit),
+            title=lambda target: _title(desk, target),
+            share=_share,
+        )
+
+    flask.add_url_rule("/supervisions", "supervisions", effect, methods=["GET"])
+
+
+def _share(n: int, d: int) -> str:
+    """A share as n/d, with its percentage where there are enough."""
+    counts = f"{count_text(n)}/{count_text(d)}"
+    value = percent(n, d)
+    if not d:
+        return "—"
+    return counts if value is None or d < FEW else f"{counts} · {value:.1f} %"
+
+
+def _title(desk: Desk, target: Target) -> str:
+    """What a 督办 is about: a grid by its name in the reader's language, a case by its title."""
+    named = _unit_name(desk, target.unit) if target.kind == "grid" else ""
+    return named or target.title
+
+
+def _unit_name(desk: Desk, unit: str) -> str:
+    """What a unit is called: a department, or a grid."""
+    kind, _, code = unit.partition(":")
+    if kind == "department":
+        item = desk.site.departments().get(code)
+        return code if item is None else item.name.in_language(language())
+    tree_code, _, grid_code = code.partition("/")
+    tree = desk.site.tree(tree_code)
+    grid = tree.by_code.get(grid_code) if tree is not None else None
+    if grid is None:
+        return code
+    return grid.name_en if language() == "en" and grid.name_en else grid.name

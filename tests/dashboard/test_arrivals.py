@@ -1,0 +1,199 @@
+"""`POST /api/cases` through the guard: who may send, what is believed, and that screens are told."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from accounts_town import LIGHT, Office, office
+from arrival_town import body_of, headers_of, sent
+from guarded import Browser
+from small_town import Town, at, found_town
+from sqlalchemy import func, select
+
+from dashboard.arrivals import MOST_BYTES, MOST_WRONG
+from dashboard.office.desk import Desk
+from dashboard.server import create_server
+from data.app_tables import audit
+from data.arrival import __main__ as command
+from data.arrival import tokens
+from data.arrival.intake import Intake
+from data.arrival.schema import MOST_CASES
+from data.arrival.signature import OLDEST_SECONDS, SIGNATURE_HEADER
+from data.bus.tick import Tick
+from data.case_tables import case_record
+from data.one_ingester import only_ingester
+
+
+class Gateway(NamedTuple):
+    """A guarded server that takes cases, the office behind it, the town, and what was told."""
+
+    town: Town
+    office: Office
+    tab: Browser
+    token: str
+    told: list[Tick]
+
+    def send(
+        self, *cases: Any, body: bytes = b"", token: str = "", later: int = 0, **more: str
+    ) -> Any:
+        body = body or body_of(cases)
+        source = more.pop("source", "hotline")
+        headers = headers_of(token or self.token, self.office.hand.at + later, body, source)
+        return self.tab.client.post("/api/cases", content=body, headers={**headers, **more})
+
+    def count(self) -> int:
+        with self.town.city.site().case.connect() as connection:
+            return int(
+                connection.execute(select(func.count()).select_from(case_record)).scalar_one()
+            )
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    town = found_town("sqlite", tmp_path, "sent")
+    site = town.city.site(at(200))
+    with office("sqlite", tmp_path, LIGHT) as opened:
+        desk, intake = Desk(site, opened.access), Intake(town.city.case_url)
+        told: list[Tick] = []
+        desk.bus.listen(told.append)
+        server = create_server(site, desk=desk, intake=intake)
+        _, token = tokens.create(opened.access.log, "hotline", "", "test", opened.hand.at)
+        yield Gateway(town, opened, Browser(server), token, told)
+        intake.close()
+    site.case.dispose()
+    site.population.dispose()
+
+
+def test_what_is_signed_is_taken_in_and_told(gateway: Gateway) -> None:
+    answer = gateway.send(sent(1), sent(2, grid="Z"))
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["new"], told["version"]) == (1, 1)
+    assert told["verdicts"] == [
+        {"id": "1", "verdict": "new"},
+        {
+            "id": "2",
+            "verdict": "refused",
+            "problems": [{"field": "grid", "reason": "there is no grid Z"}],
+        },
+    ]
+    assert [(tick.kind, tick.version) for tick in gateway.told] == [("cases", 1)]
+    assert gateway.count() == 1
+    assert "set-cookie" not in answer.headers
+
+
+def test_the_very_same_request_is_taken_once(gateway: Gateway) -> None:
+    first = gateway.send(sent(1))
+    again = gateway.send(sent(1))
+    assert (first.status_code, again.status_code) == (200, 409)
+    gateway.office.hand.at += 5
+    signed_anew = gateway.send(sent(1))
+    assert signed_anew.json()["unchanged"] == 1
+    assert gateway.count() == 1
+    assert len(gateway.told) == 1
+
+
+def test_what_nobody_signed_just_now_is_refused(gateway: Gateway) -> None:
+    body = body_of([sent(1)])
+    for answer in (
+        gateway.send(sent(1), token="guessed"),
+        gateway.send(sent(1), source="app"),
+        gateway.send(sent(1), source="fax"),
+        gateway.send(sent(1), later=OLDEST_SECONDS + 1),
+        gateway.send(sent(1), later=-OLDEST_SECONDS - 1),
+        gateway.send(sent(1), **{SIGNATURE_HEADER: "0" * 64}),
+        gateway.send(sent(1), **{SIGNATURE_HEADER: ""}),
+        gateway.tab.client.post("/api/cases", content=body),
+        gateway.tab.client.post(
+            "/api/cases",
+            content=body + b" ",
+            headers=headers_of(gateway.token, 1_790_000_000, body),
+        ),
+    ):
+        assert answer.status_code == 401, answer.text
+        assert answer.json()["error"]
+    assert gateway.count() == 0
+    answers = [gateway.send(sent(1), token="guessed").status_code for _ in range(MOST_WRONG)]
+    assert answers[-1] == 429
+
+
+def test_a_token_that_was_revoked_opens_nothing(gateway: Gateway) -> None:
+    access = gateway.office.access
+    (held,) = tokens.tokens(access.engine)
+    assert gateway.token not in str(held)
+    tokens.revoke(access.log, held.token_id, "test", gateway.office.hand.at)
+    assert gateway.send(sent(1)).status_code == 401
+    with access.engine.connect() as connection:
+        noted = connection.execute(
+            select(audit.c.object, audit.c.reason).where(audit.c.what == "token")
+        ).all()
+    assert [tuple(row) for row in noted] == [("hotline #1", "created"), ("hotline #1", "revoked")]
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"[1", b'{"cases": 1}', body_of([0] * (MOST_CASES + 1))])
+def test_what_is_no_batch_is_refused_in_words(body: bytes, gateway: Gateway) -> None:
+    answer = gateway.send(body=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+    assert gateway.count() == 0
+
+
+def test_ten_megabytes_are_the_most_and_only_here(gateway: Gateway) -> None:
+    full = body_of([sent(1, title="路" * 100)])
+    answer = gateway.send(body=full + b" " * (MOST_BYTES - len(full)))
+    assert answer.status_code == 200
+    assert gateway.send(body=b" " * (MOST_BYTES + 1)).status_code == 413
+    elsewhere = gateway.tab.client.post("/sign-in", content=b"x" * 300_000)
+    assert elsewhere.status_code == 413
+
+
+def test_a_batch_that_finds_another_program_at_work_may_come_again(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.one_ingester.PATIENCE_SECONDS", 0.1)
+    with only_ingester(gateway.town.city.site().case, "data.load"):
+        answer = gateway.send(sent(1))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "data.load" in answer.json()["error"]
+    assert gateway.send(sent(1)).status_code == 200
+
+
+def test_what_fails_halfway_leaves_nothing(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("data.arrival.taking.note_pulse", fail)
+    answer = gateway.send(sent(1))
+    assert answer.status_code == 503
+    assert "disk" not in answer.text
+    assert gateway.count() == 0
+    monkeypatch.undo()
+    assert gateway.send(sent(1)).status_code == 200
+
+
+def test_the_document_is_for_everybody_and_the_door_is_no_page(gateway: Gateway) -> None:
+    document = gateway.tab.get("/api/openapi.json")
+    assert json.loads(document.text)["openapi"] == "3.1.0"
+    assert gateway.tab.get("/api/cases").status_code == 405
+    assert gateway.send(sent(1), Origin="http://evil.example").status_code == 403
+
+
+def test_a_token_is_made_and_revoked_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town = found_town("sqlite", tmp_path, "commanded")
+    monkeypatch.setenv("CASE_DATABASE_URL", town.city.case_url)
+    monkeypatch.setenv("APP_DATABASE_URL", f"sqlite:///{tmp_path}/app.sqlite")
+    monkeypatch.setenv("AUDIT_FOLDER", str(tmp_path / "audit"))
+    assert command.main(["token", "create", "fax"]) == 2
+    assert "hotline, patrol, app" in capsys.readouterr().err
+    assert command.main(["token", "create", "app"]) == 0
+    assert len(capsys.readouterr().out.strip()) > 40
+    assert command.main(["token", "list"]) == 0
+    assert "prefix 'app:'" in capsys.readouterr().out
+    assert command.main(["token", "revoke", "1"]) == 0
+    assert command.main(["token", "revoke", "1"]) == 2

@@ -1,0 +1,270 @@
+"""督办 as browsers ask for them: who may issue, whom it reaches, what becomes of it, and that walls name none."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from accounts_town import grant
+from stage_town import Hall, hall_in, open_town
+
+from dashboard.linkage.stage import keep_stage
+from data.audit.verify import verify
+from data.bus.tick import Tick
+from queries.site import Site
+
+WORDS = "请今日核实 <b>并</b>回告"
+CASE = {"case": "c1", "words": WORDS, "amount": "4", "clock": "urgent_hour"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with open_town(tmp_path_factory.mktemp("ground")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def hall(site: Site, tmp_path: Path) -> Iterator[Hall]:
+    with hall_in(site, tmp_path) as opened:
+        yield opened
+        assert verify(opened.office.access.log).problems == []
+
+
+def lit(hall: Hall, login: str, screen: str = "tablet") -> str:
+    return str(hall.tab(login, screen).stage()["html"])
+
+
+def test_it_shows_at_once_to_all_whom_it_concerns_and_to_nobody_else(hall: Hall) -> None:
+    _, wall = hall.wall("east", grant("wall"))
+    _, beside = hall.wall("B", grant("wall", tree="area", grid="B"))
+    hall.tab("boss").done("issue", **CASE)
+    for login, screen in (
+        ("chief", "tablet"),
+        ("worker", "phone"),
+        ("works", "tablet"),
+        ("house", "phone"),
+    ):
+        html = lit(hall, login, screen)
+        assert "路面破损" in html and "boss name" in html and "is-lit" in html, login
+    for login in ("other", "yan", "ops", "boss"):
+        assert "路面破损" not in lit(hall, login), login
+    counted = wall.stage()["html"]
+    assert "平台督办 1 件未结" in counted
+    assert not re.search("路面|boss|c1|核实", counted)
+    assert "督办" not in beside.stage()["html"]
+    assert hall.noted("supervision") == [("boss", "#1", f"issued: {WORDS}")]
+
+
+def test_from_issued_to_closed(hall: Hall) -> None:
+    boss, chief, worker = hall.tab("boss"), hall.tab("chief"), hall.tab("worker", "phone")
+    boss.done("issue", **CASE)
+    sheet = chief.sheet("supervision", number="1")
+    assert WORDS not in sheet and "请今日核实 &lt;b&gt;" in sheet
+    chief.done("seen", number=1)
+    assert "签收" in worker.stage()["html"]
+    worker.done("acknowledge", number=1)
+    assert 'data-do="acknowledge"' not in chief.stage()["html"]
+    assert "路面破损" in chief.stage()["html"]
+    chief.done("answer", number=1, words="已到场处置")
+    assert chief.stage()["html"] == worker.stage()["html"] == ""
+    assert "已答复，待办结" in boss.stage()["html"]
+    boss.done("send_back", number=1, words="未见照片")
+    assert "路面破损" in chief.stage()["html"] and "路面破损" not in boss.stage()["html"]
+    worker.done("answer", number=1, words="补充完毕")
+    boss.done("close", number=1)
+    assert boss.stage()["html"] == ""
+    steps = re.findall(r"</span> (\S+?)(?: ·|</li>|<div)", boss.sheet("supervision", number="1"))
+    assert steps == ["下发", "已看", "签收", "答复", "退回重答", "答复", "办结"]
+    told = [(actor, reason.split(":")[0]) for actor, _, reason in hall.noted("supervision")]
+    assert told == [
+        ("boss", "issued"),
+        ("chief", "seen"),
+        ("worker", "acknowledged"),
+        ("chief", "answered"),
+        ("boss", "sent_back"),
+        ("worker", "answered"),
+        ("boss", "closed"),
+    ]
+
+
+def test_what_is_late_turns_red_and_goes_to_its_issuer(hall: Hall) -> None:
+    _, wall = hall.wall("east", grant("wall"))
+    boss = hall.tab("boss")
+    boss.done("issue", **{**CASE, "amount": "1"})
+    due = hall.office.hand.at + 3600
+    assert hall.tab("chief").stage()["next"] == due
+    hall.later(3600)
+    assert "is-late" in lit(hall, "chief") and "已逾期" in lit(hall, "chief")
+    assert "逾期未答复" in lit(hall, "boss")
+    assert "■ 逾期 1" in wall.stage()["html"]
+    assert hall.noted("supervision")[-1] == ("-", "#1", "escalated")
+    hall.later(60)
+    lit(hall, "boss")
+    assert len(hall.noted("supervision")) == 2
+
+
+def test_a_clock_of_working_hours_gives_the_end_of_working_time(hall: Hall) -> None:
+    answer = hall.tab("boss").act("issue", **{**CASE, "clock": "work_hour"})
+    if hall.site.work_clock() is None:
+        assert answer.status_code == 409
+    else:
+        assert answer.status_code == 200
+
+
+def test_ticks_go_to_issuer_those_addressed_and_their_walls_only(hall: Hall) -> None:
+    wall, _ = hall.wall("east", grant("wall"))
+    hall.wall("B", grant("wall", tree="area", grid="B"))
+    ticks: list[Tick] = []
+    bus = hall.desk.bus
+    bus.listen(ticks.append)
+    hall.tab("boss").done("issue", **CASE)
+    numbers = {hall.number_of(one) for one in ("boss", "chief", "worker", "works", "house")}
+    (tick,) = ticks
+    assert (tick.kind, tick.object) == ("supervision", "1")
+    assert set(tick.to) == {*(f"account:{n}" for n in numbers), f"device:{wall}"}
+    hall.tab("chief").done("acknowledge", number=1)
+    assert ticks[-1].version > tick.version
+
+
+@pytest.mark.parametrize(
+    ("login", "screen", "about", "status"),
+    [
+        ("chief", "tablet", {"case": "c1"}, 403),
+        ("works", "tablet", {"case": "c1"}, 403),
+        ("worker", "phone", {"case": "c1"}, 403),
+        ("yan", "tablet", {"case": "c1"}, 400),
+        ("yan", "tablet", {"case": "c2"}, 200),
+        ("yan", "phone", {"hierarchy": "area", "grid": "A"}, 200),
+        ("ops", "tablet", {"case": "c2"}, 200),
+        ("boss", "tablet", {"case": "nowhere"}, 400),
+        ("boss", "tablet", {"hierarchy": "area", "grid": "nowhere"}, 400),
+        ("boss", "tablet", {"hierarchy": "nowhere", "grid": "A"}, 400),
+        ("boss", "tablet", {}, 400),
+        # Nobody has an account that would be told.
+        ("boss", "tablet", {"hierarchy": "area", "grid": "C"}, 409),
+    ],
+)
+def test_who_may_issue_what(
+    hall: Hall, login: str, screen: str, about: dict[str, str], status: int
+) -> None:
+    tab = hall.tab(login, screen)
+    sent = {"words": "x", "amount": "4", "clock": "urgent_hour", **about}
+    assert tab.act("issue", **sent).status_code == status
+    if status == 403:
+        assert hall.noted("denial")[-1][0] == login
+    assert len(hall.noted("supervision")) == (status == 200)
+
+
+def test_nobody_acts_for_others(hall: Hall) -> None:
+    boss, other, chief, ops = (hall.tab(one) for one in ("boss", "other", "chief", "ops"))
+    boss.done("issue", **CASE)
+    for do in ("seen", "acknowledge", "answer"):
+        assert other.act(do, number=1, words="x").status_code == 403
+        assert boss.act(do, number=1, words="x").status_code == 403
+    for do in ("close", "send_back"):
+        assert chief.act(do, number=1, words="x").status_code == 403
+        assert ops.act(do, number=1, words="x").status_code == 403
+    assert other.get("/api/stage/tablet/supervision?number=1").status_code == 400
+    assert ops.get("/api/stage/tablet/supervision?number=1").status_code == 200
+    for odd in ("", "0", "-1", "x", "9" * 40, "2"):
+        assert chief.act("answer", number=odd, words="x").status_code == 403
+        assert chief.get(f"/api/stage/tablet/supervision?number={odd}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"words": " "},
+        {"words": "x" * 1001},
+        {"amount": "0"},
+        {"amount": "721"},
+        {"amount": "four"},
+        {"amount": ""},
+        {"clock": "moon"},
+        {"clock": ""},
+    ],
+)
+def test_a_slip_is_told_in_words(hall: Hall, wrong: dict[str, str]) -> None:
+    answer = hall.tab("boss").act("issue", **{**CASE, **wrong})
+    assert answer.status_code == 409
+    assert re.search("[一-鿿]", answer.json()["wrong"])
+
+
+def test_one_thing_is_supervised_once_at_a_time(hall: Hall) -> None:
+    boss, yan = hall.tab("boss"), hall.tab("ops")
+    boss.done("issue", **CASE)
+    assert yan.act("issue", **CASE).status_code == 409
+    assert "已有未结督办 1 号" in yan.sheet("supervise", case="c1")
+    boss.act("close", number=1, words="")
+    assert yan.act("issue", **CASE).status_code == 409  # to withdraw it one says why
+    boss.done("close", number=1, words="误发")
+    assert boss.act("close", number=1, words="x").status_code == 409
+    yan.done("issue", **CASE)
+    assert hall.tab("chief").act("answer", number=1, words="x").status_code == 409
+
+
+def test_who_would_be_told_stands_in_the_sheet(hall: Hall) -> None:
+    sheet = hall.tab("boss").sheet("supervise", hierarchy="area", grid="A", lang="en")
+    assert "chief name" in sheet and "worker name" not in sheet
+    assert not re.search("[一-鿿]", sheet)
+
+
+def test_whose_grant_ended_is_addressed_no_more(hall: Hall) -> None:
+    from accounts_town import START
+
+    hall.office.person("past", grant("station_chief", tree="area", grid="A", valid_to=START + 9))
+    hall.tab("boss").done("issue", **CASE)
+    assert "路面破损" in lit(hall, "past")
+    hall.later(9)
+    tab = hall.tab("past")
+    assert tab.get("/api/stage/tablet").status_code == 403
+
+
+def test_the_effect_page_counts_by_unit(hall: Hall) -> None:
+    boss = hall.tab("boss")
+    boss.done("issue", **CASE)
+    boss.done("issue", **{**CASE, "case": "c2"})
+    hall.tab("chief").done("answer", number=1, words="x")
+    hall.later(5 * 3600)
+    page = hall.tab("boss").get("/supervisions?days=7")
+    assert page.status_code == 200
+    rows = [re.findall("<td>(.*?)</td>", row) for row in re.findall("<tr>.*?</tr>", page.text)]
+    told = {row[0]: row[1:] for row in rows if len(row) == 8}
+    assert told["works名"] == ["1", "1/1", "1/1", "1/1", "1/1", "0", "0/1"]
+    assert told["<b>合计</b>"] == ["2", "1/2", "1/2", "1/2", "1/2", "1", "0/2"]
+    assert hall.noted("list_view")[-1][:2] == ("boss", "supervisions days=7")
+    for login in ("chief", "works"):
+        assert hall.tab(login).get("/supervisions").status_code == 403
+
+
+def test_the_clock_is_kept_though_nobody_looks(hall: Hall) -> None:
+    number, _ = hall.wall("east", grant("wall"))
+    hall.tab("boss").done("issue", **CASE)
+    hall.tab("chief").done("take", wall=number, fragment="#")
+    hall.later(4 * 3600)
+
+    class Once:
+        times = 0
+
+        def wait(self, seconds: float) -> bool:
+            self.times += 1
+            return self.times > 1
+
+    stop: Any = Once()
+    keep_stage(hall.desk, stop)
+    assert hall.noted("supervision")[-1][2] == "escalated"
+    assert hall.noted("cast")[-1][2] == "expired"
+
+
+def test_the_buttons_stand_where_somebody_may_issue(hall: Hall) -> None:
+    for login, screen, shown in (
+        ("boss", "phone", True),
+        ("chief", "tablet", False),
+        ("boss", "tablet", True),
+    ):
+        tab = hall.tab(login, screen)
+        for fragment in ("#case=c1", "#about=A"):
+            answer = tab.callback_at(screen, fragment)
+            assert ("supervise?" in answer) == shown, (login, screen, fragment)
+            assert '"data-sheet":"walls"' in answer

@@ -1,0 +1,246 @@
+"""Posts to group robots: what they say, how they are signed, tried again, given up, and that none is lost."""
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from accounts_town import Office, office
+from conftest import ENGINES
+from sqlalchemy import func, select
+
+from data.accounts.refused import ChangeRefused
+from data.app_tables import robot_post
+from data.bus.bus import LocalBus
+from data.errors import SetupError
+from data.linkage.outbox import MOST_TRIES, deliver
+from data.linkage.robots import Robot, Robots, Sending, read_robots, signed
+from data.linkage.supervisions import Author, Limit, Supervisions, Target
+
+CASE = Target("case", "c 1", "张三家门前", (("area", "A1"),), "works", "department:works")
+
+
+@dataclass
+class Receiver:
+    """A robot on this machine that keeps what it is sent and answers as it is told to."""
+
+    server: ThreadingHTTPServer
+    got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    answers: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}/robot"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            made.got.append((self.path, dict(self.headers), body))
+            status, answer = made.answers.pop(0) if made.answers else (200, '{"errcode": 0}')
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer.encode())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    made = Receiver(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture(params=ENGINES)
+def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    with office(request.param, tmp_path) as opened:
+        yield opened
+
+
+def supervised(town: Office, robots: Robots) -> tuple[Supervisions, int, Author]:
+    held = Supervisions(town.access, LocalBus(), robots=robots)
+    author = Author(town.person("yan"), "yan")
+    limit = Limit("urgent_hour", 4, town.hand.at + 4 * 3600)
+    return held, held.issue(CASE, "请找张三核实", limit, 0, author), author
+
+
+def waiting(town: Office) -> int:
+    with town.access.engine.connect() as connection:
+        return int(connection.execute(select(func.count()).select_from(robot_post)).scalar_one())
+
+
+def test_each_kind_of_robot_gets_its_form_and_signature(
+    town: Office, receiver: Receiver, tmp_path: Path
+) -> None:
+    kinds = ("wecom", "dingtalk", "plain")
+    robots = Robots(
+        tuple(Robot(kind, kind, f"{receiver.address}?key=k", "s3cret") for kind in kinds),
+        tmp_path / "dead",
+        link="https://grid.test",
+    )
+    supervised(town, robots)
+    assert deliver(town.access, robots) == 3
+    assert waiting(town) == 0
+    for kind, (path, headers, body) in zip(kinds, receiver.got, strict=True):
+        told = json.loads(body)
+        text = told["text"] if kind == "plain" else told["text"]["content"]
+        assert (told.get("msgtype") == "text") == (kind != "plain")
+        assert "号已下发：案件 c 1" in text and "https://grid.test/tablet/#case=c%201" in text
+        # Neither persons nor what was written leave the building.
+        assert not any(word in text for word in ("张三", "核实", "yan"))
+        query = parse_qs(urlsplit(path).query)
+        assert query["key"] == ["k"]
+        if kind == "dingtalk":
+            said = f"{query['timestamp'][0]}\ns3cret".encode()
+            digest = hmac.new(b"s3cret", said, hashlib.sha256).digest()
+            assert query["sign"] == [base64.b64encode(digest).decode()]
+        if kind == "plain":
+            said = headers["X-Timestamp"].encode() + b"." + body
+            assert headers["X-Signature"] == hmac.new(b"s3cret", said, hashlib.sha256).hexdigest()
+
+
+def test_the_address_of_a_robot_is_not_written_where_it_is_shown() -> None:
+    robot = Robot("a", "wecom", "https://robot.test/send?key=hidden", "")
+    assert "hidden" not in repr(Robots((robot,)))
+    assert signed(robot, "{}", 5).address == robot.address
+
+
+@pytest.mark.parametrize(
+    "answer", [(500, ""), (200, "<html>"), (200, '{"errcode": 45009}'), (302, "")]
+)
+def test_what_is_not_taken_is_tried_again_later(
+    town: Office, receiver: Receiver, tmp_path: Path, answer: tuple[int, str]
+) -> None:
+    robots = Robots((Robot("a", "wecom", receiver.address, ""),), tmp_path / "dead")
+    supervised(town, robots)
+    receiver.answers = [answer]
+    assert deliver(town.access, robots) == 0
+    assert deliver(town.access, robots) == 0
+    assert len(receiver.got) == 1
+    town.hand.at += 5
+    assert deliver(town.access, robots) == 1
+    assert (waiting(town), len(receiver.got)) == (0, 2)
+    assert not robots.dead_letters.exists()
+
+
+def test_what_no_robot_takes_ends_among_the_dead_letters(town: Office, tmp_path: Path) -> None:
+    robots = Robots((Robot("a", "wecom", "https://robot.test", ""),), tmp_path / "x" / "dead")
+    supervised(town, robots)
+    tried: list[int] = []
+
+    def send(_: Sending) -> tuple[int, str]:
+        tried.append(town.hand.at)
+        raise ConnectionRefusedError
+
+    for _ in range(2000):
+        deliver(town.access, robots, send)
+        town.hand.at += 1
+    assert len(tried) == MOST_TRIES
+    waits = [after - before for before, after in pairwise(tried)]
+    assert waits == [5 * 2**n for n in range(MOST_TRIES - 1)]
+    (line,) = robots.dead_letters.read_text(encoding="utf-8").splitlines()
+    letter = json.loads(line)
+    assert (letter["robot"], letter["why"]) == ("a", "ConnectionRefusedError")
+    assert "号已下发" in json.loads(letter["body"])["text"]["content"]
+    assert waiting(town) == 0
+
+
+def test_a_robot_that_is_gone_leaves_a_letter(town: Office, tmp_path: Path) -> None:
+    robots = Robots((Robot("a", "wecom", "https://robot.test", ""),), tmp_path / "dead")
+    supervised(town, robots)
+    assert deliver(town.access, replace(robots, robots=())) == 0
+    assert waiting(town) == 0 and robots.dead_letters.exists()
+
+
+def test_of_two_processes_one_sends(town: Office, tmp_path: Path) -> None:
+    robots = Robots((Robot("a", "wecom", "https://robot.test", ""),), tmp_path / "dead")
+    supervised(town, robots)
+    sent: list[str] = []
+
+    def send(sending: Sending) -> tuple[int, str]:
+        sent.append(sending.address)
+        # While this one waits for an answer another looks.
+        deliver(town.access, robots, send)
+        return 200, '{"errcode": 0}'
+
+    deliver(town.access, robots, send)
+    assert len(sent) == 1
+
+
+def test_what_did_not_happen_is_not_posted(town: Office, tmp_path: Path) -> None:
+    robots = Robots(
+        (Robot("a", "wecom", "https://robot.test", "", ("escalated",)),), tmp_path / "dead"
+    )
+    held, number, author = supervised(town, robots)
+    assert waiting(town) == 0
+    with pytest.raises(ChangeRefused):
+        held.answer(number, " ", author)
+    town.hand.at += 4 * 3600
+    held.settle()
+    held.settle()
+    assert waiting(town) == 1
+
+
+FILE = """
+dead_letters = "letters.jsonl"
+[[robot]]
+name = "duty"
+kind = "dingtalk"
+address = "https://robot.test/send?access_token=x"
+secret_file = "robot.secret"
+steps = "issued escalated"
+"""
+
+
+def test_the_file_of_robots(tmp_path: Path) -> None:
+    (tmp_path / "robot.secret").write_text("SEC1\n")
+    path = tmp_path / "robots.toml"
+    path.write_text(FILE)
+    found = read_robots(path, "Asia/Shanghai", "https://grid.test")
+    assert found.dead_letters == tmp_path / "letters.jsonl"
+    assert found.robots == (
+        Robot(
+            "duty",
+            "dingtalk",
+            "https://robot.test/send?access_token=x",
+            "SEC1",
+            ("issued", "escalated"),
+        ),
+    )
+    assert read_robots(None, "Asia/Shanghai", "") == Robots()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("https://robot.test", "http://robot.test", "https://"),
+        ('"dingtalk"', '"slack"', "kind"),
+        ("robot.secret", "gone.secret", "secret_file"),
+        ("issued escalated", "issued seen", "'seen'"),
+        ("name", "title", "title"),
+        ("[[robot]]", "[[robots]]", "robots"),
+    ],
+)
+def test_a_slip_in_the_file_of_robots_is_named(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    (tmp_path / "robot.secret").write_text("SEC1\n")
+    path = tmp_path / "robots.toml"
+    path.write_text(FILE.replace(old, new, 1))
+    with pytest.raises(SetupError) as error:
+        read_robots(path, "Asia/Shanghai", "")
+    assert "ROBOT_FILE" in str(error.value) and told in str(error.value)
