@@ -1,7 +1,7 @@
 """The states in which cases of a large grid are or were late, in memory, for any instant.
 
-Days overdue grow with the clock, so no tile holds them, and what is late is few: one case in fifteen. It
-is looked for once in all cases of a grid below the top; after that only cases that changed are read again.
+Days overdue grow with the clock, so no tile holds them; but few cases are ever late. Which are is
+looked for once in all cases of a grid below the top; after that only cases that changed are read again.
 """
 
 from collections import OrderedDict
