@@ -52,17 +52,19 @@ def _heard(ask: Ask, code: str, pulse: Pulse) -> html.Div:
     """When a source was last heard, and how long after an event it tells of it."""
     name = ask.site.sources()[code].name.in_language(ask.language)
     at = ask.time(pulse.heard_at - ask.site.clock.offset, "%H:%M")
-    lag = "—" if pulse.lag is None else lag_text(pulse.lag)
+    lag = "—" if pulse.lag is None else lag_text(ask, pulse.lag)
     silent = code in silent_sources(ask.site, ask.view.as_of)
     words = ask.t("data_quality.heard", name=name, at=at, lag=lag)
     return html.Div(words, className="row-more" + (" is-low" if silent else ""))
 
 
-def lag_text(seconds: int) -> str:
-    """A duration short enough for a line: 45 s, 12 min, 3.5 h."""
+def lag_text(ask: Ask, seconds: int) -> str:
+    """A duration short enough for a line."""
     if seconds < 120:
-        return f"{seconds} s"
-    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+        return ask.t("data_quality.seconds", n=seconds)
+    if seconds < 7200:
+        return ask.t("data_quality.minutes", n=seconds // 60)
+    return ask.t("data_quality.hours", n=f"{seconds / 3600:.1f}")
 
 
 def _row(ask: Ask, label: str, key: str, n: int, reported: int) -> Any:

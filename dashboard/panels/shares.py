@@ -16,6 +16,8 @@ from queries.pulse import silent_sources
 from queries.question import UNLOCATED, By
 from queries.site import Item
 
+MOST_NAMED = 3
+"""Silent sources that are named each on a line."""
 LONG_MINUTES = 120
 """A longer silence is told in hours."""
 
@@ -24,7 +26,10 @@ def sources(ask: Ask) -> list[Any]:
     """All of the site's sources, those without a case too, in the site's order; silent ones are named."""
     silent = silent_sources(ask.site, ask.view.as_of)
     content = _shares(ask, "source", ask.site.sources(), every=True, silent=silent)
-    return [*content, *(_silence(ask, code, seconds) for code, seconds in silent.items())]
+    named = [_silence(ask, code, silent[code]) for code in list(silent)[:MOST_NAMED]]
+    if more := len(silent) - len(named):
+        named.append(html.Div(ask.t("shares.silent_more", n=more), className="silence"))
+    return [*content, *named]
 
 
 def categories(ask: Ask) -> list[Any]:

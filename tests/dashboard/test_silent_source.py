@@ -97,7 +97,7 @@ def test_of_a_past_moment_no_silence_is_told(town: Town, opened: list[Site]) -> 
 def test_the_tablet_tells_how_late_each_source_is(town: Town, opened: list[Site]) -> None:
     tree = ask(TABLET, at_hour(town, opened, 8.35)).panels["data_quality"].tree
     lines = [text_of(line) for line in of_class(tree, "row-more")]
-    assert "hotline名：08:16 最近来数，到达比发生晚 60 s（中位数）" in lines
+    assert "hotline名：08:16 最近来数，到达比发生晚 60 秒（中位数）" in lines
     assert any(line.startswith("app名：08:01 最近来数") for line in lines)
     (low,) = of_class(tree, "is-low")
     assert text_of(low).startswith("app")
