@@ -37,9 +37,10 @@ from data.tiles.writer import (
 )
 from data.versions import bump, hold, version_of
 
-HELD_CASES = 12_000
+HELD_CASES, MANY_CASES = 12_000, 50_000
 """Cases below a grid up to which a question about it is answered by reading them all, some 5 µs each
-(queries.held_cases): 60 ms at an instant are the most that a grid without tiles costs."""
+(queries.held_cases): 60 ms at an instant are the most that a grid without tiles costs. Splits of the
+whole area, which is read by the days that are asked for, are kept from MANY_CASES on."""
 LARGE = 200_000
 """Cases from which on a load makes tiles of its own accord: below, raw queries are fast enough."""
 
@@ -49,10 +50,11 @@ def choose_sets(connection: Connection) -> list[Set]:
 
     They are split in every way: a screen asks for all of them, and one that is missing means to read all
     cases. Of the level below them the bare sums, by which its grids are ranked and coloured. The whole
-    area is always among them.
+    area is always among them, split where there are many cases.
     """
     cases, dims = _number(connection), (ALL, *DIMENSIONS, HISTOGRAM)
-    sets = [Set(NOWHERE, 0, dim) for dim in dims]
+    whole = dims if cases > MANY_CASES else (ALL, HISTOGRAM)
+    sets = [Set(NOWHERE, 0, dim) for dim in whole]
     for tree_id, code in connection.execute(
         select(hierarchy.c.hierarchy_id, hierarchy.c.code)
     ).all():
