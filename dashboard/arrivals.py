@@ -8,15 +8,15 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from threading import Lock
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from dashboard.gates import SIGNED
+from dashboard.gates import DOCUMENT, SIGNED
 from dashboard.office.desk import Desk
-from dashboard.pace import Pace
+from dashboard.pace import Pace, Room
 from data.accounts.access import Access
 from data.arrival import tokens
 from data.arrival.intake import Intake
@@ -39,7 +39,21 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_WRONG = 30
 """Requests a minute from one address that nobody signed."""
 AT_A_TIME = 4
-"""Bodies that are held at a time; whoever comes then is told to come again."""
+"""Signed batches that are held at a time; whoever comes then is told to come again."""
+OF_ONE = 4
+"""Bodies that are on their way at a time from one address."""
+PATIENCE_SECONDS = 30
+
+Answer = tuple[int, dict[str, Any], int]
+"""Status, what is told, and after how many seconds to come again (0: not said)."""
+
+BUSY: Answer = (503, {"error": "Others send just now; send it again."}, 2)
+NOT_NOW: Answer = (503, {"error": "The cases cannot be written just now; send it again."}, 10)
+TOO_LONG: Answer = (
+    413,
+    {"error": f"At most {MOST_BYTES // 1024 // 1024} MB are taken at a time."},
+    0,
+)
 
 
 def doors_of(desk: Desk, intake: Intake) -> list[Route]:
@@ -58,32 +72,26 @@ class Arrivals:
     def __init__(self, access: Access, intake: Intake, told: Callable[[int], None]) -> None:
         self._access, self._intake, self._told = access, intake, told
         self._wrong = Pace(MOST_WRONG)
-        self._held = 0
-        self._lock = Lock()
+        self._coming, self._taking = Room(OF_ONE), Room(AT_A_TIME)
+        # Threads of their own: batches that wait for one another hold up nobody who is to be let in.
+        self._threads = ThreadPoolExecutor(AT_A_TIME, "arrivals")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with JSON; what is wrong is told as `error`, or item by item."""
-        if scope["path"] == "/api/openapi.json" and scope["method"] in ("GET", "HEAD"):
-            return await _answer(send, 200, openapi())
+        if scope["path"] == DOCUMENT:
+            if scope["method"] in ("GET", "HEAD"):
+                return await _answer(send, 200, openapi())
+            return await _answer(send, 405, {"error": "This is read by GET."})
         if scope["method"] != "POST":
             return await _answer(send, 405, {"error": "Cases are sent by POST."})
-        if not self._begins():
-            return await _answer(send, 503, {"error": "Others send just now; send it again."}, 2)
         try:
             status, told, later = await self._taken(scope, receive)
-        finally:
-            with self._lock:
-                self._held -= 1
+        except Exception:
+            log.exception("a batch was not taken in")
+            status, told, later = NOT_NOW
         return await _answer(send, status, told, later)
 
-    def _begins(self) -> bool:
-        with self._lock:
-            if self._held >= AT_A_TIME:
-                return False
-            self._held += 1
-            return True
-
-    async def _taken(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any], int]:
+    async def _taken(self, scope: Scope, receive: Receive) -> Answer:
         headers = {name.decode("latin-1"): value for name, value in scope["headers"]}
         source, sent_at, given = (
             headers.get(name.lower(), b"").decode("utf-8", "replace")
@@ -97,50 +105,47 @@ class Arrivals:
         held = await asyncio.to_thread(tokens.in_force, self._access.engine, source)
         if not held:
             return self._unsigned(client, f"{SOURCE_HEADER} names no source with a token in force.")
-        body = await _body(receive, headers.get("content-length", b""))
-        if body is None:
-            return (
-                413,
-                {"error": f"At most {MOST_BYTES // 1024 // 1024} MB are taken at a time."},
-                0,
-            )
+        # As long as it is not known who sends, an address holds up nobody but itself.
+        with self._coming.place(client) as is_free:
+            body = await _body(receive, headers.get("content-length", b"")) if is_free else BUSY
+        if not isinstance(body, bytes):
+            return body
         token = next((one for one in held if is_signed(one.key, sent_at, body, given)), None)
         if token is None:
             words = (
                 f"{SIGNATURE_HEADER} is not what a token of {source} gives for this body and time."
             )
             return self._unsigned(client, words)
-        return await asyncio.to_thread(self._take, token, given, body, now)
+        with self._taking.place() as is_free:
+            if not is_free:
+                return BUSY
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._take, token, given, body, now)
 
-    def _unsigned(self, client: str, words: str) -> tuple[int, dict[str, Any], int]:
+    def _unsigned(self, client: str, words: str) -> Answer:
         if self._wrong.allows(client):
             return 401, {"error": words}, 0
         return 429, {"error": "Too many requests that nobody signed."}, 60
 
-    def _take(
-        self, token: tokens.Token, given: str, body: bytes, now: int
-    ) -> tuple[int, dict[str, Any], int]:
+    def _take(self, token: tokens.Token, given: str, body: bytes, now: int) -> Answer:
         engine = self._access.engine
-        if not tokens.is_fresh(engine, token, given, now):
-            return (
-                409,
-                {"error": "This very request came before; sign it anew to send it again."},
-                0,
-            )
+        if tokens.is_seen(engine, given):
+            words = "This very request came before; sign it anew to send it again."
+            return 409, {"error": words}, 0
         try:
             cases = read_body(body)
             taken = self._intake.take(token.source, token.prefix, cases, now)
         except InputError as error:
             return 400, {"error": str(error)}, 0
         except AnotherIngester as error:
-            tokens.forget(engine, given)
             return 503, {"error": str(error)}, 5
-        except Exception:
-            log.exception("a batch of %s was not taken in", token.source)
-            tokens.forget(engine, given)
-            return 503, {"error": "The cases cannot be written just now; send it again."}, 10
         if taken.new or taken.updated or taken.events:
             self._told(taken.version)
+        try:
+            tokens.remember(engine, token, given, now)
+        except Exception:
+            # It is taken in, and coming again it would change nothing.
+            log.exception("that a batch of %s was taken in could not be noted", token.source)
         return 200, _words_of(taken), 0
 
 
@@ -156,16 +161,24 @@ def _words_of(taken: Taken) -> dict[str, Any]:
     return {**taken._asdict(), "verdicts": verdicts}
 
 
-async def _body(receive: Receive, length: bytes) -> bytes | None:
-    """The body; None for one that is too long, which is read no further than that."""
+async def _body(receive: Receive, length: bytes) -> bytes | Answer:
+    """The body, or what is answered to one that is too long or too slow, which is read no further."""
     if length.isdigit() and int(length) > MOST_BYTES:
-        return None
+        return TOO_LONG
+    try:
+        return await asyncio.wait_for(_read(receive), PATIENCE_SECONDS)
+    except TimeoutError:
+        words = f"The body did not come within {PATIENCE_SECONDS} seconds; send it again."
+        return 408, {"error": words}, 0
+
+
+async def _read(receive: Receive) -> bytes | Answer:
     body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > MOST_BYTES:
-            return None
+            return TOO_LONG
         if not message.get("more_body"):
             return bytes(body)
 

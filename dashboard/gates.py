@@ -24,7 +24,8 @@ CHANGE_FIRST = (PASSWORD, SIGN_OUT, WATERMARK)
 STREAMS = ("/events", "/api/versions")
 """Asked for by a screen (`?screen=…`), and by whoever may open that."""
 
-SIGNED = ("/api/cases", "/api/openapi.json")
+DOCUMENT = "/api/openapi.json"
+SIGNED = ("/api/cases", DOCUMENT)
 """Where systems send cases, and what says how."""
 
 LONGEST_NEXT = 300

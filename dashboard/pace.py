@@ -1,8 +1,9 @@
-"""How often one address may try: a window that slides, kept in memory."""
+"""How often one address may try, in a window that slides, and how much of it goes on at a time; in memory."""
 
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -33,3 +34,26 @@ class Pace:
                 return False
             tries.append(at)
             return True
+
+
+@dataclass
+class Room:
+    """At most `most` at a time for each name."""
+
+    most: int
+    _held: Counter[str] = field(default_factory=Counter)
+    _lock: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def place(self, name: str = "") -> Iterator[bool]:
+        """A place as long as the block goes on; False where none is free."""
+        with self._lock:
+            is_free = self._held[name] < self.most
+            self._held[name] += is_free
+        try:
+            yield is_free
+        finally:
+            with self._lock:
+                self._held[name] -= is_free
+                if not self._held[name]:
+                    del self._held[name]

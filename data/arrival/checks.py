@@ -25,7 +25,10 @@ class Problem(NamedTuple):
 
 @dataclass
 class Item:
-    """One case of a batch: its checked values (times in epoch seconds, flags 0/1), or what is wrong."""
+    """One case of a batch: its checked values (times in epoch seconds, flags 0/1), or what is wrong.
+
+    case_id: the id as it may be repeated in an answer.
+    """
 
     number: int
     case_id: str
@@ -43,8 +46,9 @@ def read_items(cases: Sequence[Any], now: int) -> list[Item]:
     items = [_item(number, given, now) for number, given in enumerate(cases)]
     first: dict[str, int] = {}
     for item in items:
-        if item.case_id and first.setdefault(item.case_id, item.number) != item.number:
-            item.refuse("id", f"the same id as item {first[item.case_id]} of this batch")
+        case_id = item.values.get("id")
+        if case_id and first.setdefault(case_id, item.number) != item.number:
+            item.refuse("id", f"the same id as item {first[case_id]} of this batch")
     return items
 
 
@@ -52,7 +56,7 @@ def _item(number: int, given: Any, now: int) -> Item:
     if not isinstance(given, dict):
         return Item(number, "", problems=[Problem("", "a case is an object")])
     own = given.get("id")
-    item = Item(number, own[:LONGEST_SHOWN] if isinstance(own, str) else "")
+    item = Item(number, _shown(own) if isinstance(own, str) else "")
     plain = {name: value for name, value in given.items() if name not in LISTS}
     item.values = _object(item, "", plain, CASE, now)
     for name, fields in LISTS.items():
@@ -129,7 +133,9 @@ def _value(one: Field, value: Any, now: int) -> Any:
 
 def _number(one: Field, value: Any) -> Any:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or (one.kind == "whole" and value != int(value)):
+    # A whole number may be too long to be made a float of; the limits of its field refuse it.
+    is_number = is_number and not (isinstance(value, float) and not math.isfinite(value))
+    if not is_number or (one.kind == "whole" and value != int(value)):
         raise ValueError(
             f"{_shown(value)} is no {one.kind} number".replace("number number", "number")
         )

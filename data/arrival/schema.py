@@ -93,8 +93,10 @@ def openapi() -> dict[str, Any]:
         "200": "Every case has a verdict; those that are not refused are taken in, all at once.",
         "400": "The body is no JSON in UTF-8 of this form; nothing is taken in.",
         "401": "No token in force signed this, or not just now.",
-        "409": "The very same request came before.",
+        "408": "The body did not come within 30 seconds.",
+        "409": "The very same request came before and was taken in.",
         "413": "The body is longer than 10 MB.",
+        "429": "Too many requests of this address that nobody signed.",
         "503": "The cases cannot be written just now; the same batch may be sent again.",
     }
     told = {"schema": {"$ref": "#/components/schemas/Answer"}}

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from contextlib import suppress
 from typing import NamedTuple
 
 from sqlalchemy import Engine, delete, insert, select, update
@@ -82,25 +83,25 @@ def in_force(engine: Engine, source: str) -> list[Token]:
         return [Token(*row) for row in connection.execute(select(arrival_token).where(mine))]
 
 
-def is_fresh(engine: Engine, token: Token, signature: str, now: int) -> bool:
-    """Whether a signature comes for the first time; it is remembered as long as it would be believed."""
-    seen = hashlib.sha256(signature.lower().encode()).digest()
+def is_seen(engine: Engine, signature: str) -> bool:
+    """Whether what this signature belongs to was taken in."""
+    mine = arrival_seen.c.signature == _digest(signature)
+    with engine.connect() as connection:
+        return connection.execute(select(arrival_seen.c.at).where(mine)).first() is not None
+
+
+def remember(engine: Engine, token: Token, signature: str, now: int) -> None:
+    """Keep that a batch was taken in, as long as its signature would be believed."""
     with engine.begin() as connection:
         old = arrival_seen.c.at < now - 2 * OLDEST_SECONDS
         connection.execute(delete(arrival_seen).where(old))
         if token.used_at is None or token.used_at <= now - LAST_USE_EVERY:
             mine = arrival_token.c.token_id == token.token_id
             connection.execute(update(arrival_token).where(mine).values(used_at=now))
-    try:
-        with engine.begin() as connection:
-            connection.execute(insert(arrival_seen).values(signature=seen, at=now))
-    except IntegrityError:
-        return False
-    return True
+    # The very same batch may have come twice at a time, which changed nothing.
+    with suppress(IntegrityError), engine.begin() as connection:
+        connection.execute(insert(arrival_seen).values(signature=_digest(signature), at=now))
 
 
-def forget(engine: Engine, signature: str) -> None:
-    """Let a batch come again that could not be taken in."""
-    seen = hashlib.sha256(signature.lower().encode()).digest()
-    with engine.begin() as connection:
-        connection.execute(delete(arrival_seen).where(arrival_seen.c.signature == seen))
+def _digest(signature: str) -> bytes:
+    return hashlib.sha256(signature.lower().encode()).digest()

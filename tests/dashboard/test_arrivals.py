@@ -1,8 +1,10 @@
 """`POST /api/cases` through the guard: who may send, what is believed, and that screens are told."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import current_thread
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,8 +13,9 @@ from arrival_town import body_of, headers_of, sent
 from guarded import Browser
 from small_town import Town, at, found_town
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
-from dashboard.arrivals import MOST_BYTES, MOST_WRONG
+from dashboard.arrivals import MOST_BYTES, MOST_WRONG, OF_ONE
 from dashboard.office.desk import Desk
 from dashboard.server import create_server
 from data.app_tables import audit
@@ -21,6 +24,7 @@ from data.arrival import tokens
 from data.arrival.intake import Intake
 from data.arrival.schema import MOST_CASES
 from data.arrival.signature import OLDEST_SECONDS, SIGNATURE_HEADER
+from data.arrival.taking import Taken
 from data.bus.tick import Tick
 from data.case_tables import case_record
 from data.one_ingester import only_ingester
@@ -175,10 +179,104 @@ def test_what_fails_halfway_leaves_nothing(
     assert gateway.send(sent(1)).status_code == 200
 
 
+def test_what_cannot_be_noted_is_taken_in_all_the_same(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "remember", away)
+    assert gateway.send(sent(1)).json()["new"] == 1
+    monkeypatch.undo()
+    assert gateway.send(sent(1)).json()["unchanged"] == 1
+    assert gateway.send(sent(1)).status_code == 409
+
+
+@pytest.mark.parametrize("asked", ["in_force", "is_seen"])
+def test_an_app_database_that_is_away_is_no_fault_of_the_batch(
+    asked: str, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, asked, away)
+    answer = gateway.send(sent(1))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert gateway.count() == 0
+    monkeypatch.undo()
+    assert gateway.send(sent(1)).status_code == 200
+
+
+def away(*_: Any) -> None:
+    raise OperationalError("", {}, OSError("the app's database is away"))
+
+
+def test_batches_wait_in_threads_of_their_own(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+    monkeypatch.setattr(
+        Intake, "take", lambda *_: names.append(current_thread().name) or Taken(0, 0, 0, 0, 1, ())
+    )
+    assert gateway.send(sent(1)).status_code == 200
+    assert names[0].startswith("arrivals")
+
+
+def test_who_sends_slowly_holds_up_nobody_else(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.arrivals.PATIENCE_SECONDS", 1)
+    body = body_of([sent(1)])
+    headers = headers_of(gateway.token, gateway.office.hand.at, body)
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def status(address: str, *messages: dict[str, Any]) -> int:
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/api/cases",
+            "query_string": b"",
+            "headers": raw,
+            "client": (address, 1),
+            "scheme": "http",
+        }
+        coming, answered = list(messages), []
+
+        async def receive() -> dict[str, Any]:
+            if not coming:
+                await asyncio.Event().wait()
+            return coming.pop(0)
+
+        async def send(message: Any) -> None:
+            answered.append(message)
+
+        await gateway.tab.client.app(scope, receive, send)
+        return int(answered[0]["status"])
+
+    async def play() -> tuple[list[int], int, int]:
+        begun = {"type": "http.request", "body": body[:9], "more_body": True}
+        slow = [asyncio.create_task(status("10.0.0.9", begun)) for _ in range(OF_ONE)]
+        await asyncio.sleep(0.3)
+        whole = {"type": "http.request", "body": body}
+        same, other = await status("10.0.0.9", whole), await status("10.0.0.8", whole)
+        assert not any(one.done() for one in slow)
+        return [await one for one in slow], same, other
+
+    assert asyncio.run(play()) == ([408] * OF_ONE, 503, 200)
+
+
+def test_no_id_breaks_the_answer(gateway: Gateway) -> None:
+    odd = json.dumps({"cases": [sent("\ud800x"), sent(2), {**sent(3), "urgency": 10**400}]})
+    answer = gateway.send(body=odd.encode())
+    assert [one["verdict"] for one in answer.json()["verdicts"]] == ["refused", "new", "refused"]
+    assert answer.json()["verdicts"][0]["id"] == "x"
+
+
 def test_the_document_is_for_everybody_and_the_door_is_no_page(gateway: Gateway) -> None:
     document = gateway.tab.get("/api/openapi.json")
     assert json.loads(document.text)["openapi"] == "3.1.0"
+    assert {"408", "409", "429", "503"} <= set(
+        document.json()["paths"]["/api/cases"]["post"]["responses"]
+    )
     assert gateway.tab.get("/api/cases").status_code == 405
+    body = body_of([sent(1)])
+    headers = headers_of(gateway.token, gateway.office.hand.at, body)
+    posted = gateway.tab.client.post("/api/openapi.json", content=body, headers=headers)
+    assert (posted.status_code, gateway.count()) == (405, 0)
     assert gateway.send(sent(1), Origin="http://evil.example").status_code == 403
 
 

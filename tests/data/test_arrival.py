@@ -177,6 +177,12 @@ def test_each_item_is_refused_by_itself_and_nothing_of_it_is_written(door: Door)
     assert len(door.rows(case_event)) == 2
 
 
+def test_an_id_is_what_is_kept_of_it(door: Door) -> None:
+    long = "a" * 80
+    taken = door.take(sent(f"{long}1"), sent(f"{long}2"), sent("b 1"), sent(" b  1"))
+    assert words(taken) == ["new", "new", "new", "refused"]
+
+
 def test_numbers_of_persons_are_struck_out(door: Door) -> None:
     door.take(sent(1, title="请回电13800138000", address="13900139000 人民路1号"))
     (row,) = door.rows(case_record)
@@ -215,7 +221,23 @@ def test_what_is_no_batch_is_refused_whole(body: bytes, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, [], {}, 0, True, "", "\x00", 1e400, "x" * 10_000, -1, "🙂"]
+    "value",
+    [
+        None,
+        [],
+        {},
+        0,
+        True,
+        "",
+        "\x00",
+        1e400,
+        10**400,
+        -(10**400),
+        "x" * 10_000,
+        -1,
+        "🙂",
+        "\ud800",
+    ],
 )
 def test_no_value_breaks_the_checks(value: Any) -> None:
     for fields, place in ((CASE, None), (EVENT, "events"), (SURVEY, "surveys")):
@@ -225,7 +247,8 @@ def test_no_value_breaks_the_checks(value: Any) -> None:
                 item[field.name] = value
             else:
                 item[place] = [{field.name: value}]
-            read_items([item], NOW)
+            (read,) = read_items([item], NOW)
+            str((read.case_id, read.problems)).encode()
     for name in ("events", "surveys", "\x00"):
         read_items([{**sent(1), name: value}], NOW)
 
