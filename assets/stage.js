@@ -175,6 +175,34 @@
     timer = setTimeout(tick, wait());
   }
 
+  /* A picture goes out small, and as a new one: without what the camera wrote into it. */
+  const SMALLER = [[1280, 0.8], [1280, 0.6], [960, 0.6], [640, 0.5]];
+  const PHOTO_BYTES = 160000;
+  async function shrunk(file) {
+    const picture = await createImageBitmap(file);
+    let blob = null;
+    for (const [side, quality] of SMALLER) {
+      const scale = Math.min(1, side / Math.max(picture.width, picture.height));
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.round(picture.width * scale);
+      canvas.height = Math.round(picture.height * scale);
+      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+      blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", quality));
+      if (blob.size <= PHOTO_BYTES) break;
+    }
+    const reader = new FileReader();
+    const read = new Promise((done) => { reader.onload = done; });
+    reader.readAsDataURL(blob);
+    await read;
+    return reader.result.split(",")[1];
+  }
+
+  async function submit(form, submitter) {
+    const sent = { ...form.dataset, ...Object.fromEntries(new FormData(form, submitter)) };
+    if (sent.photo) sent.photo = sent.photo.size ? await shrunk(sent.photo) : "";
+    await act(sent);
+  }
+
   async function carry(what, next) {
     if (what.do) await act(what);
     if (next) await open(next);
@@ -195,7 +223,7 @@
     const form = event.target;
     if (!form.dataset.do) return;
     event.preventDefault();
-    quietly(act({ ...form.dataset, ...Object.fromEntries(new FormData(form, event.submitter)) }));
+    quietly(submit(form, event.submitter));
   });
 
   window.addEventListener("hashchange", () => {

@@ -240,7 +240,9 @@ def load_table(report: dict[str, Any]) -> str:
         f"{part['seconds']:>9.1f} s  {part['part']}: {part['loaded']:,} loaded, {part['set_aside']} set aside"
         for part in report["parts"]
     ]
-    lines.append(f"{report['rest_seconds']:>9.1f} s  the quick check, statistics of the engine")
+    lines.append(
+        f"{report['rest_seconds']:>9.1f} s  tiles of a large city, the quick check, statistics of the engine"
+    )
     lines.append(
         f"{report['seconds']} s in all, {report['rows_per_second']:,} rows per second "
         f"({report['case_rows_per_second']:,} in the part of the cases), "

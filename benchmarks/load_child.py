@@ -1,6 +1,7 @@
 """One run of `data.load` in a process of its own: prints seconds of each part and the peak memory.
 
-The peak is at most so much: that of this process, and as many times that of its largest helper as there are.
+The peak is that of this process. Helpers that make tiles are not in it: of a process that was forked off, Linux
+tells at least the peak of the one that it came from.
 
 `python -m benchmarks.load_child MAPPING SOURCE CASE_URL POPULATION_URL`, one JSON object.
 """
@@ -15,7 +16,6 @@ from benchmarks.timing import cpu_seconds
 from data.engines import CASE, POPULATION
 from data.load.mapping_file import read_mapping
 from data.load.run import Order, load
-from data.tiles.portions import helpers
 
 
 def main(arguments: list[str]) -> int:
@@ -37,15 +37,12 @@ def main(arguments: list[str]) -> int:
             }
         )
         started = now
-    own, helper = (
-        resource.getrusage(which).ru_maxrss
-        for which in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     told = {
         "parts": parts,
         "rest_seconds": round(time.perf_counter() - started, 2),
         "cpu_seconds": round(cpu_seconds(), 1),
-        "peak_megabytes": round((own + helper * helpers()) / 1024),
+        "peak_megabytes": round(peak / 1024),
     }
     print(json.dumps(told))
     return 0

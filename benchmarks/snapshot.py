@@ -1,7 +1,7 @@
 """How long one refresh of a screen takes when nothing is remembered, for any grid and any period.
 
-Each question is put to `dashboard.panel.refresh` as the server does it, on a site that remembers its
-trees and words but no figure. What panels ask of the databases is timed as well: each answer
+Each question is drawn and its answer written as the server does it, short of compressing it, on a site
+that remembers its trees and words but no figure. What panels ask of the databases is timed as well: each answer
 (`measure` and its like) by itself, and each SQL statement.
 """
 
@@ -22,7 +22,8 @@ from benchmarks.timing import (
     spread,
     watched,
 )
-from dashboard.panel import Ask, Panel, Screen, refresh
+from dashboard.panel import Ask, Panel, Screen, draw, read_question
+from dashboard.replies import written
 from dashboard.server import SCREENS, warm
 from data.clock import Clock
 from data.databases import open_database
@@ -157,19 +158,21 @@ def _ask(screen: Screen, site: Site, question: Question, taken: Taken) -> None:
 
     fresh = replace(site, answers=WatchedAnswers(told), drawings=Recent(200))
     timed = replace(screen, panels=tuple(_timed(panel, screen, taken) for panel in screen.panels))
+    asked = read_question(screen, json.dumps({"hash": question.fragment}))
+    if asked is None:
+        raise ValueError(f"{question.fragment} is no address")
     began, worked = time.perf_counter(), time.process_time()
-    asked = json.dumps({"hash": question.fragment})
-    refresh(timed, fresh, asked, "{}")
+    written(draw(timed, fresh, asked), "{}")
     taken.snapshots.append((screen.key, question, 1000 * (time.perf_counter() - began)))
     taken.worked.append(1000 * (time.process_time() - worked))
     taken.answered.append(spent)
     began = time.perf_counter()
-    refresh(screen, fresh, asked, "{}")
+    written(draw(screen, fresh, asked), "{}")
     taken.again.append(1000 * (time.perf_counter() - began))
 
 
 def _timed(panel: Panel, screen: Screen, taken: Taken) -> Panel:
-    def draw(ask: Ask) -> Any:
+    def draw_timed(ask: Ask) -> Any:
         began = time.perf_counter()
         try:
             return panel.draw(ask)
@@ -180,7 +183,7 @@ def _timed(panel: Panel, screen: Screen, taken: Taken) -> Panel:
             took = 1000 * (time.perf_counter() - began)
             taken.panels[screen.key, panel.key].append(took)
 
-    return replace(panel, draw=draw)
+    return replace(panel, draw=draw_timed)
 
 
 def _answer_name(key: Any) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.panel import Ask
 from queries.definitions import computed_by
 from queries.figures import Figure, count_text, hours_text, percent_text, ratio_text
@@ -29,7 +28,7 @@ LARGE = 100_000
 
 def titled(ask: Ask, key: str, *content: Any, aside: Any = None) -> list[Any]:
     """A panel's heading and its content."""
-    head = [html.H2(ask.t(key), className="panel-title")]
+    head: list[html.Element] = [html.H2(ask.t(key), className="panel-title")]
     if aside is not None:
         head.append(html.Div(aside, className="panel-aside"))
     return [html.Div(head, className="panel-head"), *content]
@@ -154,7 +153,7 @@ def bar_row(
     note: Any = None,
     *,
     is_dim: bool = False,
-) -> html.A:
+) -> html.Element:
     """One line of a bar list: label, stacked bars (class, share of the width 0–1), value.
 
     is_dim: its figures may be old.
@@ -167,7 +166,9 @@ def bar_row(
     if note is not None:
         content.append(html.Span(note, className="row-note"))
     name = "row is-silent" if is_dim else "row"
-    return html.A(content, href=href, className=name) if href else html.Div(content, className=name)
+    if href:
+        return html.A(content, href=href, className=name)
+    return html.Div(content, className=name)
 
 
 def bars(shares: Sequence[tuple[str, float]]) -> list[html.Span]:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import basis_of, change, value_of
 from dashboard.panel import Ask
 from data.counters import Counter

@@ -10,6 +10,8 @@ from typing import Any
 
 from dash.development.base_component import Component
 
+from dashboard.html import Element
+
 PLAIN: dict[str, Callable[[str], str]] = {
     "dash_html_components": str.lower,
     "dash_svg": lambda name: name[0].lower() + name[1:],
@@ -34,18 +36,23 @@ class Markup(Component):
 
 
 def elements(content: object) -> Any:
-    """A tree of html and svg components as data: `[tag, properties, inside]`; text stays text.
+    """A tree of html and svg elements as data: `[tag, properties, inside]`; text stays text.
 
     Raises TypeError for anything that is no plain element: it could not be built in the browser.
     """
-    if content is None or isinstance(content, str | int | float):
+    if content is None or isinstance(content, (str, int, float)):
         return content
-    if isinstance(content, list | tuple):
+    if isinstance(content, (list, tuple)):
         return ["", {}, [elements(part) for part in content]]
+    if isinstance(content, Element):
+        return [content.tag, content.given, _inside(content.children)]
     if not isinstance(content, Component) or content._namespace not in PLAIN:
         raise TypeError(f"{type(content).__name__} is no plain element; give its panel a body")
     given: dict[str, Any] = dict(content.to_plotly_json()["props"])
     inside = given.pop("children", None)
-    parts = inside if isinstance(inside, list | tuple) else [inside]
-    tag = PLAIN[content._namespace](content._type)
-    return [tag, given, [elements(part) for part in parts if part is not None]]
+    return [PLAIN[content._namespace](content._type), given, _inside(inside)]
+
+
+def _inside(children: object) -> list[Any]:
+    parts = children if isinstance(children, (list, tuple)) else (children,)
+    return [elements(part) for part in parts if part is not None]

@@ -7,6 +7,7 @@ fragment is never trusted: every part is checked here, unknown ones are refused 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote
 
 from dashboard.looked import Looked, read_looked
@@ -46,6 +47,7 @@ SCREEN_PARTS = (
     "find",
     "lang",
 )
+PARTS = (*SCOPE_PARTS, *SCREEN_PARTS)
 COLOURS = (
     "overdue",
     "open",
@@ -121,8 +123,8 @@ class View:
         if "page" in changed:
             changed = {"after": None, "before": None, **changed}
         parts = {**self.parts, "find": None, **changed}
-        ordered = [(n, parts.get(n)) for n in (*SCOPE_PARTS, *SCREEN_PARTS)]
-        return "#" + "&".join(f"{name}={quote(value)}" for name, value in ordered if value)
+        told = [f"{name}={_quoted(value)}" for name in PARTS if (value := parts.get(name))]
+        return "#" + "&".join(told)
 
     def to_grid(self, code: str | None) -> str:
         """Drill: the same question asked of another grid, nothing unfolded."""
@@ -149,6 +151,10 @@ class View:
     def folded(self) -> str:
         """The view that a list was opened from: nothing unfolded, or a reconciliation."""
         return self.link(**{**FOLDED, "check": self.parts.get("check")})
+
+
+_quoted = lru_cache(2000)(quote)
+"""A screen has some hundred links of the same few words."""
 
 
 def read_view(site: Site, fragment: str, query: str) -> View:
@@ -217,7 +223,7 @@ def _split(fragment: str) -> dict[str, str]:
         raise ScopeError("#", body[:80]) from None
     parts: dict[str, str] = {}
     for name, value in pairs:
-        if name not in (*SCOPE_PARTS, *SCREEN_PARTS) or name in parts or "\x00" in value:
+        if name not in PARTS or name in parts or "\x00" in value:
             raise ScopeError(name, value)
         if value:
             parts[name] = value

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.panel import Ask
 from data.days import day_of
 from data.grids import Grid

@@ -186,6 +186,17 @@ supervision_step = Table(
     Column("words", Text, nullable=False),
 )
 
+supervision_photo = Table(
+    "supervision_photo",
+    app_metadata,
+    Column("photo_id", NUMBER, primary_key=True),
+    Column("supervision_id", BigInteger, nullable=False),
+    Column("step_id", BigInteger, nullable=False, index=True),
+    Column(
+        "image", LargeBinary, nullable=False, comment="JPEG without anything beside the picture"
+    ),
+)
+
 robot_post = Table(
     "robot_post",
     app_metadata,

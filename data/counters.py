@@ -128,6 +128,11 @@ _past = case((_closed, d.c.closed_at), else_=AS_OF) - d.c.effective_deadline
 LATE_DAYS = Counter(
     "late_days", "due", and_(_due, or_(_late, _overdue)), (_past + 86_399) // 86_400
 )
+EVER_LATE = and_(
+    d.c.effective_deadline.is_not(None),
+    or_(_late, and_(_open, d.c.effective_deadline < d.c.valid_to)),
+)
+"""True of every state that LATE_DAYS counts at any instant of its stretch, and of few others."""
 EXTENDED_OF_DUE = Counter("extended_of_due", "due", and_(_due, d.c.is_extended == 1))
 REWORK_PASSES = Counter("rework_passes", "closed", and_(_closed, d.c.n_rework > 0), d.c.n_rework)
 REOPENED = Counter("reopened", "closed", and_(_closed, d.c.n_reopen > 0))

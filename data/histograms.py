@@ -21,8 +21,8 @@ UNIT = 15
 """Seconds of the smallest bucket, and its largest error."""
 _SHIFT = PER_OCTAVE * 3
 """16 units are bucket 64 by the logarithm and bucket 16 by their number."""
-EXACT_BELOW = 1_000
-"""With fewer cases than this the exact quantile is looked up."""
+EXACT_BELOW = 200
+"""With fewer cases than this the exact quantile is looked up: gaps between them are wider than buckets."""
 BUCKETS = 1_024
 """More than there are: the number of a duration and a bucket make one value."""
 

@@ -146,11 +146,8 @@ class Rows:
 
     def _varies(self, expression: ColumnElement[Any]) -> bool:
         """Whether it depends on the instant or the parameters that these rows are looked at with."""
-        return any(
-            isinstance(element, BindParameter)
-            and (element.key == AS_OF.key or element.key in self._values)
-            for element in visitors.iterate(expression)
-        )
+        asked = _parameters(expression)
+        return AS_OF.key in asked or not asked.isdisjoint(self._values)
 
     def _selected(self, chosen: Any) -> np.ndarray:
         """Values of a column of the rows that fulfil a condition: a subquery of the same whole table."""
@@ -228,6 +225,13 @@ class Rows:
             holds, (chosen, chosen_known) = self.is_true(condition), self.cells(result)
             values, known = np.where(holds, chosen, values), np.where(holds, chosen_known, known)
         return values, known
+
+
+@cache
+def _parameters(expression: ColumnElement[Any]) -> frozenset[str]:
+    """Names of the parameters of a condition; conditions are made once and live as long as the program."""
+    found = visitors.iterate(expression)
+    return frozenset(element.key for element in found if isinstance(element, BindParameter))
 
 
 @cache

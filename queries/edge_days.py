@@ -80,7 +80,7 @@ def _renewed(connection: Connection, held: tuple[int, Day], day: int, zone: str)
         return before
     # Of what changed only the cases with a step on this day are read: never more than the day.
     turned = select(case_turn.c.case_id).where(
-        case_turn.c.day == day, case_turn.c.case_id.in_(_since(version))
+        case_turn.c.day == day, case_turn.c.case_id.in_(changes_since(version))
     )
     histories = read_histories(connection, lambda column: column.in_(turned))
     fresh = steps_of(histories, zone, day)
@@ -92,10 +92,11 @@ def changed_since(connection: Connection, version: int) -> np.ndarray | None:
     oldest = connection.execute(select(func.min(case_change.c.version))).scalar()
     if oldest is None or oldest > version + 1:
         return None
-    return np.array(sorted(connection.execute(_since(version)).scalars()), np.int64)
+    return np.array(sorted(connection.execute(changes_since(version)).scalars()), np.int64)
 
 
-def _since(version: int) -> Select:
+def changes_since(version: int) -> Select:
+    """Ids of the cases that changed after a data version, as far back as that is remembered."""
     return select(case_change.c.case_id).where(case_change.c.version > version).distinct()
 
 

@@ -39,15 +39,19 @@ def kept_sums(
     """Sums of the counters by key as of the question's instant; None where tiles cannot tell.
 
     All that is read must be of one moment: the connection's transaction is a steady one (data.engines),
-    and sees the data of these versions. All counters of the clock are read, and kept until they change:
-    another panel asks for others of them.
+    and sees the data of these versions. What is read is kept until they change. Of a whole and of grids all
+    counters of the clock are read, since another panel asks for others of them; of other splits, which
+    are many rows for one panel, those that are asked for.
     """
-    found = _found(connection, question, clock, version)
+    kept = kept_counters(clock)
+    columns = tuple(kept.index(counter) for counter in counters)
+    read = tuple(range(len(kept))) if question.by in (None, "grid") else columns
+    found = _found(connection, question, clock, read, version)
     if found is None:
         return None
-    columns = [kept_counters(clock).index(counter) for counter in counters]
     names = [counter.key for counter in counters]
-    asked = {key: amounts[columns] for key, amounts in found.items()}
+    places = [read.index(column) for column in columns]
+    asked = {key: amounts[places] for key, amounts in found.items()}
     return {
         key: dict(zip(names, amounts.tolist(), strict=True))
         for (key, _), amounts in _by_key(asked, question, len(names)).items()
@@ -57,12 +61,17 @@ def kept_sums(
 def kept_buckets(
     connection: Connection, question: Question, duration: Duration, version: Mapping[str, int]
 ) -> dict[Key, list[tuple[int, int]]] | None:
-    """(bucket, cases) of a duration by key; None where tiles cannot tell."""
-    found = _found(connection, question, "hist", version, duration)
+    """(bucket, cases) of a duration by key; None where tiles cannot tell.
+
+    Of a whole all durations are read at once: a panel that tells one tells the others too.
+    """
+    only = None if question.by is None else duration.number
+    found = _found(connection, question, "hist", (0,), version, only)
     if found is None:
         return None
+    own = {at: n for at, n in found.items() if at[1] // BUCKETS == duration.number}
     held: dict[Key, list[tuple[int, int]]] = {}
-    for (key, value), amounts in _by_key(found, question, 1).items():
+    for (key, value), amounts in _by_key(own, question, 1).items():
         held.setdefault(key, []).append((value % BUCKETS, int(amounts[0])))
     return held
 
@@ -71,15 +80,16 @@ def _found(
     connection: Connection,
     question: Question,
     kind: Kind,
+    columns: tuple[int, ...],
     version: Mapping[str, int],
-    duration: Duration | None = None,
+    only: int | None = None,
 ) -> Found | None:
+    """Amounts of some of a kind's columns; of durations all, or only one by its number."""
     held = tiles_of(question.site)
     cut = None if held is None else cut_of(question, kind, held)
     # Between two looks at the versions tiles may have been put aside or built anew.
     if held is None or cut is None or version.get("tiles") != held.version:
         return None
-    number = None if duration is None else duration.number
     scope = question.scope.on(0, 0) if kind == "stock" else question.scope
     split = question.by, question.level if question.by == "grid" else None
     moment = question.as_of, version.get("cases"), held.version
@@ -92,22 +102,24 @@ def _found(
     def read() -> Found:
         today = question.site.today(question.as_of)
         with as_it_is(connection):
-            found = _whole_days(connection, question, kind, cut, today, duration)
+            found = _whole_days(connection, question, kind, columns, cut, today, only)
             day = question.site.edge_days.day(connection, today, cases, held.version, zone)
         for steps in (day, past) if past else (day,):
-            _add_edge(found, steps[kind], question, kind, cut, duration)
+            _add_edge(found, steps[kind], question, kind, columns, cut, only)
         return found
 
-    return question.site.answers.get(("kept", kind, number, scope.key, split, moment), read)
+    asked = "kept", kind, columns, only, scope.key, split, moment
+    return question.site.answers.get(asked, read)
 
 
 def _whole_days(
     connection: Connection,
     question: Question,
     kind: Kind,
+    columns: tuple[int, ...],
     cut: Cut,
     today: int,
-    duration: Duration | None,
+    only: int | None,
 ) -> Found:
     """Sums of what happened before the day began."""
     parts: list[tuple[Set, Sequence[int], str | None]] = [(cut.held, cut.grids, cut.by)]
@@ -120,16 +132,15 @@ def _whole_days(
         rest = REST if by is None and cut.by == "grid" else 0
         for piece in pieces_of(question, kind, today, by):
             n = len(legs)
-            legs.append(Leg(by, rest, cut.value is not None, duration is not None))
+            legs.append(Leg(by, rest, cut.value is not None, kind == "hist", only is not None))
             values |= {f"tree{n}": held.hierarchy_id, f"grids{n}": list(grids), f"dim{n}": held.dim}
             values |= {f"grain{n}": piece.grain, f"first{n}": piece.first, f"last{n}": piece.last}
             if cut.value is not None:
                 values[f"value{n}"] = cut.value
-            if duration is not None:
-                first = duration.number * BUCKETS
-                values |= {f"bucket{n}": first, f"end{n}": first + BUCKETS - 1}
+            if only is not None:
+                values |= {f"bucket{n}": only * BUCKETS, f"end{n}": (only + 1) * BUCKETS - 1}
     found: Found = {}
-    for key, bucket, *amounts in connection.execute(_sums(kind, tuple(legs)), values):
+    for key, bucket, *amounts in connection.execute(_sums(kind, columns, tuple(legs)), values):
         if amounts[0] is None:
             continue  # a sum of nothing
         at = int(key or 0), bucket
@@ -139,22 +150,27 @@ def _whole_days(
 
 
 class Leg(NamedTuple):
-    """The shape of one sum: what it is split by, or the key of all, and what narrows it."""
+    """The shape of one sum: what it is split by, or the key of all, and what narrows it.
+
+    `bucketed`: split by bucket too, and `one` of one duration only.
+    """
 
     by: str | None
     key: int
     filtered: bool
     bucketed: bool
+    one: bool
 
 
 @cache
-def _sums(kind: Kind, legs: tuple[Leg, ...]) -> TextClause:
+def _sums(kind: Kind, columns: tuple[int, ...], legs: tuple[Leg, ...]) -> TextClause:
     """All sums of a question in one statement. Written out: putting it together anew took most time."""
-    statement = text(" UNION ALL ".join(_sum(kind, n, leg) for n, leg in enumerate(legs)))
+    names = [amount_columns(kind)[number] for number in columns]
+    statement = text(" UNION ALL ".join(_sum(kind, names, n, leg) for n, leg in enumerate(legs)))
     return statement.bindparams(*(bindparam(f"grids{n}", expanding=True) for n in range(len(legs))))
 
 
-def _sum(kind: Kind, n: int, leg: Leg) -> str:
+def _sum(kind: Kind, names: Sequence[str], n: int, leg: Leg) -> str:
     table = TILES[kind].name
     split = {"grid": "grid_id", "day": "period", None: None}.get(leg.by, "value")
     groups = [name for name in (split, "value" if leg.bucketed else None) if name]
@@ -164,9 +180,9 @@ def _sum(kind: Kind, n: int, leg: Leg) -> str:
     ]
     if leg.filtered:
         where.append(f"value = :value{n}")
-    if leg.bucketed:
+    if leg.one:
         where.append(f"value BETWEEN :bucket{n} AND :end{n}")
-    sums = ", ".join(f"SUM({name})" for name in amount_columns(kind))
+    sums = ", ".join(f"SUM({name})" for name in names)
     grouped = f" GROUP BY {', '.join(groups)}" if groups else ""
     chosen = f"{split or leg.key}, {'value' if leg.bucketed else 0}, {sums}"
     return f"SELECT {chosen} FROM {table} WHERE {' AND '.join(where)}{grouped}"
@@ -177,13 +193,14 @@ def _add_edge(
     steps: DaySteps,
     question: Question,
     kind: Kind,
+    columns: tuple[int, ...],
     cut: Cut,
-    duration: Duration | None,
+    only: int | None,
 ) -> None:
     """Add what happened on the day itself, up to the instant."""
     stop = int(np.searchsorted(steps.at, question.as_of, side="right"))
-    inside = _inside(steps, question, kind, cut, duration, stop)
-    amounts = steps.amounts[:stop][inside]
+    inside = _inside(steps, question, kind, cut, only, stop)
+    amounts = steps.amounts[:stop][inside][:, list(columns)]
     if not len(amounts):
         return
     keys = _edge_keys(steps, question, cut, stop)[inside]
@@ -206,7 +223,7 @@ def _inside(
     question: Question,
     kind: Kind,
     cut: Cut,
-    duration: Duration | None,
+    only: int | None,
     stop: int,
 ) -> np.ndarray:
     inside = np.ones(stop, bool)
@@ -219,8 +236,8 @@ def _inside(
         inside &= False if place is None else place[:stop] == scope.grid.grid_id
     if cut.value is not None:
         inside &= steps.values[cut.held.dim][:stop] == cut.value
-    if duration is not None:
-        inside &= steps.bucket[:stop] // BUCKETS == duration.number
+    if only is not None:
+        inside &= steps.bucket[:stop] // BUCKETS == only
     return inside
 
 
@@ -244,7 +261,7 @@ def _by_key(found: Found, question: Question, width: int) -> dict[tuple[Key, int
             before = held.get((UNLOCATED, bucket), np.zeros(width, np.int64))
             held[UNLOCATED, bucket] = before + sign * amounts
     for (number, bucket), amounts in found.items():
-        if number == REST or not amounts.any():
+        if number == REST or not any(amounts.tolist()):
             continue
         nothing = question.by in DIM and number == NONE
         held[question.key(None if nothing else number), bucket] = amounts

@@ -21,7 +21,9 @@ from queries.definitions import in_force
 from queries.figures import Figure, percent
 from queries.held_cases import held_cases
 from queries.kept_sums import kept_buckets, kept_sums
+from queries.late_days import late_sums
 from queries.metrics import Metric
+from queries.metrics.definition import Amount
 from queries.protected import HIDDEN
 from queries.question import By, Key, Question
 from queries.record_kinds import Register
@@ -124,17 +126,20 @@ def _measured(metrics: tuple[Metric, ...], question: Question) -> Measurement:
         elif metric.seconds is not None:
             figures[metric.key] = _duration(metric, metric.top, metric.seconds, question)
         else:
-            figures[metric.key] = {key: _figure(metric, row) for key, row in counts.items()}
+            amounts = metric.amounts
+            figures[metric.key] = {
+                key: _figure(metric, amounts, row) for key, row in counts.items()
+            }
     return Measurement(question.by, question.as_of, figures)
 
 
-def _figure(metric: Metric, row: Mapping[str, int]) -> Figure:
+def _figure(metric: Metric, amounts: Amount, row: Mapping[str, int]) -> Figure:
     n: float
     if metric.weighed:
-        weighed = sum(weight * row.get(counter.key, 0) for weight, counter in metric.amounts)
+        weighed = sum(weight * row.get(counter.key, 0) for weight, counter in amounts)
         n = int(weighed) if weighed == int(weighed) else float(weighed)
     else:
-        n = row.get(metric.amounts[0][1].key, 0)
+        n = row.get(amounts[0][1].key, 0)
     if not isinstance(metric.bottom, Counter):
         return Figure(n, None, n)
     bottom = row.get(metric.bottom.key, 0)
@@ -156,6 +161,10 @@ def _counts(counters: Iterable[Counter], question: Question) -> Rows:
             held = kept_sums(connection, question, clock, kept, version) if kept else None
             _take(held, rows)
             left = [c for c in wanted.values() if held is None or not is_kept(c)]
+            late = late_sums(connection, question, left, version)
+            if late is not None:
+                _take(late, rows)
+                continue
             cases = held_cases(connection, question, clock, version) if left else None
             if cases is not None:
                 _take(cases.sums(question, clock, left), rows)

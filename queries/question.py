@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from sqlalchemy import ColumnElement, FromClause, and_, literal, literal_column
@@ -93,8 +94,9 @@ class Question:
         if self.by == "grid":
             grid = self.scope.tree.by_id.get(number)
             return grid.code if grid is not None else f"#{number}"
-        return self._codes().get(number, f"#{number}")
+        return self._codes.get(number, f"#{number}")
 
+    @cached_property
     def _codes(self) -> dict[int, str]:
         words: dict[str, dict[str, Item]] = {
             "source": self.site.sources(),

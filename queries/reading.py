@@ -4,6 +4,7 @@ Pure. Readings have one sign for each sign of the cleaned text, so a place in on
 """
 
 import unicodedata
+from functools import cache
 
 KEPT_CONTROLS = "\n\t"
 HAN_DIGITS = dict(
@@ -52,11 +53,22 @@ class _Read(dict[int, str]):
         return LETTER if any(unicodedata.category(one)[0] == "L" for one in plain) else SEPARATOR
 
 
+@cache
+def _clean() -> _Clean:
+    """Looked up once for every sign: a list of cases is a thousand of the same few hundred."""
+    return _Clean()
+
+
+@cache
+def _read(han: bool) -> _Read:
+    return _Read(han=han)
+
+
 def cleaned(text: str) -> str:
     """The text without what nobody sees; line ends and tabs stay."""
-    return text.translate(_Clean())
+    return text.translate(_clean())
 
 
 def read_digits(text: str, *, han: bool = False) -> str:
     """A reading of cleaned text, sign for sign: 0-9, A-Z, LETTER, SEPARATOR. han: 一三八 is 138."""
-    return text.translate(_Read(han=han))
+    return text.translate(_read(han))

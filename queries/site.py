@@ -26,6 +26,7 @@ from queries.assessment import Assessment, read_assessment
 from queries.definitions import Version, read_definitions
 from queries.edge_days import EdgeDays
 from queries.known_steps import Known
+from queries.late_states import LateStates
 from queries.memory import Recent
 from queries.prepared import Prepared
 from queries.published import Published, read_published
@@ -126,6 +127,7 @@ class Site:
     uses_tiles: bool = True
     keyring: Keyring = field(default_factory=demo_keyring, repr=False)
     edge_days: EdgeDays = field(default_factory=EdgeDays, repr=False)
+    late_states: LateStates = field(default_factory=LateStates, repr=False)
     known: Known | None = None
     knowns: Recent = field(default_factory=lambda: Recent(8), repr=False)
     prepared: Prepared = field(default_factory=Prepared, repr=False)

@@ -202,11 +202,7 @@ def _counted(
         each = np.broadcast_to(rows.cells(counter.amount)[0], (rows.size,))[at]
         place, amounts = held.place[chosen[at]], each * held.times[chosen[at]]
         if counter.once is not None or counter.grids:
-            pairs = place
-            if counter.once is not None:
-                once = np.unique(rows.cells(counter.once)[0][at], return_inverse=True)[1]
-                pairs = place * (len(once) + 1) + once
-            first = np.unique(pairs, return_index=True)[1]
+            first = _one_of_each(*held.pairs(counter.once), chosen[at])
             if counter.grids:
                 first = first[of_level[place[first]]]
             at, amounts = at[first], np.ones(len(first), np.int64)
@@ -217,6 +213,14 @@ def _counted(
             name: float(n) for name, n, held_any in zip(names, sums, any_, strict=True) if held_any
         }
     return found
+
+
+def _one_of_each(numbers: np.ndarray, many: int, rows: np.ndarray) -> np.ndarray:
+    """Positions among the rows at which each of their numbers, 0 to `many`, stands first."""
+    mine = numbers[rows]
+    first = np.full(many, NOWHERE)
+    first[mine[::-1]] = np.arange(len(mine))[::-1]
+    return first[first != NOWHERE]
 
 
 def _values(question: Question) -> dict[str, float]:

@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, Subquery, func, null, select
+import pandas as pd
+from sqlalchemy import ColumnElement, Select, Subquery, func, null, select
 from sqlalchemy.sql.util import find_tables
 
 from data.grids import GridTree
@@ -51,11 +52,26 @@ class GroundRows:
     times: np.ndarray
     _positions: dict[str, tuple[GridTree, np.ndarray]] = field(default_factory=dict, repr=False)
     _levels: dict[str, tuple[GridTree, np.ndarray]] = field(default_factory=dict, repr=False)
+    _pairs: dict[object, tuple[np.ndarray, int]] = field(default_factory=dict, repr=False)
 
-    def seen(self, chosen: np.ndarray | slice, as_of: int, values: Mapping[str, float]) -> Rows:
+    def seen(self, chosen: np.ndarray, as_of: int, values: Mapping[str, float]) -> Rows:
         """Some of the rows as conditions look at them at an instant; what no instant changes is kept."""
-        n = len(self.place[chosen])
-        return self.rows.at(chosen, np.full(n, as_of, np.int64), values)
+        n = len(chosen)
+        which = slice(None) if n == len(self.place) else chosen
+        return self.rows.at(which, np.full(n, as_of, np.int64), values)
+
+    def pairs(self, once: ColumnElement[int] | None) -> tuple[np.ndarray, int]:
+        """A number for each row, the same for those of one place and one value; and how many there are.
+
+        once: what the values are of; without it rows of one place are the same.
+        """
+        if once is None:
+            return self.place, len(self.places)
+        if once not in self._pairs:
+            values = pd.factorize(self.rows.cells(once)[0])[0]
+            numbers, known = pd.factorize(self.place * (len(values) + 1) + values)
+            self._pairs[once] = numbers, len(known)
+        return self._pairs[once]
 
     def positions(self, tree: GridTree) -> np.ndarray:
         """Where each row's grid stands in the hierarchy's order, or the one instead; NOWHERE outside it."""

@@ -27,12 +27,15 @@ Doing = Callable[[Visitor, str, Mapping[str, str]], None]
 """(who, from which screen, what the browser sent) -> done, or one of the refusals."""
 
 LONGEST_SENT = 4000
+LONGEST = {"photo": 240_000}
+"""Characters of texts that are longer than others; the guard takes 256 KiB in all."""
 MOST_SENT = 12
 
 
 def add_stage(flask: Flask, desk: Desk) -> None:
     """`/api/stage/<screen>` and the sheets that it offers."""
-    parts: tuple[Casting | Supervising, ...] = (Casting(desk), Supervising(desk))
+    supervising = Supervising(desk)
+    parts: tuple[Casting | Supervising, ...] = (Casting(desk), supervising)
     doings: dict[str, Doing] = {key: do for part in parts for key, do in part.doings().items()}
     sheets = {key: make for part in parts for key, make in part.sheets().items()}
 
@@ -82,6 +85,12 @@ def add_stage(flask: Flask, desk: Desk) -> None:
             answer |= one.told
         return jsonify(answer)
 
+    def photo(screen: str, number: int, photo_id: int) -> Response:
+        image = supervising.photo(known(), screen, number, photo_id)
+        return Response(status=404) if image is None else Response(image, mimetype="image/jpeg")
+
+    where = f"{STAGE}<screen>/photo/<int:number>/<int:photo_id>"
+    flask.add_url_rule(where, "stage_photo", photo, methods=["GET"])
     flask.add_url_rule(f"{STAGE}<screen>", "stage", state, methods=["GET"])
     flask.add_url_rule(f"{STAGE}<screen>", "stage_act", act, methods=["POST"])
     flask.add_url_rule(f"{STAGE}<screen>/<name>", "stage_sheet", sheet, methods=["GET"])
@@ -120,7 +129,7 @@ def _sent() -> dict[str, str]:
     if not isinstance(given, dict) or len(given) > MOST_SENT:
         return {}
     return {
-        str(name): str(value)[:LONGEST_SENT].replace("\x00", "")
+        str(name): str(value)[: LONGEST.get(name, LONGEST_SENT)].replace("\x00", "")
         for name, value in given.items()
         if isinstance(value, str | int)
     }

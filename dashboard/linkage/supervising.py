@@ -10,6 +10,7 @@ from data.accounts.grants import held_grants
 from data.accounts.people import people
 from data.accounts.refused import ChangeRefused
 from data.days import local_time
+from data.linkage.photos import photo_of
 from data.linkage.supervisions import Author, Supervision, Supervisions, Target
 from queries.scope import ScopeError
 from queries.sight import Sight
@@ -48,7 +49,9 @@ class Supervising:
             "seen": self._owed(lambda number, sent, by: held.mark_seen(number, by)),
             "acknowledge": self._owed(lambda number, sent, by: held.acknowledge(number, by)),
             "answer": self._owed(
-                lambda number, sent, by: held.answer(number, sent.get("words", ""), by)
+                lambda number, sent, by: held.answer(
+                    number, sent.get("words", ""), by, photo_of(sent.get("photo", ""))
+                )
             ),
             "send_back": self._own(
                 lambda number, sent, by: held.send_back(number, sent.get("words", ""), by)
@@ -118,6 +121,7 @@ class Supervising:
         held = self._found(who, screen, sent)
         values = {
             "held": held,
+            "screen": screen,
             "steps": self.supervisions.steps(held.number),
             "sees": bool(Sight(who, screen).rights("case_figures")),
             "owes": is_addressed(who, held.target, self._path),
@@ -127,6 +131,14 @@ class Supervising:
             "title": self._title,
         }
         return Said("supervision", values)
+
+    def photo(self, who: Visitor, screen: str, number: int, photo_id: int) -> bytes | None:
+        """A picture that came with an answer, for those whom the 督办 concerns."""
+        try:
+            held = self._found(who, screen, {"number": str(number)})
+        except ScopeError:
+            return None
+        return self.supervisions.photo(held.number, photo_id)
 
     def _all(self, who: Visitor, screen: str, sent: Sent) -> Said:
         lines = self._lines(who, self.supervisions.open_ones())

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import empty
 from dashboard.panel import Ask
 from dashboard.wording import item_name, period_text

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import SHAPES, number
 from dashboard.panel import Ask, Panel
 from queries.measure import measure

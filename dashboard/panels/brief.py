@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import SHAPES, empty, tile, titled
 from dashboard.panel import Ask, Panel
 from dashboard.panels.rates import compared, under
@@ -118,7 +117,7 @@ def needs(ask: Ask) -> list[Any]:
     """Lists that wait for a decision, and the three grids with most overdue cases."""
     view = ask.view
     answer = measure(ask.site, [BY_KEY[key] for key in NEEDS], view.scope, as_of=view.as_of)
-    lines = [
+    lines: list[html.Element] = [
         html.A(
             [
                 html.Span(

@@ -3,8 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import empty, light
 from dashboard.export import address_of, may_be_taken
 from dashboard.panel import Ask, Panel

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import fact_list, light
 from dashboard.panel import Ask
 from dashboard.panels.supervise import supervise

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import basis_of, fact_list, value_of
 from dashboard.panel import Ask
 from dashboard.panels.known import moment_words

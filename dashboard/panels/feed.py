@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import empty, light, titled
 from dashboard.panel import Ask, Panel
 from dashboard.wording import grid_name, item_name, place_of

@@ -3,9 +3,9 @@
 from typing import Any
 
 import dash_svg as svg
-from dash import html
 from dash.development.base_component import Component
 
+from dashboard import html
 from dashboard.panel import Ask
 from dashboard.view import LONGEST_FIND
 from dashboard.wording import grid_name

@@ -3,8 +3,7 @@
 import re
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import fact_list
 from dashboard.panel import Ask
 from dashboard.panels.supervise import supervise

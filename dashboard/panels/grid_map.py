@@ -6,9 +6,10 @@ Outlines come from an immutable address per level; a refresh sends values only, 
 import json
 from typing import Any
 
+import dash
 import dash_leaflet as dl
-from dash import html
 
+from dashboard import html
 from dashboard.drawing import SHAPES, basis_of, light
 from dashboard.markup import Markup
 from dashboard.panel import Ask, Panel, Wire
@@ -155,7 +156,8 @@ def points(ask: Ask) -> dict[str, Any]:
         found = [_compound(ask, one) for one in compounds(ask.site, ask.view.scope, managed=False)]
         return {"type": "FeatureCollection", "features": found}
     shown = _case_points(ask) if ask.may("case_detail") else ()
-    features = [_case(ask, point) for point in shown]
+    words = {one: ask.t(f"light.{one}") for one in {point.light for point in shown}}
+    features = [_case(point, words[point.light]) for point in shown]
     return {"type": "FeatureCollection", "features": features}
 
 
@@ -169,13 +171,13 @@ def _case_points(ask: Ask) -> tuple[Point, ...]:
     return open_points(ask.site, scope, as_of=as_of)
 
 
-def _case(ask: Ask, row: Point) -> dict[str, Any]:
+def _case(row: Point, words: str) -> dict[str, Any]:
     """Light and code, no name, no address."""
     properties = {
         "light": row.light,
         "shape": SHAPES[row.light],
         "code": row.code,
-        "hint": f"{ask.t('light.' + row.light)} · {row.title}",
+        "hint": f"{words} · {row.title}",
     }
     place = {"type": "Point", "coordinates": [row.lon, row.lat]}
     return {"type": "Feature", "properties": properties, "geometry": place}
@@ -215,7 +217,7 @@ def body() -> list[Any]:
     )
     return [
         Markup("map-head", "map-head"),
-        html.Data(id="map-values", value=""),
+        dash.html.Data(id="map-values", value=""),
         dl.Map(
             [areas, cases],
             id="map",

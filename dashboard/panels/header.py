@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.panel import Ask, Panel
 from dashboard.panels.find import find_box
 from dashboard.panels.known import known_mark
@@ -169,7 +168,7 @@ def _periods(ask: Ask) -> html.Div:
     if chosen is None and "from" not in view.parts:
         chosen = "30"
     plain = {"days": None, "period": None, "from_": None, "to": None, "page": None}
-    links = [
+    links: list[html.Element] = [
         html.A(
             ask.t(f"period.{name}"),
             href=view.link(**{**plain, "days": days}),

@@ -3,8 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.panel import Ask
 from data.days import day_of, local_day, local_time
 from queries.known import known_since

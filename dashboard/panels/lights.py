@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import bar_row, empty, light, titled
 from dashboard.panel import Ask, Panel
 from queries.figures import count_text

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import empty
 from dashboard.looked import AGES, HOMES, UNSEEN, Looked
 from dashboard.panel import Ask
@@ -145,7 +144,7 @@ def _group(ask: Ask, name: str, lines: list[Any]) -> list[Any]:
     return [html.H3(ask.t(f"lookup.{name}")), html.Div(lines, className="looked-lines")]
 
 
-def _person(ask: Ask, row: PersonLine) -> html.A:
+def _person(ask: Ask, row: PersonLine) -> html.Element:
     seen = "lookup.never_seen" if row.last_visit is None else "lookup.seen"
     day = "" if row.last_visit is None else str(day_of(row.last_visit))
     told = [
@@ -160,7 +159,7 @@ def _person(ask: Ask, row: PersonLine) -> html.A:
     )
 
 
-def _building(ask: Ask, row: BuildingLine) -> html.A:
+def _building(ask: Ask, row: BuildingLine) -> html.Element:
     grid = ask.view.scope.tree.by_code.get(row.grid_code or "")
     return _line(
         [html.B(row.address), html.Span(ask.t("lookup.houses_n", n=row.houses))],
@@ -169,7 +168,7 @@ def _building(ask: Ask, row: BuildingLine) -> html.A:
     )
 
 
-def _entity(ask: Ask, row: EntityLine) -> html.Div:
+def _entity(ask: Ask, row: EntityLine) -> html.Element:
     told = [row.kind and ask.word("entities", row.kind), row.industry, row.risk]
     return _line(
         [html.B(row.name), *(html.Span(one) for one in told if one)],
@@ -178,7 +177,7 @@ def _entity(ask: Ask, row: EntityLine) -> html.Div:
     )
 
 
-def _line(head: list[Any], below: list[str], href: str | None) -> Any:
+def _line(head: list[Any], below: list[str], href: str | None) -> html.Element:
     content = [
         html.Span(head, className="find-name"),
         html.Span([html.Span(one) for one in below], className="find-name is-muted"),

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import empty, fact_list
 from dashboard.looked import Looked
 from dashboard.panel import Ask

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import bar_row, empty, titled, value_of
 from dashboard.panel import Ask, Panel
 from dashboard.panels.lookup import lookup_link

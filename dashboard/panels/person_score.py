@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import empty
 from dashboard.panel import Ask
 from dashboard.panels.score import grade_words, part_line, short

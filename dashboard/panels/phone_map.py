@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from dash import html
+import dash
 
+from dashboard import html
 from dashboard.drawing import titled
 from dashboard.markup import Markup
 from dashboard.panel import Ask, Panel, Wire
@@ -29,8 +30,8 @@ def body() -> list[Any]:
     """The place the script draws into."""
     return [
         Markup("map-head", content=html.Div(className="skeleton")),
-        html.Data(id="map-values", value=""),
-        html.Div(id="map-outlines", className="map-outlines"),
+        dash.html.Data(id="map-values", value=""),
+        dash.html.Div(id="map-outlines", className="map-outlines"),
     ]
 
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import titled
 from dashboard.figure_lines import figure_lines
 from dashboard.panel import Ask, Panel

@@ -7,8 +7,7 @@ it always stands. On a phone, and when there are more, they are lines, worst fir
 from collections.abc import Mapping
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import bar_row, bars, empty, length_class, light, titled
 from dashboard.panel import Ask, Panel
 from dashboard.panels.zoning import zoning_switch, zoning_words
@@ -37,7 +36,7 @@ def draw(ask: Ask) -> list[Any]:
     lights = measure(ask.site, metrics, scope, "grid", as_of=view.as_of).figures
     widest = max((lights["open"][row.code].n or 0 for row in held.rows), default=0) or 1
     if beside := ask.screen != "phone" and len(held.rows) <= SIDE_BY_SIDE:
-        shown = [html.Div(_peers(ask, held, lights, widest), className="peers")]
+        shown: list[html.Element] = [html.Div(_peers(ask, held, lights, widest), className="peers")]
     else:
         shown = [_row(ask, held, row, lights, widest) for row in held.rows[: ask.rows]]
     level = level_name(ask, scope.grid.level + 1)
@@ -136,7 +135,7 @@ def _elsewhere(ask: Ask, held: Ranking, lights: Open) -> list[html.Div]:
     return [html.Div(content, className="row-more")]
 
 
-def _row(ask: Ask, held: Ranking, row: Ranked, lights: Open, widest: float) -> html.A:
+def _row(ask: Ask, held: Ranking, row: Ranked, lights: Open, widest: float) -> html.Element:
     grid = ask.view.scope.tree.by_code[row.code]
     shares = [(light, (lights[light][row.code].n or 0) / widest) for light in LIGHTS]
     late = lights["overdue"][row.code].n or 0

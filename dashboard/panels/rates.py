@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import tile, titled
 from dashboard.panel import Ask, Panel
 from dashboard.wording import against, period_text

@@ -3,8 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import fact_list
 from dashboard.panel import Ask
 from dashboard.panels.rates import coverage

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.panel import Ask
 from dashboard.wording import period_text
 from queries.figures import count_text

@@ -3,8 +3,7 @@
 from collections.abc import Container, Mapping
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import bar_row, empty, titled
 from dashboard.panel import Ask, Panel
 from dashboard.panels.person_score import is_shown, person_marks, role_links
@@ -91,9 +90,7 @@ def _shares(
     silent: Container[str] = (),
 ) -> list[Any]:
     view = ask.view
-    answer = measure(
-        ask.site, [BY_KEY["accepted"], BY_KEY["closed"]], view.scope, by, as_of=view.as_of
-    )
+    answer = measure(ask.site, [BY_KEY["accepted"]], view.scope, by, as_of=view.as_of)
     counts = answer.figures["accepted"]
     total = sum(figure.n or 0 for figure in counts.values())
     if not total and not every:

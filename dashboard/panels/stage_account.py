@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.panel import Ask
 from dashboard.wording import clocked, hours_span, span
 from data.working_time import CLOCKS, HOUR

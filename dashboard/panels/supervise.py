@@ -3,8 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from dash import html
-
+from dashboard import html
 from dashboard.panel import Ask
 
 

@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import SHAPES
 from dashboard.panel import Ask
 from dashboard.panels.stage_account import stages_of

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from dash import html
 from dash_svg import Path, Svg
 
+from dashboard import html
 from dashboard.drawing import empty, titled
 from dashboard.panel import Ask, Panel
 from data.days import day_of
@@ -63,13 +63,17 @@ def draw(ask: Ask) -> list[Any]:
 
 def _columns(ask: Ask, days: list[Any], series: dict[str, list[float]]) -> list[html.A]:
     """An invisible column per day: its figures on touch, its cases on a tap."""
+    # A link is the same for all days but for the day itself, and there are hundreds.
+    first = str(day_of(days[0]))
+    before, after = ask.view.to_list("accepted", day=days[0]).rsplit(f"on={first}", 1)
+    names = [(ask.t(f"trend.{key}"), series[key]) for key in SHOWN]
+    dates = (str(day_of(day)) for day in days)
     return [
         html.A(
-            href=ask.view.to_list("accepted", day=day),
-            title=f"{day_of(day)}  "
-            + "  ".join(f"{ask.t(f'trend.{key}')} {series[key][i]:,.0f}" for key in SHOWN),
+            href=f"{before}on={date}{after}",
+            title=f"{date}  " + "  ".join(f"{name} {held[i]:,.0f}" for name, held in names),
         )
-        for i, day in enumerate(days)
+        for i, date in enumerate(dates)
     ]
 
 

@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from dash import html
-
+from dashboard import html
 from dashboard.drawing import empty, titled
 from dashboard.figure_lines import figure_lines
 from dashboard.panel import Ask, Panel

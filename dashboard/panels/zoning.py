@@ -1,7 +1,6 @@
 """By which grids cases are placed, and the way to the other reading (domain.md §2.2 c, A7)."""
 
-from dash import html
-
+from dashboard import html
 from dashboard.panel import Ask
 from queries.figures import count_text
 from queries.paths import rezoned

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, insert, select, update
 
 from data.accounts.access import Access
 from data.accounts.refused import ChangeRefused
-from data.app_tables import account, supervision, supervision_step
+from data.app_tables import account, supervision, supervision_photo, supervision_step
 from data.audit.chain import Entry
 from data.audit.log import Recorded, hold
 from data.bus.bus import Bus
@@ -89,6 +89,7 @@ class Step(NamedTuple):
     name: str
     what: str
     words: str
+    photo: int | None = None
 
 
 To = Callable[[Supervision], Sequence[str]]
@@ -152,8 +153,11 @@ class Supervisions:
                 self._write(change, number, acknowledged_at=change.now)
                 self._step(change, number, "acknowledged", by)
 
-    def answer(self, number: int, words: str, by: Author) -> None:
-        """Answer; who answers has seen and acknowledged it too. Raises ChangeRefused."""
+    def answer(self, number: int, words: str, by: Author, photo: bytes | None = None) -> None:
+        """Answer; who answers has seen and acknowledged it too. Raises ChangeRefused.
+
+        photo: a JPEG, as data.linkage.photos makes it plain.
+        """
         words = _words(words)
         with self._change() as change:
             held = self._open(change, number)
@@ -163,7 +167,10 @@ class Supervisions:
             if held.acknowledged_at is None:
                 self._write(change, number, acknowledged_at=change.now)
             self._write(change, number, answered_at=change.now)
-            self._step(change, number, "answered", by, words)
+            step_id = self._step(change, number, "answered", by, words)
+            if photo is not None:
+                row = {"supervision_id": number, "step_id": step_id, "image": photo}
+                change.record.connection.execute(insert(supervision_photo).values(row))
 
     def send_back(self, number: int, words: str, by: Author) -> None:
         """Its issuer takes the answer for none; it is owed again. Raises ChangeRefused."""
@@ -212,13 +219,26 @@ class Supervisions:
         """What was done with one, in order."""
         theirs = supervision_step.c.supervision_id == number
         rows = (
-            select(supervision_step, account.c.name)
+            select(supervision_step, account.c.name, supervision_photo.c.photo_id)
             .outerjoin(account, account.c.account_id == supervision_step.c.account_id)
+            .outerjoin(supervision_photo, supervision_photo.c.step_id == supervision_step.c.step_id)
             .where(theirs)
             .order_by(supervision_step.c.step_id)
         )
         with self.access.engine.connect() as connection:
-            return [Step(r.at, r.name or "", r.what, r.words) for r in connection.execute(rows)]
+            return [
+                Step(r.at, r.name or "", r.what, r.words, r.photo_id)
+                for r in connection.execute(rows)
+            ]
+
+    def photo(self, number: int, photo_id: int) -> bytes | None:
+        """A picture of one; None where it has none of that number."""
+        which = (supervision_photo.c.supervision_id == number) & (
+            supervision_photo.c.photo_id == photo_id
+        )
+        with self.access.engine.connect() as connection:
+            found = connection.execute(select(supervision_photo.c.image).where(which)).scalar()
+        return None if found is None else bytes(found)
 
     def _read(self, rows: Select[Any]) -> list[Supervision]:
         with self.access.engine.connect() as connection:
@@ -256,8 +276,8 @@ class Supervisions:
 
     def _step(
         self, change: _Change, number: int, what: str, by: Author | None, words: str = ""
-    ) -> None:
-        """Write a step down everywhere; the row must be as it is afterwards."""
+    ) -> int:
+        """Write a step down everywhere; the row must be as it is afterwards. The step's number."""
         connection = change.record.connection
         row = {
             "supervision_id": number,
@@ -275,6 +295,7 @@ class Supervisions:
         change.record.note(Entry("supervision", actor, told, f"#{number}", reason))
         put_out(connection, self.robots.posts(what, held), change.now)
         change.done.append((held, step_id))
+        return step_id
 
 
 _ROWS: Select[Any] = (

@@ -7,15 +7,7 @@ import numpy as np
 from sqlalchemy import Connection, func, inspect, select
 
 from data import bulk
-from data.case_tables import (
-    FOREVER,
-    case_derived,
-    case_record,
-    category,
-    department,
-    hierarchy,
-    source,
-)
+from data.case_tables import case_record, hierarchy
 from data.contributions import KINDS, Kind
 from data.errors import SetupError
 from data.grids import read_tree
@@ -24,11 +16,9 @@ from data.tiles.cells import Cells
 from data.tiles.portions import portions
 from data.tiles.tables import (
     ALL,
-    CATEGORY,
-    DEPARTMENT,
+    DIMENSIONS,
     HISTOGRAM,
     NOWHERE,
-    SOURCE,
     TURN_KEYS,
     Set,
     case_turn,
@@ -49,10 +39,8 @@ from data.versions import bump, hold, version_of
 
 HELD_CASES, MANY_CASES = 12_000, 50_000
 """Cases below a grid up to which a question about it is answered by reading them all, some 5 µs each
-(queries.held_cases): 60 ms at an instant are the most that a grid without tiles costs. Splits of which a
-cell (grid, day, value) would not hold CELL_CASES save no reading and as much writing as all the others:
-they are kept from MANY_CASES on only, which would be too many to read."""
-CELL_CASES = 0.5
+(queries.held_cases): 60 ms at an instant are the most that a grid without tiles costs. Splits of the
+whole area, which is read by the days that are asked for, are kept from MANY_CASES on."""
 LARGE = 200_000
 """Cases from which on a load makes tiles of its own accord: below, raw queries are fast enough."""
 
@@ -60,19 +48,13 @@ LARGE = 200_000
 def choose_sets(connection: Connection) -> list[Set]:
     """The sets of tiles that pay: of levels whose grids hold more cases than a question may read.
 
-    Of the level below them the bare sums, by which its grids are ranked and coloured. The whole area
-    is always among them.
+    They are split in every way: a screen asks for all of them, and one that is missing means to read all
+    cases. Of the level below them the bare sums, by which its grids are ranked and coloured. The whole
+    area is always among them, split where there are many cases.
     """
-    cases, per_day = _number(connection), _cases_per_day(connection)
-    values = {ALL: 1, HISTOGRAM: 1}
-    for dim, table in ((SOURCE, source), (CATEGORY, category), (DEPARTMENT, department)):
-        values[dim] = connection.execute(select(func.count()).select_from(table)).scalar() or 1
-
-    def pays(dim: int, grids: int) -> bool:
-        dense = per_day / grids / values[dim] >= CELL_CASES or dim == HISTOGRAM
-        return dim == ALL or dense or cases / grids > MANY_CASES
-
-    sets = [Set(NOWHERE, 0, dim) for dim in values if pays(dim, 1)]
+    cases, dims = _number(connection), (ALL, *DIMENSIONS, HISTOGRAM)
+    whole = dims if cases > MANY_CASES else (ALL, HISTOGRAM)
+    sets = [Set(NOWHERE, 0, dim) for dim in whole]
     for tree_id, code in connection.execute(
         select(hierarchy.c.hierarchy_id, hierarchy.c.code)
     ).all():
@@ -82,20 +64,10 @@ def choose_sets(connection: Connection) -> list[Set]:
         levels = np.bincount([grid.level for grid in tree.order]).tolist()
         for level, (above, grids) in enumerate(itertools.pairwise(levels), start=1):
             if cases / grids > HELD_CASES:
-                sets += [Set(tree_id, level, dim) for dim in values if pays(dim, grids)]
+                sets += [Set(tree_id, level, dim) for dim in dims]
             elif cases / above > HELD_CASES:
                 sets.append(Set(tree_id, level, ALL))
     return sets
-
-
-def _cases_per_day(connection: Connection) -> float:
-    d = case_derived.c
-    n, first, last = connection.execute(
-        select(func.count(), func.min(d.reported_day), func.max(d.reported_day)).where(
-            d.valid_to == FOREVER, d.reported_day.is_not(None)
-        )
-    ).one()
-    return n / (last - first + 1) if n else 0.0
 
 
 def build(

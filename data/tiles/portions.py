@@ -19,9 +19,9 @@ from data.engines import CASE, address_of, engine_for
 from data.tiles.cells import Cells, between_ids, cells, falls, parents_of, read_histories, turns_of
 from data.tiles.tables import Set
 
-PORTION = 40_000
-"""Cases that are worked on at once; bounds the memory."""
-MANY = 5 * PORTION
+PORTION = 20_000
+"""Cases that are worked on at once; bounds the memory, of which each helper needs as much."""
+MANY = 200_000
 """Cases from which on other processes help: each takes a second or two to start."""
 
 

@@ -141,10 +141,9 @@ def add_cells(
 
     prefix: writes to a copy of the table that goes by it.
     """
-    columns, sums = list(given[0].keys.T), given[0].amounts
-    if len(given) > 1:
-        keys = np.concatenate([part.keys for part in given])
-        columns, sums = grouped(list(keys.T), np.concatenate([part.amounts for part in given]))
+    keys = np.concatenate([part.keys for part in given])
+    # In the order of the table, too: cells come set by set, which would go through all of it for each.
+    columns, sums = grouped(list(keys.T), np.concatenate([part.amounts for part in given]))
     if not len(sums):
         return
     table = TILES[kind]

@@ -1,6 +1,8 @@
 """督办 between screens: a leader issues one, it lights up in the street, is answered, and comes back."""
 
+import struct
 import time
+import zlib
 from collections.abc import Iterator
 
 import pytest
@@ -27,6 +29,19 @@ def street(browser_city: City, tmp_path_factory: pytest.TempPathFactory) -> Iter
     yield running
     running.stop()
     assert "Traceback" not in running.log()
+
+
+def picture(width: int, height: int) -> bytes:
+    """A PNG of stripes."""
+
+    def chunk(kind: bytes, inside: bytes) -> bytes:
+        told = kind + inside
+        return struct.pack(">I", len(inside)) + told + struct.pack(">I", zlib.crc32(told))
+
+    rows = b"".join(b"\0" + bytes([y % 256, 90, 160]) * width for y in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
 
 
 def test_from_the_leaders_tablet_to_the_workers_phone_and_back(
@@ -66,6 +81,9 @@ def test_from_the_leaders_tablet_to_the_workers_phone_and_back(
     phone.get_by_role("button", name="签收").click()
     worker.page.locator("#stage").get_by_role("button", name="答复").click()
     phone.get_by_label("答复").fill("已到场，现场清理完毕")
+    phone.get_by_label("照片").set_input_files(
+        {"name": "street.png", "mimeType": "image/png", "buffer": picture(2000, 1500)}
+    )
     phone.get_by_role("button", name="提交答复").click()
     lit.wait_for(state="detached")
     waits = leader.page.locator("#stage .is-answered")
@@ -76,6 +94,8 @@ def test_from_the_leaders_tablet_to_the_workers_phone_and_back(
     leader.page.locator(".own-account").click(trial=True)
     waits.get_by_role("button", name="查看").click()
     leader.page.locator(".stage-sheet").get_by_text("现场清理完毕").wait_for()
+    photo = leader.page.locator(".stage-photo")
+    leader.eventually(lambda: photo.evaluate("one => one.naturalWidth") == 1280)
     leader.page.locator(".stage-sheet").get_by_role("button", name="办结督办").click()
     wall.page.locator(".is-counted").wait_for(state="detached")
     leader.page.goto(f"{street.url}/supervisions")

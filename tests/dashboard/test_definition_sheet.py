@@ -135,7 +135,7 @@ def test_a_change_of_definition_has_words_and_no_arrow(site: Site) -> None:
         )
         assert (now.value, before.value) == (72.5, 75)
         drawn = change(asked, metric, now, before, "")
-        assert (drawn.children, drawn.className) == (words, "change")
+        assert (drawn.children, drawn.given["className"]) == (words, "change")
         same = change(asked, metric, now, now, "")
         assert "＝" in same.children[0].children
 

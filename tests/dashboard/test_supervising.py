@@ -1,6 +1,7 @@
 """督办 as browsers ask for them: who may issue, whom it reaches, what becomes of it, and that walls name none."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from accounts_town import grant
 from stage_town import Hall, hall_in, open_town
+from test_photos import PLAIN
 
 from dashboard.linkage.stage import keep_stage
 from data.audit.verify import verify
@@ -86,6 +88,28 @@ def test_from_issued_to_closed(hall: Hall) -> None:
         ("worker", "answered"),
         ("boss", "closed"),
     ]
+
+
+def test_a_picture_is_seen_by_those_whom_it_concerns_only(hall: Hall) -> None:
+    boss, chief = hall.tab("boss"), hall.tab("chief")
+    boss.done("issue", **CASE)
+    wrong = chief.act("answer", number=1, words="x", photo="iVBORw0KGgo=")
+    assert wrong.status_code == 409 and "JPEG" in wrong.json()["wrong"]
+    chief.done("answer", number=1, words="x", photo=b64encode(PLAIN).decode())
+    found = re.search(r'src="([^"]+)"', boss.sheet("supervision", number="1"))
+    assert found is not None
+    picture = boss.get(found[1])
+    assert (picture.status_code, picture.content) == (200, PLAIN)
+    assert picture.headers["content-type"] == "image/jpeg"
+    assert "no-store" in picture.headers["cache-control"]
+    assert chief.get(found[1]).status_code == 200
+    for login, path, status in (
+        ("other", found[1], 404),
+        ("chief", "/api/stage/tablet/photo/1/2", 404),
+        ("chief", "/api/stage/tablet/photo/2/1", 404),
+        ("chief", "/api/stage/wall/photo/1/1", 403),
+    ):
+        assert hall.tab(login).get(path).status_code == status, path
 
 
 def test_what_is_late_turns_red_and_goes_to_its_issuer(hall: Hall) -> None:
