@@ -15,6 +15,7 @@ from dashboard.gates import STAGE
 from dashboard.linkage.casting import Casting
 from dashboard.linkage.supervising import Supervising
 from dashboard.linkage.words import Refused, Said, say
+from dashboard.noted_once import NotedOnce
 from dashboard.office.desk import Desk, known, language
 from dashboard.text import text
 from data.accounts.refused import ChangeRefused
@@ -39,6 +40,12 @@ def add_stage(flask: Flask, desk: Desk) -> None:
     doings: dict[str, Doing] = {key: do for part in parts for key, do in part.doings().items()}
     sheets = {key: make for part in parts for key, make in part.sheets().items()}
 
+    denials = NotedOnce(desk.access)
+
+    def denied(who: Visitor, what: str) -> None:
+        scope = scope_words(who.in_force)
+        denials.note(Entry("denial", who.login, scope, what, outcome="refused"))
+
     def state(screen: str) -> Response:
         return _state(screen)
 
@@ -50,7 +57,7 @@ def add_stage(flask: Flask, desk: Desk) -> None:
         try:
             doing(known(), screen, sent)
         except Refused:
-            _note_denial(desk, known(), f"{STAGE}{screen} {sent['do']}")
+            denied(known(), f"{STAGE}{screen} {sent['do']}")
             return _wrong("office.refused", 403)
         except ChangeRefused as error:
             return _wrong(f"wrong.{error.key}", 409, about=error.about)
@@ -65,7 +72,7 @@ def add_stage(flask: Flask, desk: Desk) -> None:
         try:
             said = make(known(), screen, request.args)
         except Refused:
-            _note_denial(desk, known(), f"{STAGE}{screen} {name}")
+            denied(known(), f"{STAGE}{screen} {name}")
             return _wrong("office.refused", 403)
         except ScopeError as error:
             return _wrong("stage.address", 400, part=error.part)
@@ -137,8 +144,3 @@ def _sent() -> dict[str, str]:
 
 def _wrong(key: str, status: int, **filled: object) -> tuple[Response, int]:
     return jsonify(wrong=text(language(), key, **filled)), status
-
-
-def _note_denial(desk: Desk, who: Visitor, what: str) -> None:
-    entry = Entry("denial", who.login, scope_words(who.in_force), what, outcome="refused")
-    desk.access.log.note(entry, desk.access.now())

@@ -262,6 +262,37 @@ def test_the_effect_page_counts_by_unit(hall: Hall) -> None:
         assert hall.tab(login).get("/supervisions").status_code == 403
 
 
+def test_inspectors_look_at_what_they_may_see_and_each_look_is_noted(hall: Hall) -> None:
+    boss, yan = hall.tab("boss"), hall.tab("yan")
+    for case in ("c1", "c2"):
+        boss.done("issue", **{**CASE, "case": case})
+    assert yan.get("/api/stage/tablet/supervision?number=1").status_code == 400
+    assert yan.get("/api/stage/tablet/photo/1/1").status_code == 404
+    assert hall.noted("list_view") == []
+    for _ in range(3):
+        yan.sheet("supervision", number="2")
+    hall.tab("ops").sheet("supervision", number="1")
+    assert hall.noted("list_view") == [("yan", "tablet supervision number=2", "")]
+    page = yan.get("/supervisions").text
+    assert "police名" in page and "works名" not in page
+    # What they issued themselves remains theirs to look at.
+    boss.done("close", number=2, words="误发")
+    yan.done("issue", **{**CASE, "case": "c2"})
+    yan.sheet("supervision", number="3")
+
+
+def test_the_same_denial_is_noted_once_a_minute(hall: Hall) -> None:
+    chief = hall.tab("chief")
+    for _ in range(5):
+        assert chief.act("issue", **CASE).status_code == 403
+        assert chief.get("/api/stage/tablet/supervise?case=c1").status_code == 403
+    told = [("chief", "/api/stage/tablet issue"), ("chief", "/api/stage/tablet supervise")]
+    assert [row[:2] for row in hall.noted("denial")] == told
+    hall.later(60)
+    chief.act("issue", **CASE)
+    assert len(hall.noted("denial")) == 3
+
+
 def test_the_clock_is_kept_though_nobody_looks(hall: Hall) -> None:
     number, _ = hall.wall("east", grant("wall"))
     hall.tab("boss").done("issue", **CASE)
