@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from dashboard.ticks import Hub
 from data.bus.tick import Tick
+from data.errors import first_line
 from queries.rights import SCREENS
 from queries.site import Site
 from queries.versions import versions_of
@@ -134,7 +135,7 @@ class Events:
         try:
             stream.visitor = await asyncio.to_thread(again)
         except Exception as error:
-            log.warning("who is connected cannot be looked up: %s", str(error).splitlines()[0])
+            log.warning("who is connected cannot be looked up: %s", first_line(error))
             return True
         return stream.visitor is not None and stream.screen in stream.visitor.screens()
 
@@ -143,7 +144,7 @@ class Events:
         try:
             return await asyncio.to_thread(self._told, visitor, screen)
         except Exception as error:
-            log.warning("no snapshot: %s", str(error).splitlines()[0])
+            log.warning("no snapshot: %s", first_line(error))
             return None
 
     def _told(self, visitor: Visitor | None, screen: str) -> dict[str, Any]:

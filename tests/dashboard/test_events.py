@@ -204,6 +204,34 @@ def test_databases_that_were_silent_are_caught_up_with(caplog: pytest.LogCapture
     ]
 
 
+def test_who_cannot_be_told_and_errors_without_words_end_no_thread(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    found = [Versions(1), TimeoutError(), Versions(2, grids=2)]
+
+    def look() -> Versions:
+        answer = found.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    told: list[str] = []
+
+    def tell(tick: Tick) -> None:
+        told.append(tick.kind)
+        raise RuntimeError
+
+    watch = Watch(look, tell)
+    assert [watch.look() for _ in range(3)] == [True, False, True]
+    assert told == ["cases", "grids"]
+    assert [record.message for record in caplog.records] == [
+        "the databases do not answer: TimeoutError",
+        "the databases answer again",
+        "that cases changed could not be told: RuntimeError",
+        "that grids changed could not be told: RuntimeError",
+    ]
+
+
 def cookies_of(tab: Browser) -> dict[str, str]:
     return dict(tab.client.cookies)
 
