@@ -23,7 +23,7 @@ from dashboard.arrivals import doors_of
 from dashboard.events import SnapshotPart
 from dashboard.files import ASSETS, Files
 from dashboard.guard import Guard
-from dashboard.linkage.stage import keep_stage
+from dashboard.linkage.stage import keep_posts, keep_stage
 from dashboard.live import Live
 from dashboard.noted_views import NotedViews
 from dashboard.office.desk import Desk
@@ -179,7 +179,8 @@ def create_server(
         live.begin()
         stop = threading.Event()
         if desk is not None:
-            threading.Thread(target=keep_stage, args=(desk, stop), daemon=True).start()
+            for keep in (keep_stage, keep_posts):
+                threading.Thread(target=keep, args=(desk, stop), daemon=True).start()
         yield
         stop.set()
         live.end()

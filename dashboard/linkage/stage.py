@@ -20,7 +20,7 @@ from dashboard.office.desk import Desk, known, language
 from dashboard.text import text
 from data.accounts.refused import ChangeRefused
 from data.audit.chain import Entry
-from data.linkage.upkeep import keep_up
+from data.linkage.upkeep import keep_posting, keep_up
 from queries.scope import ScopeError
 from queries.visitor import Visitor, scope_words
 
@@ -106,6 +106,11 @@ def add_stage(flask: Flask, desk: Desk) -> None:
 def keep_stage(desk: Desk, stop: threading.Event) -> None:
     """Carry out what the clock decides, until told to stop; in a thread of its own."""
     keep_up(Casting(desk).casts, Supervising(desk).supervisions, stop)
+
+
+def keep_posts(desk: Desk, stop: threading.Event) -> None:
+    """Send what waits for group robots, until told to stop; in a thread of its own."""
+    keep_posting(desk.access, desk.robots, stop)
 
 
 def _clock(desk: Desk) -> float:
