@@ -31,6 +31,8 @@ LONGEST_SENT = 4000
 LONGEST = {"photo": 240_000}
 """Characters of texts that are longer than others; the guard takes 256 KiB in all."""
 MOST_SENT = 12
+MOST_NUMBER = 2**63 - 1
+"""The largest number that a database holds."""
 
 
 def add_stage(flask: Flask, desk: Desk) -> None:
@@ -70,7 +72,7 @@ def add_stage(flask: Flask, desk: Desk) -> None:
         if make is None:
             return _wrong("stage.unknown", 404)
         try:
-            said = make(known(), screen, request.args)
+            said = make(known(), screen, _cleaned(request.args))
         except Refused:
             denied(known(), f"{STAGE}{screen} {name}")
             return _wrong("office.refused", 403)
@@ -96,7 +98,7 @@ def add_stage(flask: Flask, desk: Desk) -> None:
         image = supervising.photo(known(), screen, number, photo_id)
         return Response(status=404) if image is None else Response(image, mimetype="image/jpeg")
 
-    where = f"{STAGE}<screen>/photo/<int:number>/<int:photo_id>"
+    where = f"{STAGE}<screen>/photo/<int:number>/<int(max={MOST_NUMBER}):photo_id>"
     flask.add_url_rule(where, "stage_photo", photo, methods=["GET"])
     flask.add_url_rule(f"{STAGE}<screen>", "stage", state, methods=["GET"])
     flask.add_url_rule(f"{STAGE}<screen>", "stage_act", act, methods=["POST"])
@@ -138,13 +140,23 @@ def _drawn(desk: Desk, template: str, said: Said) -> str:
 def _sent() -> dict[str, str]:
     """What the browser sent: a few short texts by name; anything else counts as nothing."""
     given = request.get_json(silent=True)
-    if not isinstance(given, dict) or len(given) > MOST_SENT:
+    return _cleaned(given) if isinstance(given, dict) else {}
+
+
+def _cleaned(given: Mapping[str, object]) -> dict[str, str]:
+    """Texts that any database takes."""
+    if len(given) > MOST_SENT:
         return {}
     return {
-        str(name): str(value)[: LONGEST.get(name, LONGEST_SENT)].replace("\x00", "")
+        str(name): _plain(str(value)[: LONGEST.get(name, LONGEST_SENT)])
         for name, value in given.items()
         if isinstance(value, str | int)
     }
+
+
+def _plain(words: str) -> str:
+    """Without what no database holds: the zero character, and halves of characters."""
+    return words.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _wrong(key: str, status: int, **filled: object) -> tuple[Response, int]:

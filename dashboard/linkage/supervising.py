@@ -7,9 +7,10 @@ from dashboard.linkage.words import Refused, Said
 from dashboard.noted_once import NotedOnce
 from dashboard.noted_views import is_inspector
 from dashboard.office.desk import Desk
+from dashboard.text import Language, text
 from data.accounts.devices import devices
 from data.accounts.grants import held_grants
-from data.accounts.people import people
+from data.accounts.people import Person, people
 from data.accounts.refused import ChangeRefused
 from data.audit.chain import Entry
 from data.days import local_time
@@ -134,11 +135,11 @@ class Supervising:
         target = self._target(who, screen, sent)
         same = (one for one in self.supervisions.open_ones() if one.target.kind == target.kind)
         held = next((one for one in same if one.target.code == target.code), None)
-        names = self._names(target)
         values = {
             "target": target,
             "held": held,
-            "names": names,
+            "reached": self._reached(target),
+            "named": _named,
             "clocks": clocks_of(self._desk.site),
         }
         return Said("supervise", {**values, "at": self._at, "title": self._title})
@@ -172,7 +173,7 @@ class Supervising:
 
     def _issue(self, who: Visitor, screen: str, sent: Sent) -> None:
         target = self._target(who, screen, sent)
-        if not self._names(target):
+        if not self._reached(target):
             raise ChangeRefused("supervision_nobody", target.title)
         amount = sent.get("amount", "")
         if not (amount.isascii() and amount.isdigit() and len(amount) < 4):
@@ -236,13 +237,10 @@ class Supervising:
 
         return doing
 
-    def _names(self, target: Target) -> list[str]:
+    def _reached(self, target: Target) -> list[Person]:
         """Who will be addressed."""
         accounts = set(addressed(held_grants(self._desk.access), target, self._path))
-        known = [one for one in people(self._desk.access) if one.account_id in accounts]
-        return [
-            f"{one.name}（{one.organisation}）" if one.organisation else one.name for one in known
-        ]
+        return [one for one in people(self._desk.access) if one.account_id in accounts]
 
     def _concerned(self, held: Supervision) -> list[str]:
         """Whom ticks of a 督办 go to: its issuer, who owes the answer, the walls that count it."""
@@ -268,6 +266,17 @@ class Supervising:
     def _at(self, instant: int) -> str:
         zone = self._desk.site.facts().zone
         return local_time(instant, zone).strftime("%m-%d %H:%M")
+
+
+def _named(reached: Sequence[Person], language: Language) -> str:
+    """People with the bodies that they belong to, in a line."""
+    names = (
+        text(language, "supervise.named", name=one.name, organisation=one.organisation)
+        if one.organisation
+        else one.name
+        for one in reached
+    )
+    return text(language, "supervise.comma").join(names)
 
 
 def _author(who: Visitor) -> Author:

@@ -1,5 +1,6 @@
 """督办 as browsers ask for them: who may issue, whom it reaches, what becomes of it, and that walls name none."""
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
@@ -229,9 +230,12 @@ def test_one_thing_is_supervised_once_at_a_time(hall: Hall) -> None:
 
 
 def test_who_would_be_told_stands_in_the_sheet(hall: Hall) -> None:
-    sheet = hall.tab("boss").sheet("supervise", hierarchy="area", grid="A", lang="en")
-    assert "chief name" in sheet and "worker name" not in sheet
-    assert not re.search("[一-鿿]", sheet)
+    boss = hall.tab("boss")
+    sheet = boss.sheet("supervise", hierarchy="area", grid="A", lang="en")
+    assert "chief name (office), house name (office)<" in sheet and "worker name" not in sheet
+    assert not re.search("[一-鿿（）、]", sheet)
+    sheet = boss.sheet("supervise", hierarchy="area", grid="A")
+    assert "chief name（office）、house name（office）<" in sheet
 
 
 def test_whose_grant_ended_is_addressed_no_more(hall: Hall) -> None:
@@ -291,6 +295,18 @@ def test_the_same_denial_is_noted_once_a_minute(hall: Hall) -> None:
     hall.later(60)
     chief.act("issue", **CASE)
     assert len(hall.noted("denial")) == 3
+
+
+def test_what_no_database_holds_is_taken_out_of_what_is_sent(hall: Hall) -> None:
+    boss = hall.tab("boss")
+    assert "路面破损" in boss.sheet("supervise", case="c1\0")
+    sent = json.dumps({"do": "issue", **CASE, "words": "半个字 \ud800"})
+    headers = {"Origin": boss.base, "Content-Type": "application/json"}
+    answer = boss.client.post("/api/stage/tablet", content=sent.encode(), headers=headers)
+    assert answer.status_code == 200
+    assert "半个字 ?" in boss.sheet("supervision", number="1")
+    for photo_id in (2**63, 10**40):
+        assert boss.get(f"/api/stage/tablet/photo/1/{photo_id}").status_code == 404
 
 
 def test_the_clock_is_kept_though_nobody_looks(hall: Hall) -> None:
