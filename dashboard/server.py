@@ -20,7 +20,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from dashboard.arrivals import doors_of
-from dashboard.events import SnapshotPart
+from dashboard.events import MOST_OF_ONE, SnapshotPart
 from dashboard.files import ASSETS, Files
 from dashboard.guard import Guard
 from dashboard.linkage.stage import keep_posts, keep_stage
@@ -170,7 +170,8 @@ def create_server(
     note = None if views is None else views.note
 
     bus = LocalBus() if desk is None else desk.bus
-    live = Live(site, bus, flask.extensions["builds"], snapshot_parts)
+    most_of_one = MOST_OF_ONE if desk is None else desk.access.rules.streams_per_visitor
+    live = Live(site, bus, flask.extensions["builds"], snapshot_parts, most_of_one)
     doors = [] if desk is None or intake is None else doors_of(desk, intake)
 
     @asynccontextmanager
