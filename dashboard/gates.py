@@ -28,6 +28,9 @@ DOCUMENT = "/api/openapi.json"
 SIGNED = ("/api/cases", DOCUMENT)
 """Where systems send cases, and what says how."""
 
+DEEDS = ("/call/", "/unmask/")
+"""What is noted against whoever opens it: nobody gets there by signing in with somebody else's link."""
+
 LONGEST_NEXT = 300
 
 
@@ -114,4 +117,5 @@ def safe_next(wanted: str) -> str:
     outside = parts.scheme or parts.netloc or wanted.startswith("//")
     if outside or not wanted.startswith("/") or not is_plain(parts.path):
         return "/"
-    return wanted if gate_of(parts.path).way == "page" and parts.path != SIGN_OUT else "/"
+    is_deed = parts.path == SIGN_OUT or parts.path.startswith(DEEDS)
+    return wanted if gate_of(parts.path).way == "page" and not is_deed else "/"

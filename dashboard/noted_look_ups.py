@@ -68,7 +68,7 @@ def _looked(question: Question) -> Looked | None:
 
 
 def _is_due(seen: Site, person_id: int) -> bool:
-    homes = due_visits(seen, as_of=seen.as_of())
+    homes = due_visits(seen)
     return any(person_id in dict(home.people) for home in homes)
 
 

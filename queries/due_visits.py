@@ -57,12 +57,15 @@ def own_area(site: Site, kind: str = "person") -> Area:
     return Area(frozenset(codes))
 
 
-def due_visits(site: Site, *, as_of: int) -> tuple[DueVisit, ...]:
-    """The visits due, longest unseen first; of each home the door, for somebody has to find it."""
+def due_visits(site: Site) -> tuple[DueVisit, ...]:
+    """The visits due today, longest unseen first; of each home the door, for somebody has to find it.
+
+    Of no other day: who names an earlier one would open the homes that were visited since.
+    """
     area = own_area(site)
     if area == NOTHING:
         return ()
-    today = site.today(as_of)
+    today = site.today(site.as_of())
     last = (
         select(func.max(visit.c.day))
         .where(visit.c.subject == "household", visit.c.subject_id == h.c.household_id)

@@ -18,7 +18,7 @@ from queries.register import by_grid
 from queries.scope import Scope
 from queries.shown_counts import NOT_TOLD, Shown, attribute, counted_by, shown_at, totals
 from queries.site import Site
-from queries.tag_classes import OPEN
+from queries.tag_classes import OPEN, may_be_told
 from queries.words import Words
 
 OLDEST = 200
@@ -26,8 +26,9 @@ AGE_BANDS = ((0, 14), (15, 59), (60, 79), (80, OLDEST))
 OLD = 60
 MOST_TAGS = 12
 UNKNOWN = "?"
-AT_HOME, OTHERS = ("独居", "空巢"), "others"
+AT_HOME, ELSEWHERE = ("独居", "空巢"), "elsewhere"
 CARRIED, NOT_CARRIED = "carried", "not carried"
+USAGE = "usage"
 SUBJECTS = {"person": "persons", "house": "houses", "legal_entity": "legal_entities"}
 
 Cells = Mapping[str, Shown]
@@ -55,22 +56,34 @@ class TagCount:
     is_ready: bool = True
 
 
-def make_up(site: Site, scope: Scope, as_of: int) -> MakeUp:
+def make_up(site: Site, scope: Scope) -> MakeUp:
     """The make-up below the scope's grid, from the register; empty cells where there is none."""
-    found = _attributes(site, as_of)
-    cells = {name: _cells(site, scope, kind, held) for name, (kind, held) in found.items()}
+    found = _attributes(site)
+    cells = {
+        name: _cells(site, scope, kind, held)
+        for name, (kind, held) in found.items()
+        if name != USAGE
+    }
     return MakeUp(**cells, is_ready=all(held.is_ready for _, held in found.values()))
 
 
-def _attributes(site: Site, as_of: int) -> dict[str, tuple[str, ProtectedCounts]]:
-    """By the name of each attribute, the kind of records that have it and its protected table."""
-    year = local_time(as_of, site.facts().zone).year
+def _attributes(site: Site) -> dict[str, tuple[str, ProtectedCounts]]:
+    """By the name of each attribute, the kind of records that have it and its protected table.
+
+    The usage of houses is printed nowhere, but tags partition the houses by it.
+    """
     return {
-        "ages": ("persons", ages(site, year)),
+        "ages": ("persons", ages(site, _year(site))),
         "sexes": ("persons", _by(site, "persons", "sex")),
         "residence": ("persons", _by(site, "persons", "residence")),
         "entities": ("legal_entities", _by(site, "legal_entities", "entity")),
+        USAGE: ("houses", _by(site, "houses", USAGE)),
     }
+
+
+def _year(site: Site) -> int:
+    """The year now, whatever day is looked at: the register is read as it is now."""
+    return local_time(site.as_of(), site.facts().zone).year
 
 
 def ages(site: Site, year: int) -> ProtectedCounts:
@@ -103,37 +116,43 @@ def band_name(low: int, high: int) -> str:
     return f"{low}–{high}" if high < OLDEST else f"{low}+"
 
 
-def open_tags(site: Site, scope: Scope, as_of: int) -> list[TagCount]:
+def open_tags(site: Site, scope: Scope) -> list[TagCount]:
     """The site's most frequent tags of sensitivity 0, and how many below the grid carry each.
 
     The same tags for every grid: which of them are frequent in one would tell of its people. A tag may
-    say the same as ages do (老年): it is told of a grid only where no part of the make-up is hidden.
+    say the same as ages do (退休): it is told of a grid only where no part of the make-up is hidden.
+    Classes that queries.tag_classes names are told nowhere.
     """
-    return _told_tags(site, scope, as_of, _frequent(site, is_open=True))
+    return _told_tags(site, scope, _frequent(site, is_open=True))
 
 
-def sensitive_tags(
-    site: Site, scope: Scope, as_of: int, owner: str | None = None
-) -> list[TagCount]:
+def sensitive_tags(site: Site, scope: Scope, owner: str | None = None) -> list[TagCount]:
     """The same of the sensitive tags of persons, of one owner's where one is named."""
-    return _told_tags(site, scope, as_of, _frequent(site, is_open=False, owner=owner))
+    return _told_tags(site, scope, _frequent(site, is_open=False, owner=owner))
 
 
-def old_at_home(site: Site, scope: Scope, grids: Sequence[Grid], as_of: int) -> list[Cells]:
+def old_at_home(site: Site, scope: Scope, grids: Sequence[Grid]) -> list[Cells]:
     """Of each of some grids the people of 60 and older who live alone (独居) and in an empty nest (空巢).
 
-    Told, as tags are, only where no part of the make-up is hidden.
+    Told, as tags are, only where no part of the make-up is hidden. The table is of the old alone: ages
+    tell how many these are, so those of them who live otherwise must not be few either.
     """
-    year = local_time(as_of, site.facts().zone).year
+    year = _year(site)
     is_old = year - person.c.birth_year >= OLD
     mine = household.c.household_id == person.c.household_id
     kind = select(household.c.kind).where(mine).scalar_subquery()
-    by = case(*((and_(is_old, kind == one), one) for one in AT_HOME), else_=OTHERS)
-    smallest = {**dict.fromkeys(AT_HOME, SMALLEST_OLD), OTHERS: SMALLEST}
-    held = attribute(site, "persons", "homes", counted_by(site, "persons", by), smallest, year)
+    at_home = ((and_(is_old, kind == one), one) for one in AT_HOME)
+    by = case(*at_home, (is_old, ELSEWHERE), else_=UNKNOWN)
+    smallest = dict.fromkeys((*AT_HOME, ELSEWHERE), SMALLEST_OLD)
+
+    def read() -> Counts:
+        found = counted_by(site, "persons", by)()
+        return {at: {one: held.get(one, 0) for one in smallest} for at, held in found.items()}
+
+    held = attribute(site, "persons", "homes", read, smallest, year)
     rows: list[Cells] = []
     for grid in grids:
-        is_open = "persons" not in _hidden_kinds(site, scope.at(grid), as_of)
+        is_open = "persons" not in _hidden_kinds(site, scope.at(grid))
         rows.append(
             {
                 one: shown_at(site, held, "persons", scope.tree, grid, one) if is_open else NOT_TOLD
@@ -143,21 +162,19 @@ def old_at_home(site: Site, scope: Scope, grids: Sequence[Grid], as_of: int) -> 
     return rows
 
 
-def _hidden_kinds(site: Site, scope: Scope, as_of: int) -> set[str]:
+def _hidden_kinds(site: Site, scope: Scope) -> set[str]:
     """The kinds of records of which a part of the grid's make-up is not told."""
     return {
         kind
-        for kind, held in _attributes(site, as_of).values()
+        for kind, held in _attributes(site).values()
         for value in held.columns or (TOTAL,)
         if shown_at(site, held, kind, scope.tree, scope.grid, value).is_hidden
     }
 
 
-def _told_tags(
-    site: Site, scope: Scope, as_of: int, tags: Sequence[tuple[int, Words, str]]
-) -> list[TagCount]:
+def _told_tags(site: Site, scope: Scope, tags: Sequence[tuple[int, Words, str]]) -> list[TagCount]:
     where = scope.tree, scope.grid
-    hidden = _hidden_kinds(site, scope, as_of)
+    hidden = _hidden_kinds(site, scope)
     found = []
     for tag_id, name, subject in tags:
         kind = SUBJECTS[subject]
@@ -170,7 +187,10 @@ def _told_tags(
 def _frequent(
     site: Site, *, is_open: bool, owner: str | None = None
 ) -> list[tuple[int, Words, str]]:
-    """Id, name and subject of the tags that are carried most; of sensitive ones those of persons."""
+    """Id, name and subject of the tags that are carried most of those that may be told.
+
+    Of sensitive ones those of persons.
+    """
     wanted = select(tag).where(tag.c.sensitivity == OPEN)
     if not is_open:
         wanted = select(tag).where(tag.c.sensitivity > OPEN, tag.c.subject == "person")
@@ -179,7 +199,8 @@ def _frequent(
 
     def read() -> list[tuple[int, Words, str]]:
         with site.population.connect() as connection:
-            rows = connection.execute(wanted).all()
+            known = connection.execute(wanted).all()
+        rows = [row for row in known if may_be_told(row.subject, row.class_name)]
         carried = sizes(site)
         rows = sorted(rows, key=lambda row: (-carried.get(row.tag_id, 0), row.tag_id))
         return [(row.tag_id, Words(row.name, row.name_en), row.subject) for row in rows[:MOST_TAGS]]

@@ -1,4 +1,4 @@
-"""Classes of tags: what a named duty is about (domain.md §5.3)."""
+"""Classes of tags: what a named duty is about (domain.md §5.3), and which are told in no total."""
 
 from sqlalchemy import select
 
@@ -7,6 +7,21 @@ from queries.site import Site
 
 OPEN = 0
 """Sensitivity of what everybody may know who may know of records at all."""
+
+RESTATING = {"person": ("年龄", "老年关爱"), "house": ("结构安全",)}
+"""Classes, by what carries their tags, of which no total is told.
+
+Their tags say in other words what an attribute says, and one lies within the other or shares a whole with
+it: who is 70 is 65 as well, a house built before 1980 was built before 2000, who lives alone is counted
+in the table of homes. Each tag is protected as a table of its own, so that the difference of two would
+tell a small number that neither of them is. What the make-up itself tells (户籍, 自住房) may stay: such a
+tag is told only where all of the make-up is. A site names its classes as these are named.
+"""
+
+
+def may_be_told(subject: str, class_name: str) -> bool:
+    """Whether totals of a tag of this class may be told, protected by itself."""
+    return class_name not in RESTATING.get(subject, ())
 
 
 def sensitive_classes(site: Site) -> list[str]:

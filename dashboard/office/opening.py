@@ -79,8 +79,9 @@ def add_opening(flask: Flask, desk: Desk) -> None:
         return to(f"/unmask/{person_id}/{part}")
 
     def dial(person_id: int) -> Response:
-        # A link, not a form: the policy lets no form lead to the telephone. No other site may follow it.
-        if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        # A link, not a form: the policy lets no form lead to the telephone. Only our own pages or the person
+        # at the browser may follow it; a browser that does not say who does may be led there by anybody.
+        if request.headers.get("Sec-Fetch-Site") not in ("same-origin", "none"):
             return outdated(desk)
         return _call(asked(person_id, "phone"))
 

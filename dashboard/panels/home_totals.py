@@ -18,7 +18,7 @@ def home_totals(ask: Ask) -> list[Any]:
     below = scope.tree.children(scope.grid)
     children = below if below and ask.may("population", below[0].level) else []
     grids = [scope.grid, *children]
-    rows = old_at_home(ask.site, scope.unfiltered, grids, ask.view.as_of)
+    rows = old_at_home(ask.site, scope.unfiltered, grids)
     head = [html.Th(""), *(html.Th(ask.word("household", one)) for one in AT_HOME)]
     lines = [
         html.Tr([html.Th(grid_name(ask, grid)), *(html.Td(row[one].text) for one in AT_HOME)])

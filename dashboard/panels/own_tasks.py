@@ -62,7 +62,7 @@ def _own_scores(ask: Ask) -> list[Any]:
 
 
 def _visits(ask: Ask) -> list[Any]:
-    due = due_visits(ask.site, as_of=ask.view.as_of)
+    due = due_visits(ask.site)
     lines = [_visit(ask, one) for one in due]
     shown = html.Div(lines, className="looked-lines") if lines else empty(ask, "tasks.no_visits")
     return [html.H3(ask.t("tasks.visits", n=len(due))), shown]
@@ -96,10 +96,10 @@ def _visit(ask: Ask, one: DueVisit) -> html.Div:
 
 def visited_person(ask: Ask, person_id: int) -> list[Any]:
     """The record of a person of a visit that is due, masked; of anybody else none."""
-    homes = due_visits(ask.site, as_of=ask.view.as_of)
+    homes = due_visits(ask.site)
     home = next((one for one in homes if person_id in dict(one.people)), None)
     area = Area() if home is None else Area(frozenset((home.grid_code,)))
-    card = person_card(ask.site, area, person_id, ask.site.keyring, as_of=ask.view.as_of)
+    card = person_card(ask.site, area, person_id, ask.site.keyring, as_of=ask.site.as_of())
     if card is None or home is None:
         return [empty(ask, "lookup.missing")]
     line = card.line

@@ -46,7 +46,7 @@ def draw(ask: Ask) -> list[Any]:
         if registered or key != "houses"
     ]
     parts: list[Any] = [html.Div(tiles, className="tiles"), *lookup_link(ask)]
-    held = make_up(ask.site, scope, ask.view.as_of)
+    held = make_up(ask.site, scope)
     groups: list[tuple[str, Cells]] = []
     if "legal_entities" in open_ones:
         groups = [("entities", _by_size(held.entities))]
@@ -63,7 +63,7 @@ def draw(ask: Ask) -> list[Any]:
         words = closed_words(ask, "population", scope.grid)
         parts.append(html.Div(words, className="empty"))
     if ask.screen == "tablet" and registered and people and held.is_ready:
-        parts.append(_tags(ask, "tags", open_tags(ask.site, scope, ask.view.as_of)))
+        parts.append(_tags(ask, "tags", open_tags(ask.site, scope)))
     if registered and held.is_ready:
         parts += _sensitive(ask, scope)
     aside = ask.t("people.register" if registered else "people.area")
@@ -96,9 +96,7 @@ def _sensitive(ask: Ask, scope: Scope) -> list[html.Div]:
     if right.limit == OWN_LINE:
         known = ask.site.departments()
         owners = [known[code].name.zh for code in sight.visitor.departments if code in known]
-    tags = [
-        one for owner in owners for one in sensitive_tags(ask.site, scope, ask.view.as_of, owner)
-    ]
+    tags = [one for owner in owners for one in sensitive_tags(ask.site, scope, owner)]
     return [_tags(ask, "sensitive", tags)] if tags else []
 
 

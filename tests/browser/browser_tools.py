@@ -18,8 +18,9 @@ from conftest import City
 from playwright.sync_api import Page, Request, Response
 
 ROOT = Path(__file__).resolve().parents[2]
-WAIT = 20_000
-"""Milliseconds that a page may take for anything: generous, for machines with other work."""
+WAIT = 40_000
+"""Milliseconds that a page may take for anything: generous, for machines with other work, and for pages that are
+told of news and so ask by themselves at every fourth refresh only."""
 
 UPDATE = "_dash-update-component"
 

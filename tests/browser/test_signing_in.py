@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from browser_tools import PHONE, TABLET, WALL, Server, Visit, Visitor
+from browser_tools import PHONE, TABLET, WAIT, WALL, Server, Visit, Visitor
 from conftest import City
 
 from data.demo.accounts import PASSWORD
@@ -52,7 +52,7 @@ def test_a_screen_whose_session_ended_goes_to_sign_in_by_itself(
     seen = visit(PHONE, at=guarded, alone=True, forgiving=True)
     come_in(seen, "leader", "phone")
     seen.page.context.clear_cookies()
-    seen.page.wait_for_url("**/sign-in?next=/phone/", timeout=20_000)
+    seen.page.wait_for_url("**/sign-in?next=/phone/", timeout=WAIT)
     assert seen.count(".panel") == 0
 
 

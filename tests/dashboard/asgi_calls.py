@@ -78,6 +78,7 @@ class Caller:
             "host": HOST,
             "origin": f"http://{HOST}",
             "cookie": self._cookie,
+            "sec-fetch-site": "same-origin",
             "content-type": kind,
             "content-length": str(len(body)),
         }

@@ -34,6 +34,8 @@ HOSTILE = [
     "/sign-out",
     "/phone/_dash-layout",
     "/watermark.svg",
+    "/call/7",
+    "/unmask/7/phone",
     "/phone/" + "x" * 400,
     "/ｅvil",
 ]

@@ -197,6 +197,10 @@ def test_so_many_a_day(chief: Browser, city_town: Office, city_site: Site, one: 
     assert verify(city_town.access.log).problems == []
 
 
+OURS = {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says of a link on a page of ours."""
+
+
 def dialled(tab: Browser, person_id: int) -> tuple[int, dict[str, str], bytes]:
     """What /call/PERSON answers; the test client itself cannot read an address like tel:123."""
     cookies = "; ".join(f"{name}={value}" for name, value in tab.client.cookies.items())
@@ -205,7 +209,11 @@ def dialled(tab: Browser, person_id: int) -> tuple[int, dict[str, str], bytes]:
         "method": "GET",
         "path": f"/call/{person_id}",
         "query_string": b"",
-        "headers": [(b"host", b"grid.test"), (b"cookie", cookies.encode())],
+        "headers": [
+            (b"host", b"grid.test"),
+            (b"cookie", cookies.encode()),
+            (b"sec-fetch-site", b"same-origin"),
+        ],
         "server": ("grid.test", 80),
         "client": ("1.2.3.4", 1),
         "scheme": "http",
@@ -240,20 +248,26 @@ def test_a_call_leads_to_the_telephone_and_shows_no_number(
 def test_who_may_not_call_is_given_no_number(
     city_place: tuple[Office, Any], city_town: Office, one: Any, login: str
 ) -> None:
-    answer = signed_in(city_place, login).get(f"/call/{one.person_id}")
+    answer = signed_in(city_place, login).get(f"/call/{one.person_id}", headers=OURS)
     assert answer.status_code in (403, 404)
     assert "tel:" not in str(answer.headers)
 
 
-def test_another_site_cannot_have_somebody_called(chief: Browser, one: Any) -> None:
-    told = {"Sec-Fetch-Site": "cross-site"}
+@pytest.mark.parametrize("site", ["cross-site", "same-site", None])
+def test_another_site_cannot_have_somebody_called(
+    chief: Browser, city_town: Office, one: Any, site: str | None
+) -> None:
+    """Nor a link of which the browser does not say where it stood."""
+    told = {} if site is None else {"Sec-Fetch-Site": site}
+    before = rows(city_town, "call")
     assert chief.get(f"/call/{one.person_id}", headers=told).status_code == 403
+    assert rows(city_town, "call") == before
 
 
 def test_calls_are_counted_too(chief: Browser, city_town: Office, one: Any) -> None:
     for _ in range(city_town.access.rules.calls_per_day):
         assert dialled(chief, one.person_id)[0] == 302
-    answer = chief.get(f"/call/{one.person_id}")
+    answer = chief.get(f"/call/{one.person_id}", headers=OURS)
     assert (answer.status_code, "已用完" in answer.text) == (429, True)
     assert rows(city_town, "call")[-1][3] == "refused"
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from data.accounts import posts
 from data.app_tables import account, audit
+from data.days import day_of
 from data.population_tables import building, house, household, person, visit
 from data.work_tables import staff
 
@@ -30,7 +31,7 @@ TODAY = (at(100) + 8 * 3600) // 86_400
 HOMES = {
     # household: grid, kind, days since the last visit, name
     1: ("A1", "独居", 40, "王一"),
-    2: ("A1", "独居", 10, "李二"),
+    2: ("A1", "独居", 1, "李二"),
     3: ("A2", "空巢", None, "张三"),
     4: ("A2", "普通", None, "赵四"),
     5: ("B1", "独居", None, "钱五"),
@@ -60,6 +61,8 @@ def place(
 ) -> Iterator[tuple[Office, Any]]:
     folder = tmp_path_factory.mktemp(f"tasks-{request.param}")
     town = found_town(request.param, folder, "tasks")
+    # Records begin days ago, so that there are days to look back at.
+    town.take(CASES[:1], until=2, now=2)
     town.take(CASES, now=100)
     people(town)
     row = {"role": "worker", "name": "吴某", "duty_mode": "resident", "on_duty": 1}
@@ -147,6 +150,16 @@ def test_visits_are_of_the_homes_that_are_due_with_their_door(place: Any) -> Non
         assert is_due or "没有这条记录" in card or "不存在" in card, card
     for other in ("find", "list:old60", "building:1", "house:1"):
         assert "海晏路" not in told(ask(tab, f"#people={other}")["sheet-body"])
+
+
+def test_a_look_at_an_earlier_day_makes_no_home_due(place: Any) -> None:
+    """Before yesterday's visit the home was due: it is not to be opened again by naming that day."""
+    tab, known = signed_in(place, "bound"), day_of(TODAY - 2)
+    body = told(ask(tab, f"#known={known}")["tasks-body"])
+    assert "王*" in body and "李*" not in body
+    for number, is_due in ((1, True), (2, False)):
+        card = told(ask(tab, f"#known={known}&people=person:{number}")["sheet-body"])
+        assert ("海晏路" in card) == is_due, number
 
 
 def test_of_the_scores_only_the_own_one_is_told(place: Any) -> None:
