@@ -26,7 +26,7 @@ from data.case_tables import source
 from data.databases import open_database
 from data.days import local_time
 from data.engines import CASE
-from data.errors import InputError, SetupError
+from data.errors import InputError, SetupError, first_line
 from data.settings import Settings, read_settings
 from data.sites.folder import database_folder
 
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (InputError, SetupError) as error:
         print(error, file=sys.stderr)
     except (OSError, requests.RequestException) as error:
-        print(str(error).splitlines()[0], file=sys.stderr)
+        print(first_line(error), file=sys.stderr)
     return 2
 
 

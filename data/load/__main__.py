@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from data.databases import open_database
 from data.engines import CASE, POPULATION
-from data.errors import InputError, SetupError
+from data.errors import InputError, SetupError, first_line
 from data.load.follow import PAUSE_SECONDS, FolderFollower, keep_following
 from data.load.locate import read_locator
 from data.load.mapping_file import read_mapping
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (InputError, SetupError) as error:
         print(error, file=sys.stderr)
     except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
-        reason = str(error.__cause__ or error).splitlines()[0]
+        reason = first_line(error.__cause__ or error)
         print(f"The database refused: {reason}. What was loaded before stays.", file=sys.stderr)
     except OSError as error:
         print(f"{error.filename or 'A file'}: {error.strerror or error}.", file=sys.stderr)

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from data.case_tables import site_setting
 from data.engines import CASE, engine_for
+from data.errors import first_line
 from data.hourly_check import HourlyCheck
 from data.load.mapping import Mapping
 from data.load.run import FileError, Order, load
@@ -213,8 +214,6 @@ def keep_following(look: Callable[[], int], stop: threading.Event, every: float)
             is_silent = False
         except AWAY as error:
             if not is_silent:
-                cause = error.__cause__ or error
-                reason = (str(cause) or type(cause).__name__).splitlines()[0]
-                log.warning("%s; trying again", reason)
+                log.warning("%s; trying again", first_line(error.__cause__ or error))
             is_silent = True
         stop.wait(every)
