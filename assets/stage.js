@@ -198,8 +198,17 @@
   }
 
   async function submit(form, submitter) {
-    const sent = { ...form.dataset, ...Object.fromEntries(new FormData(form, submitter)) };
-    if (sent.photo) sent.photo = sent.photo.size ? await shrunk(sent.photo) : "";
+    const { wrong: unreadable, ...what } = form.dataset;
+    const sent = { ...what, ...Object.fromEntries(new FormData(form, submitter)) };
+    if (sent.photo) {
+      try {
+        sent.photo = sent.photo.size ? await shrunk(sent.photo) : "";
+      } catch {
+        /* HEIC, PDF: what is written stays in the form. */
+        wrong(unreadable);
+        return;
+      }
+    }
     await act(sent);
   }
 

@@ -121,7 +121,9 @@ def measure_crowd(
 ) -> dict[str, Any]:
     """What the pages saw and what it cost the server."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = copied(Path(folder))
+        rules = Path(folder) / "access.toml"
+        rules.write_text(f"[sign_in]\nstreams_per_visitor = {phones + tablets + walls}\n")
+        environment = {**copied(Path(folder)), "ACCESS_FILE": str(rules)}
         with served(None, command=("app.py",), environment=environment) as url:
             poster = Poster(url, read_settings(environment))
             cookie = session_cookie(url)

@@ -24,7 +24,7 @@ from data.demo.build import build_demo
 from data.demo.stores import Build, build_of, sqlite_file
 from data.demo.workplace import UNSAFE_BUT_FAST, remove_sqlite
 from data.engines import CASE, POPULATION, engine_for
-from data.errors import SetupError
+from data.errors import SetupError, first_line
 from data.settings import project_folder
 from data.stored_settings import read_setting, write_setting
 from data.tiles.build import make_first
@@ -191,7 +191,7 @@ def _on_postgresql(place: Place, url: str, tell: Tell) -> LargeCity:
             server.execute(text(f'DROP DATABASE IF EXISTS "{PREFIX}{place.name}"'))
             _create(server, target, like=make_url(own).database)
     except SQLAlchemyError as error:
-        reason = str(error.__cause__ or error).splitlines()[0]
+        reason = first_line(error.__cause__ or error)
         raise CannotRun(f"--url: the server does not do what is needed ({reason}).") from error
     finally:
         admin.dispose()

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from dashboard.ticks import Hub
 from data.bus.tick import Tick
+from data.errors import first_line
 from queries.rights import SCREENS
 from queries.site import Site
 from queries.versions import versions_of
@@ -36,6 +37,8 @@ SPREAD_MS = {"wall": 0, "tablet": 500, "phone": 3_000}
 FULL_SPREAD = 1_000
 """Connected pages at which they take that long; few pages ask at once."""
 MOST_STREAMS = 5_000
+MOST_OF_ONE = 20
+STREAM = (b"content-type", b"text/event-stream")
 LONGEST_OBJECT = 30
 PASSING = ("at", "spread")
 """What may differ between two snapshots that tell a page the same."""
@@ -53,14 +56,15 @@ class Events:
         builds: Mapping[str, str],
         parts: Sequence[SnapshotPart] = (),
         beat_seconds: float = BEAT_SECONDS,
+        most_of_one: int = MOST_OF_ONE,
     ) -> None:
-        """builds: what tells one build of a screen's page from another."""
+        """builds: what tells one build of a screen's page from another. most_of_one: streams of a visitor."""
         self._site, self._hub = site, hub
         self._builds, self._parts = builds, parts
-        self._beat_seconds = beat_seconds
+        self._beat_seconds, self._most_of_one = beat_seconds, most_of_one
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer `?screen=…`; 400 for none of the three."""
+        """Answer `?screen=…`; 400 for none of the three, 429 to who holds too many streams already."""
         screen = screen_of(scope.get("query_string", b""))
         if scope["method"] not in ("GET", "HEAD"):
             await _answer(send, 405)
@@ -68,6 +72,10 @@ class Events:
             await _answer(send, 400)
         elif scope["path"] == "/api/versions":
             await self._versions(scope, send, screen)
+        elif scope["method"] == "HEAD":
+            await _answer(send, 200, headers=[STREAM])
+        elif self._hub.held_by(scope.get("visitor")) >= self._most_of_one:
+            await _answer(send, 429, headers=[(b"retry-after", b"60")])
         elif len(self._hub) >= MOST_STREAMS:
             await _answer(send, 503, headers=[(b"retry-after", b"60")])
         else:
@@ -87,15 +95,14 @@ class Events:
         return await _answer(send, 200, json.dumps(snapshot).encode(), headers)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send, screen: str) -> None:
-        visitor = scope.get("visitor")
         gone = asyncio.ensure_future(_gone(receive))
         try:
-            with self._hub.connected(visitor, screen) as stream:
+            with self._hub.connected(scope.get("visitor"), screen) as stream:
                 gone.add_done_callback(lambda _: stream.wake())
-                snapshot = await self._snapshot(visitor, screen)
+                snapshot = await self._snapshot(stream.visitor, screen)
                 if snapshot is None:
                     return await _answer(send, 503)
-                headers = [(b"content-type", b"text/event-stream"), (b"x-accel-buffering", b"no")]
+                headers = [STREAM, (b"x-accel-buffering", b"no")]
                 headers.append((b"cache-control", b"no-store"))
                 start = {"type": "http.response.start", "status": 200, "headers": headers}
                 await send(start)
@@ -105,7 +112,7 @@ class Events:
                 while not gone.done():
                     ticks = await stream.next(beaten + self._beat_seconds - time.monotonic())
                     if ticks and not gone.done():
-                        await _part(send, await self._frames(ticks, visitor, screen))
+                        await _part(send, await self._frames(ticks, stream.visitor, screen))
                     if time.monotonic() < beaten + self._beat_seconds or gone.done():
                         continue
                     beaten = time.monotonic()
@@ -134,7 +141,7 @@ class Events:
         try:
             stream.visitor = await asyncio.to_thread(again)
         except Exception as error:
-            log.warning("who is connected cannot be looked up: %s", str(error).splitlines()[0])
+            log.warning("who is connected cannot be looked up: %s", first_line(error))
             return True
         return stream.visitor is not None and stream.screen in stream.visitor.screens()
 
@@ -143,7 +150,7 @@ class Events:
         try:
             return await asyncio.to_thread(self._told, visitor, screen)
         except Exception as error:
-            log.warning("no snapshot: %s", str(error).splitlines()[0])
+            log.warning("no snapshot: %s", first_line(error))
             return None
 
     def _told(self, visitor: Visitor | None, screen: str) -> dict[str, Any]:

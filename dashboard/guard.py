@@ -24,6 +24,7 @@ from dashboard.gates import (
     is_plain,
 )
 from dashboard.headers import Header, dressed, policy
+from dashboard.noted_once import NotedOnce
 from dashboard.pace import Pace
 from data.accounts.access import Access
 from data.audit.chain import Entry
@@ -48,8 +49,6 @@ ASKS_PROVIDER = (f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT)
 PACED = (SIGN_IN, *ASKS_PROVIDER, PAIR, PASSWORD)
 BY_TIMER = b"by=timer"
 """The query by which a page asks for itself anew: no sign of a person."""
-AGAIN_AFTER = 60
-"""Seconds for which the same denial of the same visitor is noted once: a screen asks every 15 s."""
 
 
 def cookie_name(kind: str, *, is_secure: bool) -> str:
@@ -71,7 +70,7 @@ class Guard:
         self._app, self._access, self._refusal = app, access, refusal
         self._policy = policy(hashes)
         self._pace = Pace(access.rules.attempts_per_minute)
-        self._noted: dict[tuple[str, str], int] = {}
+        self._denials = NotedOnce(access)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, send to sign in, or refuse."""
@@ -192,17 +191,8 @@ class Guard:
         return _to(SIGN_IN if wanted == "/" else f"{SIGN_IN}?next={quote(wanted, safe='/')}")
 
     def _note_denial(self, visitor: Visitor, scope: Scope) -> None:
-        what, now = scope["path"].split("?")[0][:100], self._access.now()
-        last = self._noted.get((visitor.login, what))
-        if last is not None and now - last < AGAIN_AFTER:
-            return
-        if len(self._noted) > 10_000:
-            self._noted.clear()
-        self._noted[visitor.login, what] = now
-        scope_of = scope_words(visitor.in_force)
-        self._access.log.note(
-            Entry("denial", visitor.login, scope_of, what, outcome="refused"), now
-        )
+        what, scope_of = scope["path"].split("?")[0][:100], scope_words(visitor.in_force)
+        self._denials.note(Entry("denial", visitor.login, scope_of, what, outcome="refused"))
 
     async def _refuse(self, send: Send, scope: Scope, status: int) -> None:
         status, headers, body = self._page(scope, status)

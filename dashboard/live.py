@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from starlette.routing import Route
 
-from dashboard.events import Events, SnapshotPart
+from dashboard.events import MOST_OF_ONE, Events, SnapshotPart
 from dashboard.gates import STREAMS
 from dashboard.ticks import Hub
 from dashboard.watch import Watch
@@ -17,12 +17,17 @@ class Live:
     """Of one process; `routes` are where pages ask for it."""
 
     def __init__(
-        self, site: Site, bus: Bus, builds: Mapping[str, str], parts: Sequence[SnapshotPart]
+        self,
+        site: Site,
+        bus: Bus,
+        builds: Mapping[str, str],
+        parts: Sequence[SnapshotPart],
+        most_of_one: int = MOST_OF_ONE,
     ) -> None:
-        """builds, parts: as in dashboard.events.Events."""
+        """builds, parts, most_of_one: as in dashboard.events.Events."""
         self._bus, self._hub = bus, Hub()
         self._watch = Watch(site.look, self._hub.take)
-        events = Events(site, self._hub, builds, parts)
+        events = Events(site, self._hub, builds, parts, most_of_one=most_of_one)
         self.routes = [Route(address, events) for address in STREAMS]
         self._end: Callable[[], None] = lambda: None
 

@@ -61,7 +61,7 @@ class NotedViews:
             raise PermissionError("the guard let nobody in")
         for found in look_ups_of(self._site, question):
             self._look_up(who, question, found)
-        if _is_inspector(who, question.screen) and (what := viewed(question)):
+        if is_inspector(who, question.screen) and (what := viewed(question)):
             entry = Entry("list_view", who.login, scope=scope_words(who.in_force), object=what)
             self._once(what, entry)
 
@@ -119,5 +119,6 @@ def viewed(question: Question) -> str:
     return " ".join([question.screen, *told])
 
 
-def _is_inspector(visitor: Visitor, screen: str) -> bool:
+def is_inspector(visitor: Visitor, screen: str) -> bool:
+    """Whether each list and case that a visitor looks at from a screen is noted."""
     return any(one.limit == DISCIPLINE for one, _ in visitor.allowed("case_detail", screen))

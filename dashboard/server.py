@@ -20,10 +20,10 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from dashboard.arrivals import doors_of
-from dashboard.events import SnapshotPart
+from dashboard.events import MOST_OF_ONE, SnapshotPart
 from dashboard.files import ASSETS, Files
 from dashboard.guard import Guard
-from dashboard.linkage.stage import keep_stage
+from dashboard.linkage.stage import keep_posts, keep_stage
 from dashboard.live import Live
 from dashboard.noted_views import NotedViews
 from dashboard.office.desk import Desk
@@ -170,7 +170,8 @@ def create_server(
     note = None if views is None else views.note
 
     bus = LocalBus() if desk is None else desk.bus
-    live = Live(site, bus, flask.extensions["builds"], snapshot_parts)
+    most_of_one = MOST_OF_ONE if desk is None else desk.access.rules.streams_per_visitor
+    live = Live(site, bus, flask.extensions["builds"], snapshot_parts, most_of_one)
     doors = [] if desk is None or intake is None else doors_of(desk, intake)
 
     @asynccontextmanager
@@ -179,7 +180,8 @@ def create_server(
         live.begin()
         stop = threading.Event()
         if desk is not None:
-            threading.Thread(target=keep_stage, args=(desk, stop), daemon=True).start()
+            for keep in (keep_stage, keep_posts):
+                threading.Thread(target=keep, args=(desk, stop), daemon=True).start()
         yield
         stop.set()
         live.end()

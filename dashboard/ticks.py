@@ -1,6 +1,7 @@
 """Which pages are connected to this process, and the ticks that wait for each of them."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -61,11 +62,16 @@ class Hub:
 
     def __init__(self) -> None:
         self._streams: set[Stream] = set()
+        self._held: Counter[str] = Counter()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._streams)
+
+    def held_by(self, visitor: Visitor | None) -> int:
+        """How many streams a visitor holds; nobody in particular holds none."""
+        return 0 if visitor is None else self._held[visitor.address]
 
     def take(self, tick: Tick) -> None:
         """Pass a tick on to every page that it concerns."""
@@ -84,8 +90,13 @@ class Hub:
         with self._lock:
             self._loop = asyncio.get_running_loop()
         stream = Stream(visitor, screen)
+        address = "" if visitor is None else visitor.address
         self._streams.add(stream)
+        self._held[address] += 1
         try:
             yield stream
         finally:
             self._streams.discard(stream)
+            self._held[address] -= 1
+            if not self._held[address]:
+                del self._held[address]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from data.bus.tick import OF_DATA, Tick
+from data.errors import first_line
 from queries.versions import Versions
 
 EVERY_SECONDS = 0.5
@@ -45,7 +46,7 @@ class Watch:
             found = self._look()
         except Exception as error:
             if not self._is_silent:
-                log.warning("the databases do not answer: %s", str(error).splitlines()[0])
+                log.warning("the databases do not answer: %s", first_line(error))
             self._is_silent = True
             return False
         if self._is_silent:
@@ -58,8 +59,15 @@ class Watch:
             version = getattr(found, kind)
             # Not only a greater one: a database may have been put back from a copy.
             if version != getattr(last, kind):
-                self._tell(Tick(kind, version, now))
+                self._pass_on(Tick(kind, version, now))
         return True
+
+    def _pass_on(self, tick: Tick) -> None:
+        try:
+            self._tell(tick)
+        except Exception as error:
+            # Whoever is told must not end the thread that looks.
+            log.warning("that %s changed could not be told: %s", tick.kind, first_line(error))
 
     def _go_on(self) -> None:
         while not self._ended:

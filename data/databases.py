@@ -7,7 +7,7 @@ from data.case_tables import case_derived, site_setting
 from data.copy.progress import is_unfinished
 from data.derive import DERIVED_KEY, DERIVED_VERSION
 from data.engines import CASE, POPULATION, VARIABLE, engine_for
-from data.errors import SetupError
+from data.errors import SetupError, first_line
 from data.migrate import head_revision, revision_of
 from data.settings import Settings
 from data.stored_settings import read_setting
@@ -32,7 +32,7 @@ def _check_migrated(engine: Engine, kind: str) -> None:
         with engine.connect() as connection:
             revision, unfinished = revision_of(connection), is_unfinished(connection)
     except SQLAlchemyError as error:
-        reason = str(error.__cause__ or error).splitlines()[0]
+        reason = first_line(error.__cause__ or error)
         raise SetupError(
             f"{VARIABLE[kind]}: the {kind} database does not answer ({reason}). "
             "Check that it runs, and the address, user and password."

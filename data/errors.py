@@ -7,3 +7,8 @@ class SetupError(Exception):
 
 class InputError(Exception):
     """A file or a mapping cannot be taken as it is; the text names file, field and fix."""
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in a line; what kind it is of one without words."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -132,15 +132,18 @@ def main(arguments: list[str] | None = None) -> int:
     with engine.connect() as connection:
         steady(connection)
         found = differing(connection)
+        stale = made_for(connection) != version_of(connection, PART, population_version)
     for name, number in found.items():
         print(f"{name}: {number:,} counts differ from the register")
-    if not found:
+    if stale:
+        print("the counts are of another version of the register, so no screen reads them")
+    if not found and not stale:
         print(f"{', '.join(ATTRIBUTES)}: as the register says")
-    if found and options.heal:
+    if (found or stale) and options.heal:
         with engine.begin() as connection:
             bump_population(connection, int(time.time()))
         print("counted anew")
-    return 1 if found else 0
+    return 1 if found or stale else 0
 
 
 if __name__ == "__main__":

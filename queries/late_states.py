@@ -35,6 +35,7 @@ class LateStates:
 
     def __init__(self) -> None:
         self._held: OrderedDict[tuple[object, ...], tuple[int, pd.DataFrame | None]] = OrderedDict()
+        self._reading: dict[tuple[object, ...], Lock] = {}
         self._lock = Lock()
 
     def of(
@@ -46,18 +47,29 @@ class LateStates:
         """
         key = tiles, tree.hierarchy_id, grid.grid_id
         with self._lock:
+            reading = self._reading.setdefault(key, Lock())
+        with reading:
             held = self._held.get(key)
-            if held is not None and held[0] > version:
-                # A transaction that began before the newest change.
-                return _read(connection, tree, grid)
             if held is None or held[0] < version:
+                # A grid of too many cases has them until the tiles are others.
+                too_many = held is not None and held[1] is None
                 found = _renewed(connection, tree, grid, held) if held else None
-                held = version, _read(connection, tree, grid) if found is None else found
-                self._held[key] = held
+                if found is None and not too_many:
+                    found = _read(connection, tree, grid)
+                held = version, found
+                self._keep(key, held)
+            if held[0] == version or held[1] is None:
+                return held[1]
+        # A transaction that began before the newest change.
+        return _read(connection, tree, grid)
+
+    def _keep(self, key: tuple[object, ...], held: tuple[int, pd.DataFrame | None]) -> None:
+        with self._lock:
+            self._held[key] = held
             self._held.move_to_end(key)
             while len(self._held) > HELD:
-                self._held.popitem(last=False)
-            return held[1]
+                dropped, _ = self._held.popitem(last=False)
+                self._reading.pop(dropped, None)
 
 
 def _read(connection: Connection, tree: GridTree, grid: Grid) -> pd.DataFrame | None:

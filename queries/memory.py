@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -59,3 +59,31 @@ class Recent:
             if until >= now and len(self._held) <= self._size:
                 return
             self._held.popitem(last=False)
+
+
+class Newest:
+    """One answer per name, of the version it was last asked of.
+
+    Whoever waits for an answer keeps nobody waiting who asks for another name; `make` may ask for other
+    names, as long as these do not ask for its own.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[object, tuple[object, Any]] = {}
+        self._making: dict[object, RLock] = {}
+        self._lock = Lock()
+
+    def get(self, name: object, version: object, make: Callable[[], T]) -> T:
+        """What `make` gave for this version; made once, even when many ask at the same time."""
+        with self._lock:
+            held = self._held.get(name)
+            if held is not None and held[0] == version:
+                return held[1]
+            making = self._making.setdefault(name, RLock())
+        with making:
+            held = self._held.get(name)
+            if held is None or held[0] != version:
+                held = (version, make())
+                with self._lock:
+                    self._held[name] = held
+            return held[1]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, select
 
+from data.engines import steady
 from data.population_tables import population_tile
 from data.population_tiles import counted, made_for
 from queries.site import Site
@@ -28,6 +29,7 @@ def records_of(site: Site, attribute: str) -> Mapping[str | None, int]:
         t = population_tile.c
         statement = select(t.grid_code, func.sum(t.n)).where(t.attribute == attribute)
         with site.population.connect() as connection:
+            connection = steady(connection)
             if made_for(connection) == version:
                 rows = connection.execute(statement.group_by(t.grid_code)).all()
                 return {code or None: int(n) for code, n in rows}
@@ -41,6 +43,7 @@ def _read(site: Site, attribute: str, version: object) -> dict[str | None, dict[
     tiles = select(t.grid_code, t.value, t.n).where(t.attribute == attribute)
     held: dict[str | None, dict[str, int]] = {}
     with site.population.connect() as connection:
+        connection = steady(connection)
         ready = made_for(connection) == version
         for code, value, n in connection.execute(tiles if ready else counted(attribute)):
             held.setdefault(code or None, {})[value] = n

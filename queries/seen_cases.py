@@ -1,5 +1,6 @@
 """Which cases a visitor may see one by one: the conditions that lists and case pages are asked under."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, false, or_, select
@@ -14,6 +15,9 @@ from queries.scope import Scope
 from queries.sight import DISCIPLINE
 from queries.site import Site
 from queries.visitor import Allowed
+
+AT_A_TIME = 500
+"""Codes that one question names."""
 
 INSPECTED: ColumnElement[bool] = or_(
     d.c.is_hung == 1, d.c.n_hang > 0, d.c.is_extended == 1, d.c.is_supervised == 1
@@ -49,10 +53,19 @@ def seen_standing(site: Site) -> list[ColumnElement[bool]]:
 
 def sees_case(site: Site, code: str, as_of: int) -> bool:
     """Whether the visitor may see a case of this code as it stood at an instant."""
+    return bool(seen_codes(site, [code], as_of))
+
+
+def seen_codes(site: Site, codes: Iterable[str], as_of: int) -> set[str]:
+    """Those of the codes whose case the visitor may see as it stood at an instant."""
     stands = and_(d.c.valid_from <= as_of, d.c.valid_to > as_of, *seen_standing(site))
-    found = select(r.c.case_id).join(d, d.c.case_id == r.c.case_id).where(r.c.code == code, stands)
+    cases = select(r.c.code).join(d, d.c.case_id == r.c.case_id).where(stands)
+    wanted, found = list(dict.fromkeys(codes)), set[str]()
     with site.case.connect() as connection:
-        return connection.execute(found.limit(1)).first() is not None
+        for first in range(0, len(wanted), AT_A_TIME):
+            some = r.c.code.in_(wanted[first : first + AT_A_TIME])
+            found.update(connection.execute(cases.where(some)).scalars())
+    return found
 
 
 def _rights(site: Site) -> list[Allowed]:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, select
@@ -27,7 +26,7 @@ from queries.definitions import Version, read_definitions
 from queries.edge_days import EdgeDays
 from queries.known_steps import Known
 from queries.late_states import LateStates
-from queries.memory import Recent
+from queries.memory import Newest, Recent
 from queries.prepared import Prepared
 from queries.published import Published, read_published
 from queries.rights import Depth, Right
@@ -119,8 +118,7 @@ class Site:
     case: Engine
     population: Engine
     clock: Clock
-    _kept: dict[object, tuple[object, object]] = field(default_factory=dict, repr=False)
-    _lock: RLock = field(default_factory=RLock, repr=False)
+    _kept: Newest = field(default_factory=Newest, repr=False)
     answers: Recent = field(default_factory=lambda: Recent(4000, ANSWER_SECONDS), repr=False)
     drawings: Recent = field(default_factory=lambda: Recent(200), repr=False)
     drawn: Recent = field(default_factory=lambda: Recent(600, ANSWER_SECONDS), repr=False)
@@ -182,12 +180,7 @@ class Site:
 
     def keep(self, name: object, version: object, make: Callable[[], T]) -> T:
         """What `make` gave for this version; made once, even when many ask at the same time."""
-        with self._lock:
-            held = self._kept.get(name)
-            if held is None or held[0] != version:
-                held = (version, make())
-                self._kept[name] = held
-            return held[1]  # type: ignore[return-value]
+        return self._kept.get(name, version, make)
 
     def versions(self) -> dict[str, int]:
         """Version of each part of the case database: cases, grids; looked up once a second."""

@@ -14,11 +14,12 @@ from data.case_tables import case_event as e
 from data.case_tables import case_record as r
 from data.errors import InputError
 from data.grids import GridTree
-from data.linkage.supervisions import Limit, Target
+from data.linkage.supervisions import Limit, Supervision, Target
 from data.working_time import CLOCKS, DAY, HOUR, WORKING_CLOCKS, limit_seconds
 from queries.cases import one_case
 from queries.rights import ROLES, SCREENS, right
 from queries.scope import ScopeError, read_grid, read_scope
+from queries.seen_cases import seen_codes
 from queries.site import Site
 from queries.visitor import Visitor
 
@@ -53,6 +54,26 @@ def may_supervise(visitor: Visitor, screen: str, target: Target, path: Path) -> 
     """Whether a visitor may issue a 督办 of this from a screen."""
     rights = visitor.allowed("supervise", screen)
     return any(covers(grant, target, path) for _, grant in rights)
+
+
+def overseen(
+    site: Site, visitor: Visitor, screen: str, held: Iterable[Supervision], path: Path
+) -> list[Supervision]:
+    """Those that a visitor may look at because they may issue such ones from a screen.
+
+    Of cases only those that they see by now, unless it is their own doing: issued by them, or owed.
+    """
+    mine = [one for one in held if may_supervise(visitor, screen, one.target, path)]
+    codes = (one.target.code for one in mine if one.target.kind == "case")
+    seen = seen_codes(site.seen_by(visitor, screen), codes, site.as_of())
+    return [
+        one
+        for one in mine
+        if one.target.kind != "case"
+        or one.target.code in seen
+        or one.issuer_id == visitor.account_id
+        or is_addressed(visitor, one.target, path)
+    ]
 
 
 def addressed(held: Iterable[tuple[int, Grant]], target: Target, path: Path) -> list[int]:

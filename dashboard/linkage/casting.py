@@ -32,11 +32,11 @@ class Casting:
             "ask": self._ask,
             "force": self._force,
             "move": self._move,
-            "renew": lambda who, screen, sent: self.casts.renew(_wall(sent), _leader(who, screen)),
+            "renew": self._renew,
             "give_back": lambda who, screen, sent: self.casts.give_back(
                 _wall(sent), _leader(who, screen)
             ),
-            "keep": lambda who, screen, sent: self.casts.keep(_wall(sent), _leader(who, screen)),
+            "keep": self._keep,
         }
 
     def sheets(self) -> dict[str, Sheet]:
@@ -128,7 +128,24 @@ class Casting:
         if not who.may("cast", screen):
             raise Refused("cast")
         fragment = castable(self._desk.site, who, screen, sent.get("fragment", ""))
-        self.casts.move(_leader(who, screen), fragment)
+        leader = _leader(who, screen)
+        led = [
+            one
+            for one in self.casts.walls()
+            if one.lead and (one.lead.account_id, one.lead.screen) == (who.account_id, screen)
+        ]
+        barred = [w.device_id for w in led if not may_cast(who, screen, w.grant, self._path)]
+        if led and len(barred) == len(led):
+            raise Refused("cast")
+        self.casts.move(leader, fragment, barred)
+
+    def _renew(self, who: Visitor, screen: str, sent: Sent) -> None:
+        wall = self._allowed(who, screen, sent)
+        self.casts.renew(wall.device_id, _leader(who, screen))
+
+    def _keep(self, who: Visitor, screen: str, sent: Sent) -> None:
+        wall = self._allowed(who, screen, sent)
+        self.casts.keep(wall.device_id, _leader(who, screen))
 
     def _allowed(self, who: Visitor, screen: str, sent: Sent) -> Wall:
         """The wall that is meant, if the visitor may cast onto it. Raises Refused, ChangeRefused."""

@@ -15,11 +15,12 @@ from dashboard.gates import STAGE
 from dashboard.linkage.casting import Casting
 from dashboard.linkage.supervising import Supervising
 from dashboard.linkage.words import Refused, Said, say
+from dashboard.noted_once import NotedOnce
 from dashboard.office.desk import Desk, known, language
 from dashboard.text import text
 from data.accounts.refused import ChangeRefused
 from data.audit.chain import Entry
-from data.linkage.upkeep import keep_up
+from data.linkage.upkeep import keep_posting, keep_up
 from queries.scope import ScopeError
 from queries.visitor import Visitor, scope_words
 
@@ -30,6 +31,8 @@ LONGEST_SENT = 4000
 LONGEST = {"photo": 240_000}
 """Characters of texts that are longer than others; the guard takes 256 KiB in all."""
 MOST_SENT = 12
+MOST_NUMBER = 2**63 - 1
+"""The largest number that a database holds."""
 
 
 def add_stage(flask: Flask, desk: Desk) -> None:
@@ -38,6 +41,12 @@ def add_stage(flask: Flask, desk: Desk) -> None:
     parts: tuple[Casting | Supervising, ...] = (Casting(desk), supervising)
     doings: dict[str, Doing] = {key: do for part in parts for key, do in part.doings().items()}
     sheets = {key: make for part in parts for key, make in part.sheets().items()}
+
+    denials = NotedOnce(desk.access)
+
+    def denied(who: Visitor, what: str) -> None:
+        scope = scope_words(who.in_force)
+        denials.note(Entry("denial", who.login, scope, what, outcome="refused"))
 
     def state(screen: str) -> Response:
         return _state(screen)
@@ -50,7 +59,7 @@ def add_stage(flask: Flask, desk: Desk) -> None:
         try:
             doing(known(), screen, sent)
         except Refused:
-            _note_denial(desk, known(), f"{STAGE}{screen} {sent['do']}")
+            denied(known(), f"{STAGE}{screen} {sent['do']}")
             return _wrong("office.refused", 403)
         except ChangeRefused as error:
             return _wrong(f"wrong.{error.key}", 409, about=error.about)
@@ -63,9 +72,9 @@ def add_stage(flask: Flask, desk: Desk) -> None:
         if make is None:
             return _wrong("stage.unknown", 404)
         try:
-            said = make(known(), screen, request.args)
+            said = make(known(), screen, _cleaned(request.args))
         except Refused:
-            _note_denial(desk, known(), f"{STAGE}{screen} {name}")
+            denied(known(), f"{STAGE}{screen} {name}")
             return _wrong("office.refused", 403)
         except ScopeError as error:
             return _wrong("stage.address", 400, part=error.part)
@@ -89,7 +98,7 @@ def add_stage(flask: Flask, desk: Desk) -> None:
         image = supervising.photo(known(), screen, number, photo_id)
         return Response(status=404) if image is None else Response(image, mimetype="image/jpeg")
 
-    where = f"{STAGE}<screen>/photo/<int:number>/<int:photo_id>"
+    where = f"{STAGE}<screen>/photo/<int:number>/<int(max={MOST_NUMBER}):photo_id>"
     flask.add_url_rule(where, "stage_photo", photo, methods=["GET"])
     flask.add_url_rule(f"{STAGE}<screen>", "stage", state, methods=["GET"])
     flask.add_url_rule(f"{STAGE}<screen>", "stage_act", act, methods=["POST"])
@@ -99,6 +108,11 @@ def add_stage(flask: Flask, desk: Desk) -> None:
 def keep_stage(desk: Desk, stop: threading.Event) -> None:
     """Carry out what the clock decides, until told to stop; in a thread of its own."""
     keep_up(Casting(desk).casts, Supervising(desk).supervisions, stop)
+
+
+def keep_posts(desk: Desk, stop: threading.Event) -> None:
+    """Send what waits for group robots, until told to stop; in a thread of its own."""
+    keep_posting(desk.access, desk.robots, stop)
 
 
 def _clock(desk: Desk) -> float:
@@ -126,19 +140,24 @@ def _drawn(desk: Desk, template: str, said: Said) -> str:
 def _sent() -> dict[str, str]:
     """What the browser sent: a few short texts by name; anything else counts as nothing."""
     given = request.get_json(silent=True)
-    if not isinstance(given, dict) or len(given) > MOST_SENT:
+    return _cleaned(given) if isinstance(given, dict) else {}
+
+
+def _cleaned(given: Mapping[str, object]) -> dict[str, str]:
+    """Texts that any database takes."""
+    if len(given) > MOST_SENT:
         return {}
     return {
-        str(name): str(value)[: LONGEST.get(name, LONGEST_SENT)].replace("\x00", "")
+        str(name): _plain(str(value)[: LONGEST.get(name, LONGEST_SENT)])
         for name, value in given.items()
         if isinstance(value, str | int)
     }
 
 
+def _plain(words: str) -> str:
+    """Without what no database holds: the zero character, and halves of characters."""
+    return words.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 def _wrong(key: str, status: int, **filled: object) -> tuple[Response, int]:
     return jsonify(wrong=text(language(), key, **filled)), status
-
-
-def _note_denial(desk: Desk, who: Visitor, what: str) -> None:
-    entry = Entry("denial", who.login, scope_words(who.in_force), what, outcome="refused")
-    desk.access.log.note(entry, desk.access.now())

@@ -4,11 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from dashboard.linkage.places import grid_path
 from dashboard.linkage.words import Refused, Said
+from dashboard.noted_once import NotedOnce
+from dashboard.noted_views import is_inspector
 from dashboard.office.desk import Desk
+from dashboard.text import Language, text
 from data.accounts.devices import devices
 from data.accounts.grants import held_grants
-from data.accounts.people import people
+from data.accounts.people import Person, people
 from data.accounts.refused import ChangeRefused
+from data.audit.chain import Entry
 from data.days import local_time
 from data.linkage.photos import photo_of
 from data.linkage.supervisions import Author, Supervision, Supervisions, Target
@@ -23,14 +27,18 @@ from queries.supervising import (
     grid_target,
     is_addressed,
     may_supervise,
+    overseen,
     reply_limit,
 )
-from queries.visitor import Visitor
+from queries.visitor import Visitor, scope_words
 
 Sent = Mapping[str, str]
+Sheet = Callable[[Visitor, str, Sent], Said]
 MOST_LINES = 2
 """Lines of the strip; what is beyond stands in a sheet."""
 LONGEST_NUMBER = 15
+ABOUT = ("number", "case", "hierarchy", "grid")
+"""What of a request says which sheet it is."""
 
 
 class Supervising:
@@ -40,6 +48,7 @@ class Supervising:
         self._desk = desk
         self._path = grid_path(desk.site)
         self.supervisions = Supervisions(desk.access, desk.bus, self._concerned, desk.robots)
+        self._views = NotedOnce(desk.access)
 
     def doings(self) -> dict[str, Callable[[Visitor, str, Sent], None]]:
         """What a screen may ask to be done, by name."""
@@ -61,9 +70,27 @@ class Supervising:
             ),
         }
 
-    def sheets(self) -> dict[str, Callable[[Visitor, str, Sent], Said]]:
+    def sheets(self) -> dict[str, Sheet]:
         """Sheets by name: to issue, to look at one, all that are open."""
-        return {"supervise": self._form, "supervision": self._sheet, "supervisions": self._all}
+        sheets: dict[str, Sheet] = {
+            "supervise": self._form,
+            "supervision": self._sheet,
+            "supervisions": self._all,
+        }
+        return {name: self._noted(name, make) for name, make in sheets.items()}
+
+    def _noted(self, name: str, make: Sheet) -> Sheet:
+        """A sheet that is noted as any list, where each list that the visitor looks at is."""
+
+        def making(who: Visitor, screen: str, sent: Sent) -> Said:
+            said = make(who, screen, sent)
+            if is_inspector(who, screen):
+                about = [f"{part}={sent[part]}" for part in ABOUT if sent.get(part)]
+                told = " ".join([screen, name, *about])
+                self._views.note(Entry("list_view", who.login, scope_words(who.in_force), told))
+            return said
+
+        return making
 
     def state(self, who: Visitor, screen: str) -> list[Said]:
         """A count on a wall; on other screens what is owed by the visitor or to them."""
@@ -108,11 +135,11 @@ class Supervising:
         target = self._target(who, screen, sent)
         same = (one for one in self.supervisions.open_ones() if one.target.kind == target.kind)
         held = next((one for one in same if one.target.code == target.code), None)
-        names = self._names(target)
         values = {
             "target": target,
             "held": held,
-            "names": names,
+            "reached": self._reached(target),
+            "named": _named,
             "clocks": clocks_of(self._desk.site),
         }
         return Said("supervise", {**values, "at": self._at, "title": self._title})
@@ -146,7 +173,7 @@ class Supervising:
 
     def _issue(self, who: Visitor, screen: str, sent: Sent) -> None:
         target = self._target(who, screen, sent)
-        if not self._names(target):
+        if not self._reached(target):
             raise ChangeRefused("supervision_nobody", target.title)
         amount = sent.get("amount", "")
         if not (amount.isascii() and amount.isdigit() and len(amount) < 4):
@@ -178,7 +205,7 @@ class Supervising:
         concerns = held is not None and (
             held.issuer_id == who.account_id
             or is_addressed(who, held.target, self._path)
-            or may_supervise(who, screen, held.target, self._path)
+            or overseen(self._desk.site, who, screen, [held], self._path)
         )
         if held is None or not concerns:
             raise ScopeError("supervision", sent.get("number", ""))
@@ -210,13 +237,10 @@ class Supervising:
 
         return doing
 
-    def _names(self, target: Target) -> list[str]:
+    def _reached(self, target: Target) -> list[Person]:
         """Who will be addressed."""
         accounts = set(addressed(held_grants(self._desk.access), target, self._path))
-        known = [one for one in people(self._desk.access) if one.account_id in accounts]
-        return [
-            f"{one.name}（{one.organisation}）" if one.organisation else one.name for one in known
-        ]
+        return [one for one in people(self._desk.access) if one.account_id in accounts]
 
     def _concerned(self, held: Supervision) -> list[str]:
         """Whom ticks of a 督办 go to: its issuer, who owes the answer, the walls that count it."""
@@ -242,6 +266,17 @@ class Supervising:
     def _at(self, instant: int) -> str:
         zone = self._desk.site.facts().zone
         return local_time(instant, zone).strftime("%m-%d %H:%M")
+
+
+def _named(reached: Sequence[Person], language: Language) -> str:
+    """People with the bodies that they belong to, in a line."""
+    names = (
+        text(language, "supervise.named", name=one.name, organisation=one.organisation)
+        if one.organisation
+        else one.name
+        for one in reached
+    )
+    return text(language, "supervise.comma").join(names)
 
 
 def _author(who: Visitor) -> Author:

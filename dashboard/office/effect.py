@@ -8,7 +8,7 @@ from data.audit.chain import Entry
 from data.linkage.supervisions import Supervision, Supervisions, Target
 from queries.effect import effects
 from queries.figures import count_text, percent
-from queries.supervising import may_supervise
+from queries.supervising import overseen
 from queries.visitor import Visitor, scope_words
 
 PERIODS = (7, 30, 90, 365)
@@ -23,16 +23,17 @@ def add_effect(flask: Flask, desk: Desk) -> None:
     supervisions = Supervisions(desk.access, desk.bus, robots=desk.robots)
     path = grid_path(desk.site)
 
-    def seen_by(who: Visitor, one: Supervision) -> bool:
+    def seen_by(who: Visitor, held: list[Supervision]) -> list[Supervision]:
         screens = ("tablet", "phone")
-        return any(may_supervise(who, screen, one.target, path) for screen in screens)
+        found = (overseen(desk.site, who, screen, held, path) for screen in screens)
+        numbers = {one.number for some in found for one in some}
+        return [one for one in held if one.number in numbers]
 
     def effect() -> Response:
         days = request.args.get("days", "30")
         days = days if days in map(str, PERIODS) else "30"
         now, who = desk.access.now(), known()
-        held = supervisions.issued_since(now - int(days) * DAY)
-        held = [one for one in held if seen_by(who, one)]
+        held = seen_by(who, supervisions.issued_since(now - int(days) * DAY))
         units, whole = effects(desk.site, held, now)
         told = f"supervisions days={days}"
         desk.access.log.note(Entry("list_view", who.login, scope_words(who.in_force), told), now)

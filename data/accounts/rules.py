@@ -66,6 +66,7 @@ class Rules:
     attempts_per_minute: int = 20
     pairing_seconds: int = 600
     look_ups_per_minute: int = 30
+    streams_per_visitor: int = 20
     unmask_per_day: int = 20
     calls_per_day: int = 40
     argon_memory: int = 19_456
@@ -87,6 +88,7 @@ _SIGN_IN = Section(
         "attempts_per_minute": whole(1, 600, required=False),
         "pairing_seconds": whole(60, 3600, required=False),
         "look_ups_per_minute": whole(1, 600, required=False),
+        "streams_per_visitor": whole(1, 100_000, required=False),
         "unmask_per_day": whole(0, 1000, required=False),
         "calls_per_day": whole(0, 1000, required=False),
         "argon_memory": whole(19_456, 1 << 21, required=False),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from data.bus.bus import LocalBus, Receiver
 from data.bus.tick import Tick, read_tick, written
+from data.errors import first_line
 
 CHANNEL = "dashboard_ticks"
 LISTEN_SECONDS = 5.0
@@ -89,7 +90,7 @@ class FarBus(ABC):
                         return
             except Exception as error:
                 if not was_gone:
-                    log.warning("the %s bus is gone: %s", self.NAME, _line(error))
+                    log.warning("the %s bus is gone: %s", self.NAME, first_line(error))
             was_gone = True
             self._closed.wait(PAUSES[min(failures, len(PAUSES) - 1)])
             failures += 1
@@ -106,7 +107,7 @@ class FarBus(ABC):
             try:
                 send, close = self.sender()
             except Exception as error:
-                log.debug("the %s bus cannot be reached: %s", self.NAME, _line(error))
+                log.debug("the %s bus cannot be reached: %s", self.NAME, first_line(error))
                 self._closed.wait(PAUSES[min(failures, len(PAUSES) - 1)])
                 failures += 1
                 continue
@@ -114,7 +115,7 @@ class FarBus(ABC):
                 failures = 0
                 self._send_all(send)
             except Exception as error:
-                log.debug("the %s bus did not take a tick: %s", self.NAME, _line(error))
+                log.debug("the %s bus did not take a tick: %s", self.NAME, first_line(error))
                 self._closed.wait(PAUSES[0])
             finally:
                 close()
@@ -138,7 +139,3 @@ class FarBus(ABC):
             self._waiting.put_nowait(text)
         except queue.Full:
             log.debug("too many ticks wait for the %s bus", self.NAME)
-
-
-def _line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

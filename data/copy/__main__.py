@@ -23,7 +23,7 @@ from data.copy.progress import is_unfinished
 from data.copy.stream import bring, count_of
 from data.dialect import patient, steady
 from data.engines import CASE
-from data.errors import SetupError
+from data.errors import SetupError, first_line
 
 SHOWN = 10
 
@@ -85,7 +85,7 @@ def between(source: str, target: str, do: Callable[[Connection, Engine], int]) -
             reading.dispose()
             writing.dispose()
     except (SQLAlchemyError, OSError) as error:
-        reason = str(error.__cause__ or error).splitlines()[0]
+        reason = first_line(error.__cause__ or error)
         raise SetupError(
             f"stopped: {reason}. What came so far stays; the same command goes on."
         ) from error

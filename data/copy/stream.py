@@ -10,7 +10,7 @@ from sqlalchemy import tuple_ as row_of
 from data.copy.digest import digest_of
 from data.copy.progress import Progress, note_progress, read_progress
 from data.dialect import is_clickhouse, write_rows
-from data.errors import SetupError
+from data.errors import SetupError, first_line
 from data.tiles.tables import KEYS, TILES
 
 PORTION = 20_000
@@ -43,7 +43,7 @@ def bring(source: Connection, target: Engine, table: Table, tell: Tell) -> Progr
                 )
                 note_progress(connection, held, now)
         except connection.dialect.loaded_dbapi.Error as error:
-            raise SetupError(f"TO: {table.name}: {str(error).splitlines()[0]}") from error
+            raise SetupError(f"TO: {table.name}: {first_line(error)}") from error
         held = now
         tell(len(rows))
     with target.begin() as connection:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from data.case_tables import site_setting
 from data.demo.sizes import FORMAT
 from data.engines import CASE, POPULATION, VARIABLE, engine_for
-from data.errors import SetupError
+from data.errors import SetupError, first_line
 from data.population_tables import population_metadata, population_setting
 from data.settings import Settings, project_folder
 from data.sites.folder import DEFAULT_SITE, site_key
@@ -69,7 +69,7 @@ def build_of(address: str, kind: str) -> Build | None:
             settings = _settings(connection, kind)
         engine.dispose()
     except SQLAlchemyError as error:
-        reason = str(error.__cause__ or error).splitlines()[0]
+        reason = first_line(error.__cause__ or error)
         raise SetupError(f"{VARIABLE[kind]}: the database does not answer ({reason}).") from error
     if settings is None:
         raise SetupError(

@@ -15,7 +15,7 @@ from data.demo.calendar import ZONE
 from data.demo.plan import due, open_plan, read_about, strike
 from data.demo.stores import build_of, plan_file
 from data.engines import CASE
-from data.errors import SetupError
+from data.errors import SetupError, first_line
 from data.hourly_check import HourlyCheck
 from data.ingest import ingest
 from data.one_ingester import AnotherIngester, alone
@@ -65,7 +65,7 @@ def _go_on(case_engine: Engine, plan: Engine, hourly: HourlyCheck, now: int) -> 
         return REFUSED_SECONDS
     except (SQLAlchemyError, sqlite3.OperationalError) as error:
         # A reader's check may hold the database: nothing is lost, the rows stay due.
-        log.warning("demo stream: %s; trying again", str(error).splitlines()[0])
+        log.warning("demo stream: %s; trying again", first_line(error))
     return PAUSE_SECONDS
 
 

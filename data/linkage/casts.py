@@ -4,7 +4,7 @@ State is a row per wall in the app's own database, so it survives restarts of se
 number `seq` only grows. Everything is noted in the audit log in the same transaction, then told by a tick.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,10 +59,14 @@ class Casts:
                 raise ChangeRefused("wall_led", _name(change.connection, row.account_id))
             self._give(change, row, leader, fragment, "taken")
 
-    def move(self, leader: Leader, fragment: str) -> int:
-        """Show something else on all walls that are led from this screen; how many there are."""
+    def move(self, leader: Leader, fragment: str, barred: Collection[int] = ()) -> int:
+        """Show something else on the walls that are led from this screen; how many there are.
+
+        barred: walls that stay as they are until their lease ends.
+        """
         with self._change() as change:
             mine = (cast.c.account_id == leader.account_id) & (cast.c.screen == leader.screen)
+            mine &= cast.c.device_id.not_in(barred)
             rows = change.connection.execute(_ROWS.where(mine)).all()
             for row in rows:
                 told = "moved" if row.fragment != fragment else ""

@@ -6,7 +6,8 @@ What no robot takes after MOST_TRIES ends in the file of dead letters, a JSON ob
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 import requests
 from sqlalchemy import Connection, delete, insert, select, update
@@ -39,32 +40,50 @@ def put_out(connection: Connection, posts: Sequence[Post], now: int) -> None:
 
 
 def deliver(access: Access, robots: Robots, send: Send | None = None) -> int:
-    """Send what is due; how many posts were taken."""
-    send = send or _send
-    now = access.now()
-    due = select(robot_post).where(robot_post.c.next_at <= now).order_by(robot_post.c.post_id)
-    with access.engine.connect() as connection:
-        rows = connection.execute(due.limit(AT_A_TIME)).all()
-    taken = 0
-    for row in rows:
+    """Send what is due; how many posts were taken. A robot that fails has no further turn in this call."""
+    taken, failing = 0, set[str]()
+    for _ in range(AT_A_TIME):
+        row = _claimed(access, failing)
+        if row is None:
+            break
+        why = _try(robots, row.robot, row.body, send or _send)
+        taken += not why
+        if why and robots.named(row.robot):
+            failing.add(row.robot)
+        _settle(access, robots, row, why)
+    return taken
+
+
+def _claimed(access: Access, failing: Collection[str]) -> Any:
+    """The first post that is due, for a robot that is not failing; everybody else now leaves it alone."""
+    due = select(robot_post).where(robot_post.c.robot.not_in(failing)).limit(1)
+    due = due.order_by(robot_post.c.post_id)
+    while True:
+        # Each at its own instant: those before it may have taken longer than a claim holds.
+        now = access.now()
+        with access.engine.connect() as connection:
+            row = connection.execute(due.where(robot_post.c.next_at <= now)).first()
+        if row is None:
+            return None
         mine = (robot_post.c.post_id == row.post_id) & (robot_post.c.next_at == row.next_at)
         with access.engine.begin() as connection:
             claim = update(robot_post).where(mine).values(next_at=now + CLAIM_SECONDS)
-            if not connection.execute(claim).rowcount:
-                continue
-        why = _try(robots, row.robot, row.body, send)
-        taken += not why
-        with access.engine.begin() as connection:
-            this = robot_post.c.post_id == row.post_id
-            if why and row.tries + 1 < MOST_TRIES and robots.named(row.robot):
-                wait = min(FIRST_WAIT * 2**row.tries, LONGEST_WAIT)
-                again = {"tries": row.tries + 1, "next_at": access.now() + wait}
-                connection.execute(update(robot_post).where(this).values(again))
-                continue
-            if why:
-                _bury(robots, row.robot, row.body, why, access.now())
-            connection.execute(delete(robot_post).where(this))
-    return taken
+            if connection.execute(claim).rowcount:
+                return row
+
+
+def _settle(access: Access, robots: Robots, row: Any, why: str) -> None:
+    """Note what became of a post: taken, to be tried again, or given up."""
+    this = robot_post.c.post_id == row.post_id
+    with access.engine.begin() as connection:
+        if why and row.tries + 1 < MOST_TRIES and robots.named(row.robot):
+            wait = min(FIRST_WAIT * 2**row.tries, LONGEST_WAIT)
+            again = {"tries": row.tries + 1, "next_at": access.now() + wait}
+            connection.execute(update(robot_post).where(this).values(again))
+            return
+        if why:
+            _bury(robots, row.robot, row.body, why, access.now())
+        connection.execute(delete(robot_post).where(this))
 
 
 def _try(robots: Robots, name: str, body: str, send: Send) -> str:

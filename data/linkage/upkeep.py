@@ -2,9 +2,13 @@
 
 import logging
 import threading
+from collections.abc import Callable, Mapping
 
+from data.accounts.access import Access
+from data.errors import first_line
 from data.linkage.casts import Casts
 from data.linkage.outbox import deliver
+from data.linkage.robots import Robots
 from data.linkage.supervisions import Supervisions
 
 EVERY_SECONDS = 1.0
@@ -14,19 +18,23 @@ log = logging.getLogger(__name__)
 
 def keep_up(casts: Casts, supervisions: Supervisions, stop: threading.Event) -> None:
     """Until told to stop, in a thread of its own; several processes may do it at once."""
-    doings = (
-        casts.settle,
-        supervisions.settle,
-        lambda: deliver(supervisions.access, supervisions.robots),
-    )
-    failing = False
+    _go_on({"casts": casts.settle, "supervisions": supervisions.settle}, stop)
+
+
+def keep_posting(access: Access, robots: Robots, stop: threading.Event) -> None:
+    """Send posts until told to stop, in a thread of its own: a robot that is silent holds up nothing else."""
+    _go_on({"posts": lambda: deliver(access, robots)}, stop)
+
+
+def _go_on(doings: Mapping[str, Callable[[], object]], stop: threading.Event) -> None:
+    failing: set[str] = set()
     while not stop.wait(EVERY_SECONDS):
-        try:
-            for do in doings:
+        for name, do in doings.items():
+            try:
                 do()
-            failing = False
-        except Exception as error:
-            # Once, not every second: the app's database is away.
-            if not failing:
-                log.warning("the app's database does not answer: %s", str(error).splitlines()[0])
-            failing = True
+                failing.discard(name)
+            except Exception as error:
+                # Once, not every second: the app's database is away.
+                if name not in failing:
+                    log.warning("%s: nothing is carried out: %s", name, first_line(error))
+                failing.add(name)

@@ -7,8 +7,10 @@ end later than others that began after them; rows that are known from the look b
 import csv
 import hashlib
 import itertools
+import math
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -54,10 +56,12 @@ class TableFollower(Follower):
             result = connection.execution_options(stream_results=True).execute(asked)
             for portion in result.partitions(PORTION):
                 rows += self._take([tuple(row) for row in portion], columns)
+        self.check()
         return rows
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of both databases."""
+        super().close()
         if self._engine is not None:
             self._engine.dispose()
 
@@ -81,7 +85,7 @@ class TableFollower(Follower):
         """Load those rows that the look before had not, and note how far that is."""
         cases = self.order.mapping.cases
         assert cases is not None
-        key = columns.index(cases.id)
+        key, until = columns.index(cases.id), self._until(rows)
         # Of two states of a case in one file only the last would be taken, and the first set aside.
         newest = {str(row[key]): row for row in rows}
         digests = {one: _digest(row) for one, row in newest.items()}
@@ -95,10 +99,23 @@ class TableFollower(Follower):
             self._write(Path(folder) / file, columns, fresh)
             self.load(Path(folder), file)
         self._known |= digests
-        self.stands(name_of(self.order.mapping), _kept(rows[-1][-1]))
+        self.stands({name_of(self.order.mapping): until})
         if len(self._known) > MOST_KNOWN:
             self._known = dict(itertools.islice(self._known.items(), MOST_KNOWN // 2, None))
         return len(fresh)
+
+    def _until(self, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """How far rows go, as it is kept. Raises InputError, before they are loaded, for what is no order."""
+        follow = self.order.mapping.follow
+        assert follow is not None
+        try:
+            _kept(rows[0][-1])
+            return _kept(rows[-1][-1])
+        except ValueError as error:
+            raise InputError(
+                f"[follow] changed: column {follow.changed!r} of {follow.table} holds {error}, which is no "
+                "number and no time like 2026-03-31 18:00:00; name one that is, e.g. of a view."
+            ) from None
 
     def _write(self, path: Path, columns: Sequence[str], rows: Any) -> None:
         cases = self.order.mapping.cases
@@ -145,14 +162,17 @@ def _text(value: Any, form: str, zone: ZoneInfo) -> str:
 
 
 def _kept(value: Any) -> list[Any]:
-    """A point in the order of changes as it is kept: its kind and itself."""
-    if isinstance(value, datetime):
+    """A point in the order of changes as it is kept: its kind and itself. Raises ValueError with its text."""
+    if isinstance(value, date):
         return ["time", value.isoformat()]
-    if isinstance(value, (int, float)):
+    if isinstance(value, Decimal) and value.is_finite():
+        return ["number", int(value) if value == value.to_integral_value() else float(value)]
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return ["number", value]
-    if isinstance(value, str):
-        return ["text", value]
-    raise InputError(f"[follow] changed holds {value!r}, which is no time and no number.")
+    with suppress(ValueError):
+        if isinstance(value, str) and datetime.fromisoformat(value):
+            return ["text", value]
+    raise ValueError(repr(value))
 
 
 def _floor(kept: list[Any] | None, overlap: int) -> Any:

@@ -36,9 +36,16 @@ from data.versions import stamp
 PARTS = ("grids", "cases", "population", "entities", *SECTIONS)
 
 
+class FileError(InputError):
+    """What is wrong with a file itself, or between it and the mapping: other files may be loaded."""
+
+
 @dataclass(frozen=True)
 class Order:
-    """What is to be loaded, from where, where bad rows go, and where the secret of callers is kept."""
+    """What is to be loaded, from where, where bad rows go, and where the secret of callers is kept.
+
+    is_live: it is one of many small loads; whoever makes them checks the sums every hour by themselves.
+    """
 
     mapping: Mapping
     source: Path
@@ -50,8 +57,12 @@ class Order:
 
 
 def load(order: Order, addresses: dict[str, str], now: int) -> Iterator[Part]:
-    """Load the parts that are ordered and mapped, one by one; addresses by kind of database."""
-    inputs = open_inputs(order.mapping, order.source, order.parts)
+    """Load the parts that are ordered and mapped, one by one; addresses by kind of database.
+
+    Raises InputError, and FileError where only the files are to blame.
+    """
+    with _of_the_files():
+        inputs = open_inputs(order.mapping, order.source, order.parts)
     with ExitStack() as stack:
         cases = stack.enter_context(_connection(addresses[CASE], CASE, order))
         people = stack.enter_context(_connection(addresses[POPULATION], POPULATION, order))
@@ -92,7 +103,9 @@ def _run(
         callers = read_callers(cases, mapping.cases, order.caller_key_file, dry_run=order.dry_run)
         work = CaseLoad(cases, mapping, now, commit, callers, dry_run=order.dry_run)
         work.is_live = order.is_live
-        yield work.run(inputs.cases, order.rejects)
+        with _of_the_files():
+            loaded = work.run(inputs.cases, order.rejects)
+        yield loaded
         commit()
         if not order.dry_run and make_first(cases, mapping.site.zone, now, committed=True):
             commit()
@@ -108,13 +121,21 @@ def _run(
         if name in inputs.work and name not in BEFORE_CASES:
             yield load_work(cases, mapping, name, inputs.work[name], order.rejects, now)
             commit()
-    if order.dry_run:
+    if order.dry_run or order.is_live:
         return
     check(cases, now // HOUR, now)
     # One after the other, each committed: on PostgreSQL an open ANALYZE holds up the next.
     for connection in (cases, people):
         bulk.analyse(connection)
         connection.commit()
+
+
+@contextmanager
+def _of_the_files() -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise FileError(str(error)) from error
 
 
 def _load_listed(connection: Connection, order: Order, name: str, inputs: Inputs, now: int) -> Part:

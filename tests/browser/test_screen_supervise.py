@@ -82,6 +82,11 @@ def test_from_the_leaders_tablet_to_the_workers_phone_and_back(
     worker.page.locator("#stage").get_by_role("button", name="答复").click()
     phone.get_by_label("答复").fill("已到场，现场清理完毕")
     phone.get_by_label("照片").set_input_files(
+        {"name": "street.heic", "mimeType": "image/heic", "buffer": b"no picture"}
+    )
+    phone.get_by_role("button", name="提交答复").click()
+    phone.locator(".stage-wrong", has_text="浏览器读不了这张图片").wait_for()
+    phone.get_by_label("照片").set_input_files(
         {"name": "street.png", "mimeType": "image/png", "buffer": picture(2000, 1500)}
     )
     phone.get_by_role("button", name="提交答复").click()

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from queries.visitor import Visitor
+
 WAIT = 10.0
 
 
@@ -38,13 +40,21 @@ class Line:
 
 
 @asynccontextmanager
-async def line(app: Any, screen: str, cookies: dict[str, str] | None = None) -> AsyncIterator[Line]:
+async def line(
+    app: Any,
+    screen: str,
+    cookies: dict[str, str] | None = None,
+    *,
+    method: str = "GET",
+    visitor: Visitor | None = None,
+) -> AsyncIterator[Line]:
     """The stream of a screen until the end of the block."""
     opened, closing = Line(), asyncio.Event()
     held = "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())
     scope = {
         "type": "http",
-        "method": "GET",
+        "method": method,
+        "visitor": visitor,
         "scheme": "http",
         "path": "/events",
         "query_string": f"screen={screen}".encode(),

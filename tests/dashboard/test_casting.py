@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-from accounts_town import grant
+from accounts_town import START, grant
 from guarded import ground
 from stage_town import Hall, hall_in
 
@@ -186,6 +186,26 @@ def test_who_may_not_cast_is_refused_and_that_is_noted(hall: Hall) -> None:
     assert wall.stage()["cast"] is None
     # A wall leads nothing, itself included.
     assert wall.act("take", wall=number, fragment="#").status_code == 403
+
+
+def test_who_may_cast_there_no_more_gets_nothing_further_onto_the_wall(hall: Hall) -> None:
+    number, wall = hall.wall("A", grant("wall", tree="area", grid="A"))
+    beside, other = hall.wall("B", grant("wall", tree="area", grid="B"))
+    ended = grant("station_chief", tree="area", grid="A", valid_to=START + 9)
+    hall.office.person("moved", ended, grant("station_chief", tree="area", grid="B"))
+    tab = hall.tab("moved")
+    tab.done("take", wall=number, fragment="#grid=A1")
+    hall.tab("ops").done("ask", wall=number, fragment="#grid=A")
+    hall.later(9)
+    for do in ("renew", "keep", "move"):
+        assert tab.act(do, wall=number, fragment="#grid=B").status_code == 403, do
+    tab.done("take", wall=beside, fragment="#grid=B")
+    tab.done("move", fragment="#grid=B1")
+    assert parts(wall.stage()["cast"]["fragment"])["grid"] == "A1"
+    assert parts(other.stage()["cast"]["fragment"])["grid"] == "B1"
+    # To let go of it takes no right.
+    tab.done("give_back", wall=number)
+    assert parts(wall.stage()["cast"]["fragment"])["grid"] == "A"
 
 
 def test_a_screen_is_told_of_by_whoever_may_open_it_only(hall: Hall) -> None:

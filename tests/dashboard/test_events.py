@@ -138,6 +138,56 @@ def test_after_a_gap_a_page_is_told_all_once_more(open_site: Site) -> None:
     in_a_loop(play)
 
 
+def test_a_visitor_holds_so_many_streams_at_once(open_site: Site) -> None:
+    hub = Hub()
+    events = Events(open_site, hub, BUILDS, most_of_one=2)
+    chief, worker = visitor("station_chief"), visitor("grid_worker", account=8)
+
+    async def status(who: Visitor) -> int:
+        async with line(events, "phone", visitor=who) as opened:
+            return opened.status
+
+    async def play() -> None:
+        async with (
+            line(events, "phone", visitor=chief),
+            line(events, "phone", visitor=chief) as second,
+        ):
+            assert second.status == 200
+            assert await status(chief) == 429
+            assert await status(worker) == 200
+        assert hub.held_by(chief) == 0
+        assert await status(chief) == 200
+
+    in_a_loop(play)
+
+
+def test_head_holds_no_stream(open_site: Site) -> None:
+    hub = Hub()
+    events = Events(open_site, hub, BUILDS)
+
+    async def play() -> None:
+        async with line(events, "wall", method="HEAD") as asked:
+            await asyncio.wait_for(asked.closed.wait(), 5)
+            assert (asked.status, asked.frames.empty(), len(hub)) == (200, True, 0)
+
+    in_a_loop(play)
+
+
+def test_after_a_gap_a_page_is_told_what_its_visitor_may_see_by_now(open_site: Site) -> None:
+    hub = Hub()
+    events = Events(open_site, hub, BUILDS, [lambda who, screen: {"role": who and who.roles[0]}])
+
+    async def play() -> None:
+        async with line(events, "phone", visitor=visitor("leader")) as phone:
+            assert (await phone.next())[1]["role"] == "leader"
+            (stream,) = hub._streams
+            stream.visitor = visitor("discipline")
+            hub.take(Tick("gap", 0, 1))
+            assert (await phone.next())[1]["role"] == "discipline"
+
+    in_a_loop(play)
+
+
 def test_what_is_no_screen_is_refused_and_silent_databases_are_told(
     open_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +251,34 @@ def test_databases_that_were_silent_are_caught_up_with(caplog: pytest.LogCapture
     assert [record.message for record in caplog.records] == [
         "the databases do not answer: gone",
         "the databases answer again",
+    ]
+
+
+def test_who_cannot_be_told_and_errors_without_words_end_no_thread(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    found = [Versions(1), TimeoutError(), Versions(2, grids=2)]
+
+    def look() -> Versions:
+        answer = found.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    told: list[str] = []
+
+    def tell(tick: Tick) -> None:
+        told.append(tick.kind)
+        raise RuntimeError
+
+    watch = Watch(look, tell)
+    assert [watch.look() for _ in range(3)] == [True, False, True]
+    assert told == ["cases", "grids"]
+    assert [record.message for record in caplog.records] == [
+        "the databases do not answer: TimeoutError",
+        "the databases answer again",
+        "that cases changed could not be told: RuntimeError",
+        "that grids changed could not be told: RuntimeError",
     ]
 
 

@@ -1,5 +1,6 @@
 """督办 as browsers ask for them: who may issue, whom it reaches, what becomes of it, and that walls name none."""
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
@@ -229,9 +230,12 @@ def test_one_thing_is_supervised_once_at_a_time(hall: Hall) -> None:
 
 
 def test_who_would_be_told_stands_in_the_sheet(hall: Hall) -> None:
-    sheet = hall.tab("boss").sheet("supervise", hierarchy="area", grid="A", lang="en")
-    assert "chief name" in sheet and "worker name" not in sheet
-    assert not re.search("[一-鿿]", sheet)
+    boss = hall.tab("boss")
+    sheet = boss.sheet("supervise", hierarchy="area", grid="A", lang="en")
+    assert "chief name (office), house name (office)<" in sheet and "worker name" not in sheet
+    assert not re.search("[一-鿿（）、]", sheet)
+    sheet = boss.sheet("supervise", hierarchy="area", grid="A")
+    assert "chief name（office）、house name（office）<" in sheet
 
 
 def test_whose_grant_ended_is_addressed_no_more(hall: Hall) -> None:
@@ -260,6 +264,49 @@ def test_the_effect_page_counts_by_unit(hall: Hall) -> None:
     assert hall.noted("list_view")[-1][:2] == ("boss", "supervisions days=7")
     for login in ("chief", "works"):
         assert hall.tab(login).get("/supervisions").status_code == 403
+
+
+def test_inspectors_look_at_what_they_may_see_and_each_look_is_noted(hall: Hall) -> None:
+    boss, yan = hall.tab("boss"), hall.tab("yan")
+    for case in ("c1", "c2"):
+        boss.done("issue", **{**CASE, "case": case})
+    assert yan.get("/api/stage/tablet/supervision?number=1").status_code == 400
+    assert yan.get("/api/stage/tablet/photo/1/1").status_code == 404
+    assert hall.noted("list_view") == []
+    for _ in range(3):
+        yan.sheet("supervision", number="2")
+    hall.tab("ops").sheet("supervision", number="1")
+    assert hall.noted("list_view") == [("yan", "tablet supervision number=2", "")]
+    page = yan.get("/supervisions").text
+    assert "police名" in page and "works名" not in page
+    # What they issued themselves remains theirs to look at.
+    boss.done("close", number=2, words="误发")
+    yan.done("issue", **{**CASE, "case": "c2"})
+    yan.sheet("supervision", number="3")
+
+
+def test_the_same_denial_is_noted_once_a_minute(hall: Hall) -> None:
+    chief = hall.tab("chief")
+    for _ in range(5):
+        assert chief.act("issue", **CASE).status_code == 403
+        assert chief.get("/api/stage/tablet/supervise?case=c1").status_code == 403
+    told = [("chief", "/api/stage/tablet issue"), ("chief", "/api/stage/tablet supervise")]
+    assert [row[:2] for row in hall.noted("denial")] == told
+    hall.later(60)
+    chief.act("issue", **CASE)
+    assert len(hall.noted("denial")) == 3
+
+
+def test_what_no_database_holds_is_taken_out_of_what_is_sent(hall: Hall) -> None:
+    boss = hall.tab("boss")
+    assert "路面破损" in boss.sheet("supervise", case="c1\0")
+    sent = json.dumps({"do": "issue", **CASE, "words": "半个字 \ud800"})
+    headers = {"Origin": boss.base, "Content-Type": "application/json"}
+    answer = boss.client.post("/api/stage/tablet", content=sent.encode(), headers=headers)
+    assert answer.status_code == 200
+    assert "半个字 ?" in boss.sheet("supervision", number="1")
+    for photo_id in (2**63, 10**40):
+        assert boss.get(f"/api/stage/tablet/photo/1/{photo_id}").status_code == 404
 
 
 def test_the_clock_is_kept_though_nobody_looks(hall: Hall) -> None:

@@ -247,6 +247,13 @@ class Town:
         engine.dispose()
         return rows
 
+    def run(self, statement: str) -> None:
+        """Change something in the case database."""
+        engine = create_engine(self.case_url)
+        with engine.begin() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
     def everything(self) -> dict[str, list[tuple[object, ...]]]:
         """All rows of all tables of both databases."""
         held = {}

@@ -1,54 +1,22 @@
-"""Following a folder and a table: what is new is taken in, nothing twice, and a stop anywhere loses nothing."""
+"""Following a folder: what is new is taken in, nothing twice, and a stop anywhere loses nothing."""
 
 import os
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from follow_town import codes, events, order_of
 from load_town import Town, cases
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
-from data.engines import CASE, POPULATION
-from data.errors import InputError, SetupError
+from data.errors import InputError
 from data.load.follow import FolderFollower, keep_following
-from data.load.mapping_file import read_mapping
-from data.load.pull import TableFollower, reader_of
-from data.load.run import Order
 from data.one_ingester import only_ingester
 
-FOLLOW = '\n[follow]\ntable = "events"\nchanged = "更新"\noverlap_seconds = 60\n'
-
-
-@pytest.fixture
-def town(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Town]:
-    made = Town(tmp_path, monkeypatch, capsys)
-    made.cases([])
-    made.load()
-    yield made
-
-
-def order_of(town: Town) -> tuple[Order, dict[str, str]]:
-    path = town.folder / "town.toml"
-    path.write_text(town.mapping, encoding="utf-8")
-    order = Order(read_mapping(path), town.source, town.folder, town.folder / "caller.key")
-    return order, {CASE: town.case_url, POPULATION: town.people_url}
-
-
-def codes(town: Town) -> list[str]:
-    return [str(row[0]) for row in town.sql("SELECT code FROM case_record ORDER BY code")]
-
-
-def events(town: Town) -> int:
-    return int(str(town.sql("SELECT count(*) FROM case_event")[0][0]))
-
-
-# A folder
+pytest_plugins = ["follow_fixtures"]
 
 
 def folder_of(town: Town) -> FolderFollower:
@@ -111,101 +79,102 @@ def test_who_changes_cases_just_now_is_waited_for(town: Town) -> None:
     engine.dispose()
 
 
-# A table
+def loads_of(follower: FolderFollower, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files that are loaded from now on; nothing is loaded for real."""
+    loaded: list[str] = []
+    monkeypatch.setattr(FolderFollower, "load", lambda _self, _folder, file: loaded.append(file))
+    return loaded
 
 
-class Source:
-    """A customer's database with one table."""
-
-    def __init__(self, town: Town) -> None:
-        self.url = f"sqlite:///{town.folder}/customer.sqlite"
-        self.engine = create_engine(self.url)
-        self.columns = [*cases()[0], "更新"]
-        named = ", ".join(f'"{name}" TEXT' for name in self.columns)
-        self.run(f"CREATE TABLE events ({named})")
-
-    def run(self, statement: str, values: dict[str, Any] | None = None) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(text(statement), values or {})
-
-    def put(self, row: dict[str, str], changed: str) -> None:
-        values = {f"v{n}": v for n, v in enumerate([*row.values(), f"2024-03-10 {changed}"])}
-        self.run('DELETE FROM events WHERE "编号" = :v0', {"v0": row["编号"]})
-        self.run(f"INSERT INTO events VALUES ({', '.join(f':{name}' for name in values)})", values)
-
-
-@pytest.fixture
-def source(town: Town) -> Iterator[Source]:
-    made = Source(town)
-    town.mapping += FOLLOW
-    yield made
-    made.engine.dispose()
-
-
-def table_of(town: Town, source: Source) -> TableFollower:
-    return TableFollower(*order_of(town), lambda part: None, address=source.url)
-
-
-def test_rows_are_taken_as_they_change(town: Town, source: Source) -> None:
-    follower = table_of(town, source)
-    assert follower.look() == 0
-    one, two, three, _ = cases()
-    source.put(one, "10:00:00")
-    source.put(two, "10:00:10")
-    assert follower.look() == 2
-    assert follower.look() == 0
-    source.put(three, "10:00:05")
-    assert follower.look() == 1, "a transaction that ended late"
-    two |= {"状态": "已结案", "结案时间": "2024-03-01 12:00:00"}
-    source.put(two, "10:05:00")
-    assert follower.look() == 1
-    assert codes(town) == ["A1", "A2", "A3"]
-    assert town.now("A2")["is_closed"] == 1
-
-
-def test_a_follower_of_rows_that_begins_again_goes_on(town: Town, source: Source) -> None:
-    follower = table_of(town, source)
-    for n, row in enumerate(cases()):
-        source.put(row, f"1{n}:00:00")
-    assert follower.look() == 4
-    before = events(town)
-    again = table_of(town, source)
-    assert again.look() == 1, "what lies within the overlap is looked at once more"
-    assert events(town) == before
-    assert codes(town) == ["A1", "A2", "A3", "A4"]
-
-
-def test_what_could_not_be_loaded_is_loaded_the_next_time(
-    town: Town, source: Source, monkeypatch: pytest.MonkeyPatch
+def test_a_file_that_is_no_more_remembered_is_not_taken_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    follower = table_of(town, source)
-    source.put(cases()[0], "10:00:00")
-    load = TableFollower.load
+    monkeypatch.setattr("data.load.follow.MOST_KEPT", 2)
+    follower = folder_of(town)
+    loaded = loads_of(follower, monkeypatch)
+    for n in (3, 1, 2, 0):
+        os.utime(town.write(f"in-{n}.csv", "x"), ns=(0, 10**9 * (1 + n // 2)))
+    assert [follower.look(), follower.look(), follower.look()] == [0, 4, 0]
+    assert loaded == ["in-0.csv", "in-1.csv", "in-2.csv", "in-3.csv"]
+    assert FolderFollower(*order_of(town), lambda part: None).look() == 0
+    assert set(follower.stood("files")) == {"in-2.csv", "in-3.csv"}
+    os.utime(town.write("in-4.csv", "x"), ns=(0, 10**9))
+    assert [follower.look(), follower.look()] == [0, 0]
+    assert "in-4.csv is older than the files that are remembered" in caplog.text
+    os.utime(town.source / "in-4.csv")
+    assert [follower.look(), follower.look()] == [0, 1]
 
-    def gone(*_: Any) -> None:
-        raise OperationalError("", {}, OSError("the database is away"))
 
-    monkeypatch.setattr(TableFollower, "load", gone)
-    with pytest.raises(OperationalError):
+def test_files_lie_in_folders_too(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.change('file = "cases.csv"', 'file = "*/in.csv"')
+    follower = FolderFollower(*order_of(town), lambda part: None)
+    for n, name in enumerate(("north", "south")):
+        (town.source / name).mkdir()
+        town.cases(cases()[n : n + 1], f"{name}/in.csv")
+    assert [follower.look(), follower.look(), follower.look()] == [0, 2, 0]
+    assert codes(town) == ["A1", "A2"]
+
+
+def test_what_is_no_fault_of_a_file_is_not_laid_to_it(town: Town) -> None:
+    follower = folder_of(town)
+    town.cases(cases()[:1], "in-1.csv")
+    follower.look()
+    town.run("UPDATE hierarchy SET code = 'other'")
+    with pytest.raises(InputError, match="are not loaded yet"):
         follower.look()
-    monkeypatch.setattr(TableFollower, "load", load)
+    town.run("UPDATE hierarchy SET code = 'area'")
     assert follower.look() == 1
     assert codes(town) == ["A1"]
 
 
-def test_a_table_that_cannot_be_followed_is_named(town: Town, source: Source) -> None:
-    for old, new, told in (
-        ('table = "events"', 'table = "cases"', "there is no cases"),
-        ('changed = "更新"', 'changed = "updated"', "no column 'updated'"),
-    ):
-        mapping = town.mapping
-        town.change(old, new)
-        with pytest.raises(InputError, match=told):
-            table_of(town, source).look()
-        town.mapping = mapping
-    with pytest.raises(SetupError, match="FOLLOW_URL") as refusal:
-        reader_of("nonsense:secret")
-    assert "secret" not in str(refusal.value)
+def test_a_mapping_that_is_corrected_tries_a_file_again(town: Town) -> None:
+    town.change('title = "标题"', 'title = "题目"')
+    follower = folder_of(town)
+    town.cases(cases()[:1], "in-1.csv")
+    assert [follower.look(), follower.look(), follower.look()] == [0, 1, 0]
+    town.change('title = "题目"', 'title = "标题"')
+    again = FolderFollower(*order_of(town), lambda part: None)
+    assert [again.look(), again.look(), again.look()] == [0, 1, 0]
+    assert codes(town) == ["A1"]
+
+
+def test_a_file_that_does_not_open_is_tried_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    follower = folder_of(town)
+    answers: list[Exception | None] = [PermissionError(13, "not yours"), OSError("stale"), None]
+
+    def load(*_: Any) -> None:
+        answer = answers.pop(0)
+        if answer:
+            raise answer
+
+    monkeypatch.setattr(FolderFollower, "load", load)
+    town.cases(cases()[:1], "in-1.csv")
+    assert [follower.look() for _ in range(5)] == [0, 0, 0, 1, 0]
+    assert caplog.text.count("in-1.csv") == 1
+
+
+def test_sums_are_checked_once_an_hour_and_not_with_each_load(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[int] = []
+    monkeypatch.setattr(
+        "data.hourly_check.check", lambda _connection, turn, _now: checked.append(turn) or 0
+    )
+    monkeypatch.setattr("data.load.run.check", lambda *_: checked.append(-1))
+    monkeypatch.setattr("data.bulk.analyse", lambda *_: checked.append(-2))
+    hour = [500_000]
+    follower = folder_of(town)
+    follower.clock = lambda: hour[0] * 3600.0
+    for n in range(3):
+        town.cases(cases()[n : n + 1], f"in-{n}.csv")
+        follower.look()
+    assert follower.look() == 1
+    hour[0] += 1
+    follower.look()
+    assert codes(town) == ["A1", "A2", "A3"]
+    assert checked == [500_000, 500_001]
 
 
 def test_following_goes_on_when_the_database_was_away(caplog: pytest.LogCaptureFixture) -> None:

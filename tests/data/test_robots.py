@@ -22,7 +22,7 @@ from data.accounts.refused import ChangeRefused
 from data.app_tables import robot_post
 from data.bus.bus import LocalBus
 from data.errors import SetupError
-from data.linkage.outbox import MOST_TRIES, deliver
+from data.linkage.outbox import CLAIM_SECONDS, MOST_TRIES, deliver
 from data.linkage.robots import Robot, Robots, Sending, read_robots, signed
 from data.linkage.supervisions import Author, Limit, Supervisions, Target
 
@@ -179,6 +179,50 @@ def test_of_two_processes_one_sends(town: Office, tmp_path: Path) -> None:
 
     deliver(town.access, robots, send)
     assert len(sent) == 1
+
+
+def test_a_silent_robot_has_one_turn_and_holds_up_no_other(town: Office, tmp_path: Path) -> None:
+    robots = Robots(
+        tuple(Robot(name, "wecom", f"https://{name}.test", "") for name in ("dead", "well")),
+        tmp_path / "dead",
+    )
+    held, _, author = supervised(town, robots)
+    for code in "abcdefghijk":
+        limit = Limit("urgent_hour", 4, town.hand.at + 4 * 3600)
+        held.issue(CASE._replace(code=code), "x", limit, 0, author)
+    tried: list[str] = []
+
+    def send(sending: Sending) -> tuple[int, str]:
+        tried.append(sending.address)
+        if "dead" in sending.address:
+            town.hand.at += 5
+            raise TimeoutError
+        return 200, '{"errcode": 0}'
+
+    assert deliver(town.access, robots, send) == 12
+    assert [one for one in tried if "dead" in one] == ["https://dead.test"]
+    assert waiting(town) == 12
+
+
+def test_a_post_is_claimed_from_the_instant_at_which_it_is_sent(
+    town: Office, tmp_path: Path
+) -> None:
+    robots = Robots((Robot("a", "wecom", "https://robot.test", ""),), tmp_path / "dead")
+    held, _, author = supervised(town, robots)
+    limit = Limit("urgent_hour", 4, town.hand.at + 4 * 3600)
+    held.issue(CASE._replace(code="c 2"), "x", limit, 0, author)
+    sent: list[bytes] = []
+
+    def slow(sending: Sending) -> tuple[int, str]:
+        sent.append(sending.body)
+        if len(sent) == 1:
+            town.hand.at += CLAIM_SECONDS - 1
+        else:
+            deliver(town.access, robots, slow)
+        return 200, '{"errcode": 0}'
+
+    assert deliver(town.access, robots, slow) == 2
+    assert len(set(sent)) == len(sent) == 2
 
 
 def test_what_did_not_happen_is_not_posted(town: Office, tmp_path: Path) -> None:

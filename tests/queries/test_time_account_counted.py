@@ -111,7 +111,7 @@ def parked_minutes(events: list[Any], until: int) -> set[int]:
     return minutes
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(courses())
 def test_every_minute_is_told_once_and_counted_rightly(course):
     found, events, _ = looked_at(course)
@@ -132,7 +132,7 @@ def test_every_minute_is_told_once_and_counted_rightly(course):
     assert all((a.reason, a.names) != (b.reason, b.names) for a, b in pairwise(past))
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(courses())
 def test_the_deadline_is_where_the_limit_and_its_extensions_are_used_up(course):
     found, events, versions = looked_at(course)
@@ -154,7 +154,7 @@ def test_the_deadline_is_where_the_limit_and_its_extensions_are_used_up(course):
         assert found.left <= 0
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(courses())
 def test_the_light_turns_when_so_many_minutes_have_counted(course):
     found, events, versions = looked_at(course)

@@ -70,3 +70,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('step_id')
     )
     op.create_index(op.f('ix_supervision_step_supervision_id'), 'supervision_step', ['supervision_id'], unique=False)
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for name in ("supervision_step", "supervision", "robot_post", "cast"):
+        op.drop_table(name)

@@ -17,3 +17,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('photo_id')
     )
     op.create_index(op.f('ix_supervision_photo_step_id'), 'supervision_photo', ['step_id'], unique=False)
+
+
+def downgrade() -> None:
+    """Drop it."""
+    op.drop_table("supervision_photo")

@@ -33,8 +33,16 @@ def upgrade() -> None:
             f"SELECT '{attribute}', COALESCE(grid_code, ''), CAST({column} AS TEXT), COUNT(*) "
             f"FROM {table} WHERE {column} IS NOT NULL GROUP BY 2, 3"
         )
+    connection = op.get_bind()
+    version = connection.execute(
+        sa.text("SELECT version FROM population_version WHERE part = 'population'")
+    ).scalar()
+    if version is not None:
+        setting = sa.table("population_setting", sa.column("key"), sa.column("value", sa.JSON()))
+        connection.execute(setting.insert().values(key="tiles_of_version", value=int(version)))
 
 
 def downgrade() -> None:
     """Drop it."""
     op.drop_table("population_tile")
+    op.execute("DELETE FROM population_setting WHERE key = 'tiles_of_version'")
