@@ -1,7 +1,8 @@
 """How far a visitor may look into the base databases: the areas of persons, houses and companies.
 
 Deny by default: without a visitor, on another screen than the tablet, or by a right that is narrower than a whole area
-(assigned visits, a registered purpose), nothing is looked up.
+(visits of one's own, no purpose on record where one is asked for), nothing is looked up. With its purpose
+on record a department looks companies up everywhere.
 """
 
 from dataclasses import dataclass

@@ -29,8 +29,9 @@ def call(
     Raises Refused: `person` for one who is not in the area or has no number, `quota` (noted as well).
     """
     zone = site.facts().zone
+    # Read before the log is held: everybody's deeds wait for it.
+    number = _dialled(plain_value(site, area, keyring, person_id, "phone") or "")
     with ledger.alone(actor):
-        number = _dialled(plain_value(site, area, keyring, person_id, "phone") or "")
         today = ledger.opened_since(actor, day_start(local_day(at, zone), zone))
         why = "" if number else "person"
         if not why and len(today) >= per_day:

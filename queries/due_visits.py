@@ -19,6 +19,7 @@ from queries.site import Site
 DUE_KINDS = ("独居", "空巢")
 DUE_DAYS = 30
 MOST = 50
+"""How many are listed."""
 
 
 class DueVisit(NamedTuple):
@@ -60,7 +61,8 @@ def own_area(site: Site, kind: str = "person") -> Area:
 def due_visits(site: Site) -> tuple[DueVisit, ...]:
     """The visits due today, longest unseen first; of each home the door, for somebody has to find it.
 
-    Of no other day: who names an earlier one would open the homes that were visited since.
+    One more than MOST where there are more. Of no other day: who names an earlier one would open the
+    homes that were visited since.
     """
     area = own_area(site)
     if area == NOTHING:
@@ -79,7 +81,7 @@ def due_visits(site: Site) -> tuple[DueVisit, ...]:
         .where(h.c.kind.in_(DUE_KINDS), area.condition(h.c.grid_code))
         .where(func.coalesce(last, 0) < today - DUE_DAYS)
         .order_by(func.coalesce(last, 0), h.c.household_id)
-        .limit(MOST)
+        .limit(MOST + 1)
     )
     with site.population.connect() as connection:
         rows = connection.execute(homes).all()

@@ -1,12 +1,17 @@
 """What takes seconds to make: made once for a version by a thread of its own, while answers go on."""
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
+
+TOLD_SECONDS = 3
+"""Between one telling and the next while more is being made."""
 
 T = TypeVar("T")
 Job = tuple[object, object, Callable[[], Any]]
@@ -27,7 +32,13 @@ class Prepared:
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self.made = 0
-        """How many things were made: what was drawn before the newest of them may be out of date."""
+        """How often it was told that something was made: what was drawn before the last time may be old.
+
+        It is told of the first after a while and of the last of what waits together, not of each: all that
+        is drawn is drawn anew for it.
+        """
+        self._told_at = -math.inf
+        self._untold = False
 
     def begin(self) -> None:
         """From now on things are made in the background."""
@@ -57,8 +68,17 @@ class Prepared:
                 held = (version, make())
                 with self._lock:
                     self._held[name] = held
-                    self.made += 1
+                    self._untold = True
+                    self._tell()
             return held[1]
+
+    def _tell(self) -> None:
+        """Count up for what was made, unless more is coming and the last time was just now."""
+        is_soon = time.monotonic() - self._told_at < TOLD_SECONDS
+        if not self._untold or (is_soon and self._asked):
+            return
+        self.made += 1
+        self._told_at, self._untold = time.monotonic(), False
 
     def _work(self) -> None:
         while True:
@@ -74,3 +94,4 @@ class Prepared:
                 # What failed is made when it is asked for again; an older version, not at all.
                 if self._asked.get(name) == version:
                     del self._asked[name]
+                self._tell()

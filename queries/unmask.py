@@ -111,11 +111,13 @@ def unmask(
     sees_case, sees_person: whether there is one within the account's own scope.
     """
     reason = " ".join(cleaned(wish.reason).split())
+    # Other databases are asked before the log is held: everybody's deeds wait for it.
+    lacking = _lacking(wish, reason, sees_case, sees_person)
     with ledger.alone(wish.actor):
         midnight = day_start(local_day(at, zone), zone)
         opened = ledger.opened_since(wish.actor, min(midnight, at - HURRY_SECONDS))
         today = [one for one in opened if one.at >= midnight]
-        why = _refusal(wish, reason, len(today), limits, sees_case, sees_person)
+        why = lacking or ("quota" if len(today) >= limits.per_day else "")
         hurried = sum(one.at > at - HURRY_SECONDS for one in opened) + 1 >= limits.unusual
         # A code is digits like a number's: shown once it is known to be a case's.
         code = wish.case_code[:64]
@@ -138,11 +140,9 @@ def is_reason(words: str) -> bool:
     return letters >= SHORTEST_REASON and len(words) <= LONGEST_REASON and len(set(words)) >= 3
 
 
-def _refusal(
+def _lacking(
     wish: Wish,
     reason: str,
-    today: int,
-    limits: Limits,
     sees_case: Callable[[str], bool],
     sees_person: Callable[[int], bool],
 ) -> str:
@@ -152,9 +152,7 @@ def _refusal(
         return "reason"
     if not wish.case_code or not sees_case(wish.case_code):
         return "case"
-    if not sees_person(wish.person_id):
-        return "person"
-    return "quota" if today >= limits.per_day else ""
+    return "" if sees_person(wish.person_id) else "person"
 
 
 def open_until(

@@ -10,10 +10,12 @@ from dashboard.panels.case_list import case_lines
 from dashboard.panels.score import part_line, short
 from data.days import day_of
 from queries.area import Area
+from queries.due_visits import MOST as MOST_VISITS
 from queries.due_visits import DueVisit, due_visits
 from queries.person_lookup import person_card
 from queries.person_roles import ROLES
 from queries.person_scores import person_scores
+from queries.tasks import MOST as MOST_TASKS
 from queries.tasks import own_tasks
 
 COUNTED = ("overdue", "due_soon", "hung")
@@ -30,14 +32,16 @@ def draw(ask: Ask) -> Any:
     if not is_shown(ask):
         return _own_scores(ask) or html.Div(className="not-here")
     rows = own_tasks(ask.site, ask.view.scope, as_of=ask.view.as_of)
-    lights = [row.light for row in rows]
+    lights = [row.light for row in rows[:MOST_TASKS]]
+    # Where more are owed than were read, so may more be of each light.
+    more = "+" if len(rows) > MOST_TASKS else ""
     counts = [
-        html.Span(f"{SHAPES[light]} {lights.count(light)}", className=f"light-{light}")
+        html.Span(f"{SHAPES[light]} {lights.count(light)}{more}", className=f"light-{light}")
         for light in COUNTED
         if light in lights
     ]
-    listed = case_lines(ask, rows) if rows else empty(ask, "tasks.none")
-    aside = ask.t("tasks.open", n=len(rows))
+    listed = case_lines(ask, rows[:MOST_TASKS]) if rows else empty(ask, "tasks.none")
+    aside = ask.t("tasks.open", n=_number(len(rows), MOST_TASKS))
     return [
         *titled(ask, "panel.tasks", html.Div(counts, className="case-line"), listed, aside=aside),
         *_visits(ask),
@@ -63,9 +67,14 @@ def _own_scores(ask: Ask) -> list[Any]:
 
 def _visits(ask: Ask) -> list[Any]:
     due = due_visits(ask.site)
-    lines = [_visit(ask, one) for one in due]
+    lines = [_visit(ask, one) for one in due[:MOST_VISITS]]
     shown = html.Div(lines, className="looked-lines") if lines else empty(ask, "tasks.no_visits")
-    return [html.H3(ask.t("tasks.visits", n=len(due))), shown]
+    return [html.H3(ask.t("tasks.visits", n=_number(len(due), MOST_VISITS))), shown]
+
+
+def _number(found: int, most: int) -> str:
+    """`12`, and `100+` where more were found than are listed."""
+    return str(found) if found <= most else f"{most}+"
 
 
 def _visit(ask: Ask, one: DueVisit) -> html.Div:

@@ -162,6 +162,19 @@ def test_a_look_at_an_earlier_day_makes_no_home_due(place: Any) -> None:
         assert ("海晏路" in card) == is_due, number
 
 
+def test_more_than_are_listed_are_not_told_as_if_they_were_all(
+    place: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("queries.tasks.MOST", "queries.due_visits.MOST"):
+        monkeypatch.setattr(name, 1)
+    monkeypatch.setattr("dashboard.panels.own_tasks.MOST_TASKS", 1)
+    monkeypatch.setattr("dashboard.panels.own_tasks.MOST_VISITS", 1)
+    body = told(ask(signed_in(place, "bound"), "#lang=en")["tasks-body"])
+    assert "1+ open" in body and "1+ homes to visit" in body
+    assert "甲处破损" in body and "乙处破损" not in body
+    assert "海晏路3号" in body and "海晏路1号" not in body
+
+
 def test_of_the_scores_only_the_own_one_is_told(place: Any) -> None:
     body = told(ask(signed_in(place, "bound"))["tasks-body"])
     assert f"值班长 {MINE}" in body and OTHER not in body

@@ -73,3 +73,16 @@ def test_of_two_versions_that_wait_only_the_newer_is_made() -> None:
     gate.set()
     eventually(lambda: held.get("a", 3, lambda: 3))
     assert made == [3]
+
+
+def test_of_many_that_wait_together_it_is_not_told_of_each() -> None:
+    """Whatever counts up has all pictures drawn anew."""
+    held, gate = Prepared(), threading.Event()
+    held.begin()
+    held.get(0, 0, lambda: gate.wait(10))
+    for name in range(1, 40):
+        assert held.get(name, 0, lambda: "made") is None
+    gate.set()
+    eventually(lambda: held.get(39, 0, lambda: "made") and held.made > 1)
+    time.sleep(0.05)
+    assert held.made == 2, "the first and, when no more is coming, the last"

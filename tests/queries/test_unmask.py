@@ -86,6 +86,18 @@ def test_a_record_is_open_for_five_minutes_and_noted_without_what_it_shows():
     assert note.reason == "HD-1: 电话138****8000打不通"
 
 
+def test_nothing_else_is_asked_while_the_log_is_held():
+    """Everybody who opens or does anything that is noted waits for it."""
+    rows, asked = Rows(), []
+
+    def sees(_):
+        asked.append(rows.lock.locked())
+        return True
+
+    unmask(rows, wish(), at=NOON, zone=ZONE, limits=LIMITS, sees_case=sees, sees_person=sees)
+    assert asked == [False, False]
+
+
 def test_opening_the_next_closes_the_one_before():
     rows = Rows()
     ask(rows, person_id=1)
