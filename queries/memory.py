@@ -82,8 +82,16 @@ class Newest:
             making = self._making.setdefault(name, RLock())
         with making:
             held = self._held.get(name)
-            if held is None or held[0] != version:
-                held = (version, make())
+            if held is not None and held[0] == version:
+                return held[1]
+            try:
+                answer = make()
                 with self._lock:
-                    self._held[name] = held
-            return held[1]
+                    self._held[name] = (version, answer)
+            finally:
+                with self._lock:
+                    self._making.pop(name, None)
+            return answer
+
+    def __len__(self) -> int:
+        return len(self._held)
