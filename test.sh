@@ -46,6 +46,4 @@ echo "types" && .venv/bin/mypy app.py data queries dashboard benchmarks docs
 echo "contracts" && .venv/bin/lint-imports
 echo "careless code" && .venv/bin/python tests/careless_code.py
 echo "known weaknesses" && .venv/bin/python tests/known_weaknesses.py
-# Tests wait for browsers and databases a good part of their time, so three share two cores; the long files come first.
-processes=$(.venv/bin/python -c 'import os; print(min(4, max(3, os.cpu_count() or 1)))')
-echo "tests" && .venv/bin/python -m pytest --numprocesses "$processes" --dist loadfile --no-loadscope-reorder
+echo "tests" && .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
