@@ -128,7 +128,7 @@ def test_a5_from_the_figure_to_its_list_and_the_access_list(visit: Visitor, serv
     seen.eventually(lambda: seen.part("list") and total(seen) == d - n)
     assert sum_of(seen, 0) == sum_of(seen, 1) == d - n
     assert "越权派单" in seen.text(".panel-urgent .is-off-list")
-    href = seen.page.locator(".panel-urgent a[href^='/export']").get_attribute("href")
+    href = seen.page.locator(".panel-urgent a[href^='/export.csv']").get_attribute("href")
     with urllib.request.urlopen(f"{seen.server.url}{href}", timeout=20) as answer:
         rows = list(csv.reader(io.StringIO(answer.read().decode("utf-8-sig"))))
     assert len(rows[rows.index([]) + 2 :]) == d - n

@@ -90,7 +90,7 @@ def test_a_call_leaves_the_card_as_it_is(chief: Visit, browser_city: City) -> No
 
 def test_a_list_is_taken_along_for_a_reason(chief: Visit) -> None:
     page = chief.page
-    page.locator(".panel-urgent a[href^='/export']").click()
+    page.locator(".panel-urgent a[href^='/export.csv']").click()
     page.get_by_label("事由").fill("周例会材料")
     assert not page.evaluate(TOO_WIDE) and page.evaluate(SMALL) == []
     for name in ("CSV", "XLSX"):
