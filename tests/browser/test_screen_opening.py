@@ -58,6 +58,7 @@ def test_one_number_is_opened_and_the_card_stays_masked(chief: Visit, browser_ci
     masked = page.locator(".opened", has_text="****").first.inner_text()
     assert page.evaluate(SMALL) == []
     page.locator("a[href*='/phone']").click()
+    page.wait_for_load_state()
     assert not page.evaluate(TOO_WIDE) and page.evaluate(SMALL) == []
     page.get_by_label("案件编号").fill(code)
     page.get_by_label("事由").fill("核实独居老人情况")
@@ -92,6 +93,7 @@ def test_a_list_is_taken_along_for_a_reason(chief: Visit) -> None:
     page = chief.page
     page.locator(".panel-urgent a[href^='/export.csv']").click()
     page.get_by_label("事由").fill("周例会材料")
+    page.wait_for_load_state()
     assert not page.evaluate(TOO_WIDE) and page.evaluate(SMALL) == []
     for name in ("CSV", "XLSX"):
         with page.expect_download() as taken:

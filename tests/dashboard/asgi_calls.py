@@ -3,7 +3,10 @@
 import asyncio
 import io
 import json
+import threading
 import zipfile
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -44,8 +47,22 @@ class Reply(NamedTuple):
         return json.dumps(self.components, ensure_ascii=False)
 
 
+@contextmanager
+def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop in a thread of its own: browser tests leave a running one in this."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
 class Caller:
-    """Somebody with a cookie, who keeps to one event loop."""
+    """Somebody with a cookie, who keeps to one event loop: it runs in a thread of its own (`running_loop`)."""
 
     def __init__(self, server: Any, loop: asyncio.AbstractEventLoop, cookie: str) -> None:
         self._server, self._loop, self._cookie = server, loop, cookie
@@ -53,21 +70,24 @@ class Caller:
 
     def get(self, address: str) -> Reply:
         """Ask for a page or a file."""
-        return self._loop.run_until_complete(self._call("GET", address, b""))
+        return self._answer(self._call("GET", address, b""))
 
     def ask(self, screen: str, fragment: str) -> Reply:
         """A screen's callback, as its page sends it."""
         body = _body(screen)
         body["inputs"][0]["value"] = json.dumps({"hash": fragment, "search": "", "n": 1})
         address = f"/{screen}/_dash-update-component"
-        return self._loop.run_until_complete(self._call("POST", address, json.dumps(body).encode()))
+        return self._answer(self._call("POST", address, json.dumps(body).encode()))
 
     def take(self, address: str) -> Reply:
         """Send a file's form: its token is that of the session, its reason a good one."""
         token = form_token(self._cookie.partition("=")[2])
         body = urlencode({"form_token": token, "reason": "季度考核复核"}).encode()
         call = self._call("POST", address, body, "application/x-www-form-urlencoded")
-        return self._loop.run_until_complete(call)
+        return self._answer(call)
+
+    def _answer(self, call: Coroutine[Any, Any, Reply]) -> Reply:
+        return asyncio.run_coroutine_threadsafe(call, self._loop).result()
 
     async def _call(
         self, method: str, address: str, body: bytes, kind: str = "application/json"

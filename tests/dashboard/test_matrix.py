@@ -4,7 +4,6 @@ What is expected comes from the matrix (queries.rights) and from where the town'
 that enforces it. What lies outside is answered to the letter as what is not there.
 """
 
-import asyncio
 import json
 import random
 import re
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 
 import pytest
 from accounts_town import START, Office
-from asgi_calls import Caller, Reply
+from asgi_calls import Caller, Reply, running_loop
 from conftest import ENGINES
 from guarded import guarded
 from matrix_people import ALL, CASES, GRIDS, NOBODY, POST, THINGS, Who
@@ -42,12 +41,10 @@ def place(
     town = found_town(request.param, folder, "matrix")
     _fill(town)
     site = town.city.site(at(100))
-    loop = asyncio.new_event_loop()
-    with guarded(site, folder, engine=request.param) as (office, server):
+    with running_loop() as loop, guarded(site, folder, engine=request.param) as (office, server):
         callers = {who.login: Caller(server, loop, _cookie(office, who)) for who in ALL}
         callers[""] = Caller(server, loop, "session=guessed; wall=guessed")
         yield Place(callers, request.param)
-    loop.close()
     for engine in (site.case, site.population, town.case, town.population):
         engine.dispose()
 
