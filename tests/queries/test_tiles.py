@@ -18,7 +18,7 @@ from data.histograms import BOUND, EXACT_BELOW, UNIT
 from data.tiles.build import build
 from data.tiles.tables import ALL, CATEGORY, DEPARTMENT, HISTOGRAM, NOWHERE, SOURCE, Set, tile_state
 from data.versions import bump
-from queries import measure as measuring
+from queries import durations
 from queries.kept_sums import kept_sums
 from queries.measure import measure
 from queries.metrics import BY_KEY, METRICS
@@ -160,7 +160,7 @@ def test_quantiles_of_many_cases_come_from_buckets_within_their_bound(
 ):
     as_of = NOW - round(days_ago * 86_400)
     scope = read_scope(site, {"days": "390"}, as_of)
-    monkeypatch.setattr(measuring, "EXACT_BELOW", 1)
+    monkeypatch.setattr(durations, "EXACT_BELOW", 1)
     kept, raw = (
         measure(one, [metric], scope, by, as_of=as_of + 1).figures[metric.key]
         for one in (site, plain)
