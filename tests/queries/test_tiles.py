@@ -19,6 +19,7 @@ from data.tiles.build import build
 from data.tiles.tables import ALL, CATEGORY, DEPARTMENT, HISTOGRAM, NOWHERE, SOURCE, Set, tile_state
 from data.versions import bump
 from queries import durations
+from queries import measure as measuring
 from queries.kept_sums import kept_sums
 from queries.measure import measure
 from queries.metrics import BY_KEY, METRICS
