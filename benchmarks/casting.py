@@ -6,9 +6,7 @@ are one.
 """
 
 import json
-import platform
 import random
-import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.screens import SIZES, chromium
 from benchmarks.serving import CannotRun, served
+from benchmarks.timing import machine, spread
 from data.accounts import devices
 from data.accounts.access import open_access
 from data.accounts.grants import Grant
@@ -72,10 +71,10 @@ def measure_casting(rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
                     tablet.wait_for_timeout(random.uniform(*PAUSE_MS))
                 version = browser.version
     return {
-        "machine": f"{platform.machine()}, {platform.python_version()}, {version}",
+        "machine": f"{machine()}, Chromium {version}",
         "grids": len(tree.order),
         "steps": rounds,
-        **{name: _spread(values) for name, values in took.items()},
+        **{name: spread(values) for name, values in took.items()},
         "within_1_s": sum(ms <= WITHIN_MS for ms in took["moved"]) / rounds,
     }
 
@@ -83,10 +82,12 @@ def measure_casting(rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
 def casting_table(report: dict[str, Any]) -> str:
     """The report as lines."""
     lines = [f"{report['machine']}; {report['grids']:,} grids, {report['steps']} steps", ""]
-    lines.append("ms        p50     p95     most")
+    lines.append("ms        p50     p95      max")
     for name in MEASURES:
         one = report[name]
-        lines.append(f"{name:<8}{one['p50']:>5,.0f}  {one['p95']:>6,.0f}  {one['most']:>7,.0f}")
+        lines.append(
+            f"{name:<8}{one['p50_ms']:>5,.0f}  {one['p95_ms']:>6,.0f}  {one['max_ms']:>7,.0f}"
+        )
     return "\n".join([*lines, "", f"moved within 1 s: {report['within_1_s']:.0%}"])
 
 
@@ -174,10 +175,3 @@ def _step(tablet: "Page", wall: "Page", code: str) -> dict[str, float]:
         }
     except Exception as error:
         raise CannotRun(f"the wall did not follow to {code}: {error}") from None
-
-
-def _spread(values: list[float]) -> dict[str, float]:
-    ordered = sorted(values)
-    at = round(0.95 * (len(ordered) - 1))
-    told = {"p50": statistics.median(ordered), "p95": ordered[at], "most": ordered[-1]}
-    return {name: round(value) for name, value in told.items()}

@@ -4,9 +4,7 @@ The server runs on a copy of the demo city, with accounts; cases are posted as a
 notes when it first shows the version of the cases that the answer to the post named.
 """
 
-import platform
 import random
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.posting import LOGIN, LONGEST_SECONDS, Poster, copied
 from benchmarks.screens import SIZES, chromium
 from benchmarks.serving import CannotRun, served
+from benchmarks.timing import machine, spread
 from data.demo.accounts import PASSWORD
 from data.settings import read_settings
 
@@ -64,19 +63,21 @@ def measure_live(rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
                     time.sleep(random.uniform(*PAUSE))
             version = browser.version
     return {
-        "machine": f"{platform.machine()}, {platform.python_version()}, {version}",
+        "machine": f"{machine()}, Chromium {version}",
         "posts": rounds,
-        **{name: _spread(values) for name, values in took.items()},
+        **{name: spread(values) for name, values in took.items()},
         "within_2_s": sum(ms <= WITHIN_MS for ms in took["all"]) / rounds,
     }
 
 
 def live_table(report: dict[str, Any]) -> str:
     """The report as lines."""
-    lines = [f"{report['machine']}; {report['posts']} posts", "", "ms        p50     p95     most"]
+    lines = [f"{report['machine']}; {report['posts']} posts", "", "ms        p50     p95      max"]
     for name in (*STEPS, *SIZES, "all"):
         one = report[name]
-        lines.append(f"{name:<8}{one['p50']:>6,.0f}  {one['p95']:>6,.0f}  {one['most']:>6,.0f}")
+        lines.append(
+            f"{name:<8}{one['p50_ms']:>6,.0f}  {one['p95_ms']:>6,.0f}  {one['max_ms']:>6,.0f}"
+        )
     return "\n".join([*lines, "", f"on all three within 2 s: {report['within_2_s']:.0%}"])
 
 
@@ -125,13 +126,3 @@ def _noted(page: "Page", what: str, version: int) -> float:
         )
     except Exception as error:
         raise CannotRun(f"a page did not show version {version}: {error}") from None
-
-
-def _spread(values: list[float]) -> dict[str, float]:
-    ordered = sorted(values)
-    at = min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))
-    return {
-        "p50": round(statistics.median(ordered)),
-        "p95": round(ordered[at]),
-        "most": round(ordered[-1]),
-    }

@@ -276,7 +276,7 @@ def _named(reached: Sequence[Person], language: Language) -> str:
         else one.name
         for one in reached
     )
-    return text(language, "supervise.comma").join(names)
+    return text(language, "between.names").join(names)
 
 
 def _author(who: Visitor) -> Author:

@@ -53,7 +53,7 @@ def case_page(ask: Ask, code: str) -> list[Any]:
             fact_list(ask, "case", [("address", row.road or "—")]),
         ]
     if flags:
-        facts.append(("flags", "；".join(flags)))
+        facts.append(("flags", ask.t("between.clauses").join(flags)))
     return [
         html.Div([light(ask, row.light), html.Span(remaining(ask, row))], className="case-line"),
         html.H2(row.title, className="panel-title case-head"),
@@ -76,7 +76,10 @@ def _parties(ask: Ask, code: str) -> list[tuple[str, Any]]:
     """一办三协同: who else has a part, by role."""
     if ask.screen == "wall":
         return []
-    return [(f"party_{role}", "、".join(names)) for role, names in parties(ask.site, code).items()]
+    between = ask.t("between.names")
+    return [
+        (f"party_{role}", between.join(names)) for role, names in parties(ask.site, code).items()
+    ]
 
 
 def _handling(ask: Ask, held: CaseDetail) -> Any:

@@ -168,9 +168,7 @@ def _stretch(ask: Ask, one: Stretch) -> html.Tr:
     counts = ask.t("account.counts" if one.counted else "account.idle")
     reason = ask.t(f"reason.{one.reason}")
     if one.names:
-        named = ("、" if ask.language == "zh" else ", ").join(
-            ask.word("holiday", n) for n in one.names
-        )
+        named = ask.t("between.names").join(ask.word("holiday", n) for n in one.names)
         reason = f"{reason} {named}"
     same_day = ask.time(one.begin, "%F") == ask.time(one.end, "%F")
     end = ask.time(one.end, "%H:%M") if same_day else _moment(ask, one.end)

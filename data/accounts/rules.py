@@ -5,18 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from data.accounts.roles import BY_KEY, FOR_PEOPLE
-from data.errors import InputError, SetupError
+from data.errors import SetupError
 from data.sites.shape import (
     Many,
     Section,
-    check_shape,
     flag,
     number,
     one_of,
+    read_setting_file,
     text,
     whole,
 )
-from data.toml_file import read_toml
 
 
 @dataclass(frozen=True)
@@ -139,13 +138,7 @@ def read_rules(path: Path | None) -> Rules:
     """The rules in a file, the built-in ones without; raises SetupError naming every slip."""
     if path is None:
         return Rules()
-    try:
-        held = read_toml(path, "sign-in rules")
-    except InputError as error:
-        raise SetupError(f"ACCESS_FILE: {error}") from None
-    problems = check_shape(path.name, held, _FILE)
-    if problems:
-        raise SetupError("\n".join(["ACCESS_FILE:", *map(str, problems)]))
+    held = read_setting_file(path, "ACCESS_FILE", "sign-in rules", _FILE)
     rules = replace(Rules(), **held.get("sign_in", {}), **held.get("linkage", {}))
     if "provider" in held:
         rules = replace(rules, provider=_provider(path, held["provider"]))

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from data.days import local_time
-from data.errors import InputError, SetupError
-from data.sites.shape import Many, Section, check_shape, one_of, text
-from data.toml_file import read_toml
+from data.errors import SetupError
+from data.sites.shape import Many, Section, one_of, read_setting_file, text
 
 if TYPE_CHECKING:
     from data.linkage.supervisions import Supervision
@@ -137,13 +136,7 @@ def read_robots(path: Path | None, zone: str, link: str) -> Robots:
     """The robots in ROBOT_FILE, none without it; raises SetupError naming what is wrong."""
     if path is None:
         return Robots()
-    try:
-        held = read_toml(path, "group robots")
-    except InputError as error:
-        raise SetupError(f"ROBOT_FILE: {error}") from None
-    problems = check_shape(path.name, held, _FILE)
-    if problems:
-        raise SetupError("\n".join(["ROBOT_FILE:", *map(str, problems)]))
+    held = read_setting_file(path, "ROBOT_FILE", "group robots", _FILE)
     robots = tuple(_robot(path, one) for one in held["robot"])
     if len({one.name for one in robots}) < len(robots):
         raise SetupError(f"ROBOT_FILE: {path.name}: two robots have one name; give each its own.")

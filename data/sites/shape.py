@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from data.toml_file import nearest_key
+from data.errors import InputError, SetupError
+from data.toml_file import nearest_key, read_toml
 
 
 class Problem(NamedTuple):
@@ -122,6 +124,18 @@ def list_of(length: int | None, low: float, high: float, *, required: bool = Tru
         f"write a list of {length or 'some'} numbers from {low:g} to {high:g}",
         required,
     )
+
+
+def read_setting_file(path: Path, variable: str, noun: str, wanted: Section) -> dict[str, Any]:
+    """What the TOML file of an environment variable holds; raises SetupError naming it and every slip."""
+    try:
+        held = read_toml(path, noun)
+    except InputError as error:
+        raise SetupError(f"{variable}: {error}") from None
+    problems = check_shape(path.name, held, wanted)
+    if problems:
+        raise SetupError("\n".join([f"{variable}:", *map(str, problems)]))
+    return held
 
 
 def check_shape(file: str, held: Mapping[str, Any], wanted: Section) -> list[Problem]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from browser_tools import WAIT, Serve, Server, Size, Visit, Visitor
+from coming_in import running
 from conftest import NOW, City, addresses
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
@@ -42,26 +43,30 @@ def browser_site(browser_city: City) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def server(browser_city: City) -> Iterator[Server]:
-    running = Server(browser_city)
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log()
+    with running(browser_city) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def guarded(browser_city: City) -> Iterator[Server]:
+    """A server on the same city where people sign in."""
+    with running(browser_city, arguments=()) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """A server on a small build of a site, started when it is first asked for."""
-    running: dict[str, Server] = {}
+    started: dict[str, Server] = {}
 
     def start(site: str) -> Server:
-        if site not in running:
-            running[site] = Server(build_city(tmp_path_factory.mktemp(f"browser-{site}"), site))
-            running[site].start()
-        return running[site]
+        if site not in started:
+            started[site] = Server(build_city(tmp_path_factory.mktemp(f"browser-{site}"), site))
+            started[site].start()
+        return started[site]
 
     yield start
-    for server in running.values():
+    for server in started.values():
         server.stop()
         assert "Traceback" not in server.log()
 

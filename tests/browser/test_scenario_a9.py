@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 from accounts_town import PASSWORD, Office, grant, office
+from coming_in import fill_in
 from conftest import City
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
@@ -110,9 +111,7 @@ def browser_page(chromium: Browser) -> Iterator[Open]:
 
 def sign_in(page: Page, ground: Ground, login: str, password: str = PASSWORD) -> None:
     page.goto(f"{ground.url}/sign-in?next=/tablet/")
-    page.get_by_label("账号").fill(login)
-    page.get_by_label("密码").fill(password)
-    page.get_by_role("button", name="登录").click()
+    fill_in(page, login, password)
 
 
 def asked_for(page: Page, ground: Ground, login: str, fragment: str = ASKED) -> Page:

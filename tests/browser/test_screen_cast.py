@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 from browser_tools import PHONE, TABLET, WALL, Server, Visit, Visitor
+from coming_in import come_in, running
 from conftest import City
-from test_signing_in import come_in
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ["browser_fixtures"]
@@ -21,11 +21,9 @@ def led(browser_city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("led")
     (folder / "access.toml").write_text(RULES, encoding="utf-8")
     city = City(browser_city.case_url, browser_city.population_url, folder)
-    running = Server(city, arguments=(), environment={"ACCESS_FILE": str(folder / "access.toml")})
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log()
+    rules = {"ACCESS_FILE": str(folder / "access.toml")}
+    with running(city, arguments=(), environment=rules) as started:
+        yield started
 
 
 def pair(visit: Visitor, server: Server, name: str) -> Visit:
@@ -33,7 +31,7 @@ def pair(visit: Visitor, server: Server, name: str) -> Visit:
     wall = visit(WALL, at=server, alone=True)
     wall.page.goto(f"{server.url}/wall/")
     code = wall.text("#code")
-    phone = come_in(visit(PHONE, at=server, alone=True), "operations", "phone")
+    phone = come_in(visit(PHONE, at=server, alone=True), "operations")
     phone.page.goto(f"{server.url}/walls?code={code}")
     phone.page.get_by_label("大屏名称").fill(name)
     phone.page.get_by_role("button", name="批准").click()
@@ -72,7 +70,7 @@ def test_the_wall_follows_the_tablet_three_levels_down_and_goes_back_by_itself(
 ) -> None:
     wall = pair(visit, led, "大厅东墙")
     scene = wall.page.evaluate("() => location.hash")
-    tablet = come_in(visit(TABLET, at=led, alone=True), "leader", "tablet")
+    tablet = come_in(visit(TABLET, at=led, alone=True), "leader")
     cast(tablet, "大厅东墙")
     wall.page.locator(".stage-tag", has_text="正在由 陆建国 联动").wait_for()
     assert wall.page.evaluate(LED)
@@ -105,7 +103,7 @@ def test_the_wall_follows_the_tablet_three_levels_down_and_goes_back_by_itself(
 def test_a_cast_outlives_the_server(visit: Visitor, led: Server) -> None:
     wall = pair(visit, led, "大厅西墙")
     wall.forgiving = True
-    tablet = come_in(visit(TABLET, at=led, alone=True, forgiving=True), "leader", "tablet")
+    tablet = come_in(visit(TABLET, at=led, alone=True, forgiving=True), "leader")
     cast(tablet, "大厅西墙")
     led.stop()
     time.sleep(1)
@@ -119,9 +117,9 @@ def test_a_cast_outlives_the_server(visit: Visitor, led: Server) -> None:
 
 def test_the_one_asks_and_the_other_hands_over(visit: Visitor, led: Server) -> None:
     wall = pair(visit, led, "会议室")
-    leader = come_in(visit(TABLET, at=led, alone=True), "leader", "tablet")
+    leader = come_in(visit(TABLET, at=led, alone=True), "leader")
     cast(leader, "会议室")
-    chief = come_in(visit(PHONE, at=led, alone=True), "station_chief", "phone")
+    chief = come_in(visit(PHONE, at=led, alone=True), "station_chief")
     chief.page.locator("button.cast").click()
     chief.page.locator(".stage-wall", has_text="会议室").get_by_role(
         "button", name="请求接管"

@@ -1,10 +1,10 @@
 """A chief opens one number for five minutes, calls without seeing it, and takes a list along, by hand on a tablet."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from browser_tools import TABLET, Server, Visit, Visitor
+from coming_in import come_in
 from conftest import City
 from sqlalchemy import create_engine, text
 
@@ -18,24 +18,9 @@ SMALL = """() => [...document.querySelectorAll('main a.button, main button, main
 TOO_WIDE = "() => document.documentElement.scrollWidth > innerWidth"
 
 
-@pytest.fixture(scope="module")
-def guarded(browser_city: City) -> Iterator[Server]:
-    running = Server(browser_city, arguments=())
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log()
-
-
 @pytest.fixture
 def chief(visit: Visitor, guarded: Server) -> Visit:
-    seen = visit(TABLET, at=guarded, alone=True)
-    seen.page.goto(f"{guarded.url}/tablet/#list=closed&days=365")
-    seen.page.get_by_label("账号").fill("station_chief")
-    seen.page.get_by_label("密码").fill(PASSWORD)
-    seen.page.get_by_role("button", name="登录").click()
-    seen.page.wait_for_url("**/tablet/**")
-    return seen.drawn()
+    return come_in(visit(TABLET, at=guarded, alone=True), "station_chief", "#list=closed&days=365")
 
 
 def noted(city: City, what: str) -> list[tuple[str, str]]:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 from browser_tools import TABLET, Server, Visitor
+from coming_in import come_in, running
 from conftest import City
-
-from data.demo.accounts import PASSWORD
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ["browser_fixtures"]
@@ -18,22 +17,13 @@ def strict(browser_city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     rules = tmp_path / "access.toml"
     rules.write_text("[sign_in]\nlook_ups_per_minute = 1\n")
     monkeypatch.setenv("ACCESS_FILE", str(rules))
-    running = Server(browser_city, arguments=())
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log()
+    with running(browser_city, arguments=()) as started:
+        yield started
 
 
 def test_it_says_so_in_words_and_goes_on_afterwards(visit: Visitor, strict: Server) -> None:
     seen = visit(TABLET, at=strict, alone=True, forgiving=True)
-    page = seen.page
-    page.goto(f"{strict.url}/tablet/#people=find")
-    page.get_by_label("账号").fill("station_chief")
-    page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    page.wait_for_url("**/tablet/**")
-    seen.drawn()
+    page = come_in(seen, "station_chief", "#people=find").page
     page.locator("#people-text").fill("王")
     page.locator(".looked-line").first.wait_for()
     page.locator("#people-text").fill("李")

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 from browser_tools import PHONE, TABLET, Server, Visitor
+from coming_in import come_in, running
 from conftest import City
 from test_screen_cast import pair
-from test_signing_in import come_in
-
-from data.demo.accounts import PASSWORD
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ["browser_fixtures"]
@@ -24,11 +22,9 @@ AT_ONCE = 2.0
 def street(browser_city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A guarded server with an app database of its own."""
     folder = tmp_path_factory.mktemp("street")
-    running = Server(City(browser_city.case_url, browser_city.population_url, folder), arguments=())
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log()
+    city = City(browser_city.case_url, browser_city.population_url, folder)
+    with running(city, arguments=()) as started:
+        yield started
 
 
 def picture(width: int, height: int) -> bytes:
@@ -48,14 +44,9 @@ def test_from_the_leaders_tablet_to_the_workers_phone_and_back(
     visit: Visitor, street: Server
 ) -> None:
     wall = pair(visit, street, "大厅")
-    chief = come_in(visit(TABLET, at=street, alone=True), "station_chief", "tablet")
-    worker = visit(PHONE, at=street, alone=True)
-    worker.page.goto(f"{street.url}/phone/")
-    worker.page.get_by_label("账号").fill("grid_worker")
-    worker.page.get_by_label("密码").fill(PASSWORD)
-    worker.page.get_by_role("button", name="登录").click()
-    worker.page.wait_for_url("**/phone/")
-    leader = come_in(visit(TABLET, at=street, alone=True), "leader", "tablet")
+    chief = come_in(visit(TABLET, at=street, alone=True), "station_chief")
+    worker = come_in(visit(PHONE, at=street, alone=True), "grid_worker")
+    leader = come_in(visit(TABLET, at=street, alone=True), "leader")
     while leader.page.locator(".panel-ranking a[href*='grid=']").count():
         before = leader.part("grid")
         leader.page.locator(".panel-ranking a[href*='grid=']").first.click()

@@ -1,12 +1,8 @@
 """The watermark lies over every page but the wall's, comes back when it is taken away, and is in nobody's way."""
 
-from collections.abc import Iterator
-
 import pytest
 from browser_tools import PHONE, TABLET, WALL, Server, Visit, Visitor
-from conftest import City
-
-from data.demo.accounts import PASSWORD
+from coming_in import come_in, fill_in
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ["browser_fixtures"]
@@ -25,26 +21,6 @@ ATTEMPTS = (
     "document.querySelector('.watermark').className = ''",
     "document.querySelector('.watermark').hidden = true",
 )
-
-
-@pytest.fixture(scope="module")
-def guarded(browser_city: City) -> Iterator[Server]:
-    running = Server(browser_city, arguments=())
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log()
-
-
-def come_in(seen: Visit, login: str, fragment: str = "") -> Visit:
-    seen.page.goto(f"{seen.server.url}/{seen.size.screen}/{fragment}")
-    if seen.size.screen == "wall":
-        seen.page.get_by_role("link", name="不是大屏").click()
-    seen.page.get_by_label("账号").fill(login)
-    seen.page.get_by_label("密码").fill(PASSWORD)
-    seen.page.get_by_role("button", name="登录").click()
-    seen.page.wait_for_url(f"**/{seen.size.screen}/**")
-    return seen.drawn()
 
 
 @pytest.mark.parametrize("size", [TABLET, PHONE], ids=str)
@@ -84,11 +60,7 @@ def test_what_an_address_unfolds_survives_signing_in(visit: Visitor, guarded: Se
     seen.page.context.clear_cookies()
     seen.forgiving = True
     seen.page.wait_for_url("**/sign-in?next=/tablet/#days=7&list=closed", timeout=20_000)
-    seen.page.get_by_label("账号").fill("operations")
-    seen.page.get_by_label("密码").fill("wrong")
-    seen.page.get_by_role("button", name="登录").click()
+    fill_in(seen.page, "operations", "wrong")
     seen.page.get_by_role("alert").wait_for()
-    seen.page.get_by_label("账号").fill("operations")
-    seen.page.get_by_label("密码").fill(PASSWORD)
-    seen.page.get_by_role("button", name="登录").click()
+    fill_in(seen.page, "operations")
     seen.page.wait_for_url("**/tablet/#days=7&list=closed")

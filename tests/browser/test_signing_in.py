@@ -1,41 +1,16 @@
 """Signing in on the screens themselves: what each shows, what stays after signing out, pairing a wall."""
 
-from collections.abc import Iterator
-
 import pytest
-from browser_tools import PHONE, TABLET, WAIT, WALL, Server, Visit, Visitor
-from conftest import City
-
-from data.demo.accounts import PASSWORD
+from browser_tools import PHONE, TABLET, WAIT, WALL, Server, Visitor
+from coming_in import come_in
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ["browser_fixtures"]
 
 
-@pytest.fixture(scope="module")
-def guarded(browser_city: City) -> Iterator[Server]:
-    running = Server(browser_city, arguments=())
-    running.start()
-    yield running
-    running.stop()
-    assert "Traceback" not in running.log()
-
-
-def come_in(seen: Visit, login: str, screen: str) -> Visit:
-    """Ask for a screen, be sent to sign in, and arrive where one wanted to go."""
-    seen.page.goto(f"{seen.server.url}/{screen}/")
-    if screen == "wall":
-        seen.page.get_by_role("link", name="不是大屏").click()
-    seen.page.get_by_label("账号").fill(login)
-    seen.page.get_by_label("密码").fill(PASSWORD)
-    seen.page.get_by_role("button", name="登录").click()
-    seen.page.wait_for_url(f"**/{screen}/")
-    return seen.drawn()
-
-
 def test_after_signing_out_the_back_button_shows_nothing(visit: Visitor, guarded: Server) -> None:
     """Nothing that the policy forbids is asked for either, here and on the wall: `visit` fails on any."""
-    seen = come_in(visit(TABLET, at=guarded, alone=True), "neighbourhood_secretary", "tablet")
+    seen = come_in(visit(TABLET, at=guarded, alone=True), "neighbourhood_secretary")
     assert seen.page.evaluate("() => Object.keys(localStorage).length") == 0
     seen.page.locator(".own-account").click()
     seen.page.get_by_role("button", name="退出登录").click()
@@ -50,7 +25,7 @@ def test_a_screen_whose_session_ended_goes_to_sign_in_by_itself(
     visit: Visitor, guarded: Server
 ) -> None:
     seen = visit(PHONE, at=guarded, alone=True, forgiving=True)
-    come_in(seen, "leader", "phone")
+    come_in(seen, "leader")
     seen.page.context.clear_cookies()
     seen.page.wait_for_url("**/sign-in?next=/phone/", timeout=WAIT)
     assert seen.count(".panel") == 0
@@ -61,7 +36,7 @@ def test_a_wall_shows_a_code_that_a_phone_approves(visit: Visitor, guarded: Serv
     wall.page.goto(f"{guarded.url}/wall/")
     code = wall.text("#code")
     assert wall.shown(".office-code")
-    phone = come_in(visit(PHONE, at=guarded, alone=True), "operations", "phone")
+    phone = come_in(visit(PHONE, at=guarded, alone=True), "operations")
     phone.page.goto(f"{guarded.url}/walls?code={code}")
     phone.page.get_by_label("大屏名称").fill("大厅东墙")
     assert phone.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
