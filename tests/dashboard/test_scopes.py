@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 from accounts_town import START, Office, grant
 from guarded import Browser, _body, guarded
-from small_town import Case, at, found_town
+from matrix_people import CASES
+from small_town import at, found_town
 
 from data.accounts.grants import Grant
 from data.counters import OPEN
@@ -25,18 +26,7 @@ from queries.sight import OutOfSight
 from queries.site import Site
 from queries.visitor import Visitor
 
-LATE = "reported 0, accepted 1 due 25"
-DONE = "reported 2, accepted 3 due 25, closed 10"
-HUNG = "reported 3, accepted 4 due 60, hung 5"
 PLACES = {"K-one": "A1", "K-two": "A2", "K-hung": "A1", "K-three": "B1", "K-hung-b": "B1"}
-CASES = [
-    Case("K-one", LATE, "A1", title="甲处破损"),
-    Case("K-two", DONE, "A2", title="乙处破损", department="police"),
-    Case("K-hung", HUNG, "A1", title="丙处破损"),
-    Case("K-three", LATE, "B1", title="丁处破损"),
-    Case("K-hung-b", HUNG, "B1", title="戊处破损", department="police"),
-    Case("K-lost", LATE, "", title="己处破损", department="police"),
-]
 DEPARTMENTS = {case.code: case.department for case in CASES}
 GRIDS = {"A": ["A", "A1", "A2"], "elsewhere": ["T", "B", "B1", "C", "P", "Q"]}
 PEOPLE = (
