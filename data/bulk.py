@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from data.columns import Column, csv_block, plain_values, series_of, split_constant
+from data.columns import Column, csv_block, frame_of, plain_values, series_of, split_constant
 from data.csv_read import read_blocks
 from data.dialect import is_clickhouse, is_postgresql, is_sqlite, write_rows
 from data.packed_read import read_packed
@@ -123,7 +123,9 @@ def read_arrays_for(
     """`read_for` by way of `read_arrays`, for many columns of whole numbers and words."""
     conditions = among(connection, column, keys)
     parts = [read_arrays(connection, statement.where(condition)) for condition in conditions]
-    return pd.DataFrame({name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
+    if len(parts) == 1:
+        return frame_of(parts[0])
+    return frame_of({name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
 
 
 def among(

@@ -95,6 +95,14 @@ def _is_plain(kind: pa.DataType) -> bool:
     return is_text or types.is_integer(kind) or types.is_floating(kind) or types.is_null(kind)
 
 
+def frame_of(columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Arrays as a frame that keeps them as they are: words would else be copied into a type of their own."""
+    held = {
+        name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in columns.items()
+    }
+    return pd.DataFrame(held, copy=False)
+
+
 def series_of(values: Sequence[object], *, whole: bool) -> pd.Series:
     """What a driver gave as a column: whole numbers int64, or Int64 where some are missing."""
     if not whole:

@@ -1,7 +1,6 @@
 """The one way in which cases enter the case database: upsert, append events, derive, bump version."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -29,7 +28,7 @@ from data.repeats import (
 )
 from data.response_scope import settled_scope
 from data.rules import read_rules
-from data.state_rows import write_changed
+from data.state_rows import stand_at, write_changed
 from data.stored_settings import write_setting
 from data.tiles.writer import TileWriter
 from data.versions import bump, hold, stamp
@@ -110,32 +109,34 @@ def ingest(
     rated = _append_surveys(connection, batch.surveys, id_of, new_ids, now)
     touched = new_ids | set(cases.loc[changed, "case_id"]) | set(appended["case_id"]) | rated
     past, tiles = PastStates(connection, now), TileWriter(connection, zone)
-
-    def before(ids: Iterable[int]) -> None:
-        past.before(ids)
-        tiles.before(ids)
-
-    before(touched - new_ids)
+    past.before(touched - new_ids)
     if touched == new_ids:
         rules = read_rules(connection, zone)
         answers = batch.surveys.assign(case_id=batch.surveys["code"].map(id_of))
         states = derive(cases[is_new], appended, answers, rules).assign(recorded_from=now)
         bulk.insert(connection, case_derived, states)
         places = places_in(cases[is_new], states)
+        counts: dict[int, int] = {}
         if first and first.gathered:
             count_first(connection, places, first.gathered, rules.reach)
         else:
-            renew_repeats(connection, sorted(new_ids), was, rules.reach, before, places)
+            ids = sorted(new_ids)
+            counts = renew_repeats(connection, ids, was, rules.reach, past.before, places)
+        states = stand_at(states, counts)
     else:
-        ids = sorted(touched)
-        rederive(connection, ids, past.held(), zone=zone, now=now, was=was, before=before)
+        ids, held = sorted(touched), past.held()
+        states, counts = rederive(
+            connection, ids, held, zone=zone, now=now, was=was, before=past.before
+        )
+    before = past.held()
     past.after()
     if start == 1:
         note_derived(connection)
         begin_records(connection, now)
     if touched:
         bump(connection, "cases", now)
-        tiles.after(new_ids)
+        later = before[~before["case_id"].isin(touched)]
+        tiles.changed(before, [states, stand_at(later, counts)], touched | {*later["case_id"]})
     updated = len(touched - new_ids)
     unchanged = len(cases) - len(new_ids) - updated
     return Ingested(len(new_ids), updated, unchanged, len(appended))
@@ -150,14 +151,14 @@ def rederive(
     now: int,
     was: pd.DataFrame | None = None,
     before: Changing = nothing,
-) -> None:
+) -> tuple[pd.DataFrame, dict[int, int]]:
     """Rebuild case_derived for these cases from their events; `was`, `before` as in data.repeats.
 
     held: their states so far, PastStates.held; states that come out alike are not written. now: when the
-    others are recorded.
+    others are recorded. Gives the states as they stand, and the counts of all cases that were counted.
     """
     if not ids:
-        return
+        return pd.DataFrame(), {}
     kept = [
         "case_id",
         "source_id",
@@ -182,7 +183,8 @@ def rederive(
     write_changed(connection, states, held)
     places = places_in(cases, states)
     said = held.groupby("case_id")["n_earlier"].max().to_dict() if len(held) else {}
-    renew_repeats(connection, ids, was, rules.reach, before, places, said)
+    counts = renew_repeats(connection, ids, was, rules.reach, before, places, said)
+    return stand_at(states, counts), counts
 
 
 def note_derived(connection: Connection) -> None:

@@ -32,10 +32,14 @@ class Cells(NamedTuple):
     amounts: np.ndarray
 
 
-class Histories(NamedTuple):
-    """All versions of some cases, sorted; `places` has a row of grid ids per case and hierarchy."""
+Versions = Mapping[str, np.ndarray]
+"""Columns of versions of cases by name, sorted by case and time; numbers that are missing are NaN."""
 
-    versions: pd.DataFrame
+
+class Histories(NamedTuple):
+    """All versions of some cases; `places` has a row of grid ids per case and hierarchy."""
+
+    versions: Versions
     places: Mapping[int, pd.DataFrame]
 
 
@@ -57,26 +61,40 @@ def histories_of(connection: Connection, ids: Sequence[int]) -> Histories:
     return _histories(connection, *(list(bulk.among(connection, c, ids)) for c in case_ids))
 
 
+def places_of(connection: Connection, ids: Sequence[int]) -> dict[int, pd.DataFrame]:
+    """The places of these cases, as in Histories."""
+    return _places(connection, list(bulk.among(connection, case_path.c.case_id, ids)))
+
+
 def _histories(connection: Connection, of_states: Conditions, of_paths: Conditions) -> Histories:
     """What fulfils any of the conditions; no case fulfils two of them."""
-    d, p = case_derived.c, case_path.c
+    d = case_derived.c
     versions = select(*(d[name] for name in derived_columns())).order_by(d.case_id, d.valid_from)
-    paths = select(p.hierarchy_id, p.case_id, *(p[name] for name in GRIDS))
     held = _read(connection, [versions.where(condition) for condition in of_states])
-    found = _read(connection, [paths.where(condition) for condition in of_paths])
-    whole = found.fillna(NONE).astype(np.int64)
-    places = {
+    return Histories(held, _places(connection, of_paths))
+
+
+def _places(connection: Connection, conditions: Conditions) -> dict[int, pd.DataFrame]:
+    p = case_path.c
+    paths = select(p.hierarchy_id, p.case_id, *(p[name] for name in GRIDS))
+    found = _read(connection, [paths.where(condition) for condition in conditions])
+    whole = pd.DataFrame(
+        {name: np.nan_to_num(ids, nan=NONE).astype(np.int64) for name, ids in found.items()}
+    )
+    return {
         int(tree): rows.drop(columns="hierarchy_id").set_index("case_id")
         for tree, rows in whole.groupby("hierarchy_id")
     }
-    return Histories(held, places)
 
 
-def _read(connection: Connection, statements: Sequence[Select]) -> pd.DataFrame:
+def _read(connection: Connection, statements: Sequence[Select]) -> Versions:
     parts = [bulk.read_arrays(connection, statement) for statement in statements]
-    if len(parts) > 1:
-        parts = [{name: np.concatenate([part[name] for part in parts]) for name in parts[0]}]
-    return pd.DataFrame(parts[0], copy=False)
+    return joined(parts) if len(parts) > 1 else parts[0]
+
+
+def joined(parts: Sequence[Versions]) -> Versions:
+    """The rows of all parts, one part after the other."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def former(case_id: np.ndarray) -> np.ndarray:
@@ -91,16 +109,10 @@ def against(was: Sequence[Histories], now: Histories) -> Histories:
     """
     frames, places = [now.versions], {tree: [rows] for tree, rows in now.places.items()}
     for held in was:
-        frames.append(held.versions.assign(case_id=former(held.versions["case_id"])))
+        frames.append({**held.versions, "case_id": former(held.versions["case_id"])})
         for tree, rows in held.places.items():
             places.setdefault(tree, []).append(rows.set_axis(former(rows.index)))
-    versions = {
-        name: np.concatenate([frame[name].to_numpy() for frame in frames])
-        for name in now.versions.columns
-    }
-    return Histories(
-        pd.DataFrame(versions, copy=False), {t: pd.concat(rows) for t, rows in places.items()}
-    )
+    return Histories(joined(frames), {t: pd.concat(rows) for t, rows in places.items()})
 
 
 def between_ids(first: int, last: int) -> Which:
@@ -116,7 +128,7 @@ class Falls(NamedTuple):
     at_day: np.ndarray
 
 
-def falls(versions: pd.DataFrame, zone: str) -> dict[Kind, Falls]:
+def falls(versions: Versions, zone: str) -> dict[Kind, Falls]:
     """The steps of every kind, each with its case and its local day."""
     found: dict[Kind, Falls] = {}
     rows = Rows(versions)
@@ -164,7 +176,7 @@ def _of_set(histories: Histories, held: Falls, kind: Kind, one: Set) -> Cells:
         inside = grid != NONE
     value = held.steps.value
     if one.dim in DIMENSIONS:
-        column = histories.versions[DIMENSIONS[one.dim]].to_numpy(np.float64)
+        column = histories.versions[DIMENSIONS[one.dim]]
         value = np.nan_to_num(column[held.steps.row], nan=NONE).astype(np.int64)
     period = months_of(held.at_day) if kind == "stock" else held.steps.day
     keys = [grid[inside], period[inside], value[inside], held.at_day[inside]]
