@@ -20,7 +20,15 @@ from sqlalchemy import (
     text,
 )
 
-from data.columns import Column, csv_block, frame_of, plain_values, series_of, split_constant
+from data.columns import (
+    Column,
+    csv_block,
+    frame_of,
+    plain_values,
+    series_of,
+    split_constant,
+    uncollected,
+)
 from data.csv_read import read_blocks
 from data.dialect import is_clickhouse, is_postgresql, is_sqlite, write_rows
 from data.packed_read import read_packed
@@ -67,7 +75,8 @@ def _insert_many(
     told = ["NULL" if value is None else str(value) for value in constant.values()]
     names, marks = ", ".join([*others, *constant]), ", ".join(["?"] * len(others) + told)
     statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) {on_conflict}"
-    connection.connection.cursor().executemany(statement, list(zip(*others.values(), strict=True)))
+    # One tuple serves for all rows as long as nobody keeps it.
+    connection.connection.cursor().executemany(statement, zip(*others.values(), strict=True))
 
 
 def _copy(cursor: Any, table: str, columns: Mapping[str, Column]) -> None:
@@ -96,12 +105,13 @@ def _fetched(connection: Connection, statement: Select) -> Sequence[Sequence[Any
     """The answer column by column, straight from the driver where no type needs more."""
     columns = statement.selected_columns
     result = connection.execute(statement)
-    if result.cursor is not None and all(isinstance(c.type, _AS_THEY_ARE) for c in columns):
-        rows = result.cursor.fetchall()
-        result.close()
-    else:
-        rows = result.fetchall()
-    return list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    with uncollected():
+        if result.cursor is not None and all(isinstance(c.type, _AS_THEY_ARE) for c in columns):
+            rows = result.cursor.fetchall()
+            result.close()
+        else:
+            rows = result.fetchall()
+        return list(zip(*rows, strict=True)) if rows else [()] * len(columns)
 
 
 def read_for(

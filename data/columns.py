@@ -3,8 +3,10 @@
 Everything here works on whole columns: a tuple built value by value costs more than the engine does.
 """
 
+import gc
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -30,6 +32,18 @@ def _parts(column: Column) -> Values:
         return values, None
     missing = np.asarray(pd.isna(values))
     return values, missing if missing.any() else None
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the collector of garbage away: it looks through rows all the while that a driver makes them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def plain_values(column: Column) -> list[Any]:

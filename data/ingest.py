@@ -228,7 +228,7 @@ def _append_events(
     if old_ids:
         names = ["case_id", *EVENT_KEY, "seq"]
         columns = [case_event.c[name] for name in names]
-        stored = bulk.read_for(connection, select(*columns), case_event.c.case_id, old_ids)
+        stored = bulk.read_arrays_for(connection, select(*columns), case_event.c.case_id, old_ids)
         rows = rows[~_event_keys(rows).isin(_event_keys(stored))].copy()
         top = rows["case_id"].map(stored.groupby("case_id")["seq"].max()).fillna(0)
         rows["seq"] = rows.groupby("case_id").cumcount() + 1 + top.astype("int64")

@@ -115,5 +115,11 @@ def as_read(states: pd.DataFrame, columns: Sequence[str]) -> dict[str, np.ndarra
 
 def whole_numbers(states: pd.DataFrame) -> pd.DataFrame:
     """States as `read_states` gives them, with gaps in whole numbers in place of floats."""
-    floats = states.select_dtypes("float").columns
-    return states.astype(dict.fromkeys(floats, "Int64"))
+    whole = {}
+    for name, column in states.items():
+        values = column.to_numpy()
+        if values.dtype.kind == "f":
+            missing = np.isnan(values)
+            values = np.where(missing, 0, values).astype(np.int64)
+            whole[name] = pd.arrays.IntegerArray(values, missing)
+    return states.assign(**{str(name): values for name, values in whole.items()})
