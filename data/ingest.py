@@ -15,6 +15,7 @@ from data.case_tables import (
     site_setting,
     survey,
 )
+from data.columns import frame_of
 from data.derive import DERIVED_KEY, DERIVED_VERSION, LOG, derive
 from data.past_states import PastStates, begin_records
 from data.repeats import (
@@ -28,7 +29,7 @@ from data.repeats import (
 )
 from data.response_scope import settled_scope
 from data.rules import read_rules
-from data.state_rows import stand_at, write_changed
+from data.state_rows import as_read, stand_at, write_changed
 from data.stored_settings import write_setting
 from data.tiles.writer import TileWriter
 from data.versions import bump, hold, stamp
@@ -105,7 +106,7 @@ def ingest(
     new_ids = set(cases.loc[is_new, "case_id"])
     paths = batch.paths.assign(case_id=batch.paths["code"].map(id_of))
     bulk.insert(connection, case_path, paths[paths["case_id"].isin(new_ids)])
-    appended = _append_events(connection, batch.events, id_of, new_ids, now)
+    appended, log = _append_events(connection, batch.events, id_of, new_ids, now)
     rated = _append_surveys(connection, batch.surveys, id_of, new_ids, now)
     touched = new_ids | set(cases.loc[changed, "case_id"]) | set(appended["case_id"]) | rated
     past, tiles = PastStates(connection, now), TileWriter(connection, zone)
@@ -126,7 +127,7 @@ def ingest(
     else:
         ids, held = sorted(touched), past.held()
         states, counts = rederive(
-            connection, ids, held, zone=zone, now=now, was=was, before=past.before
+            connection, ids, held, zone=zone, now=now, was=was, before=past.before, log=log
         )
     before = past.held()
     past.after()
@@ -151,11 +152,13 @@ def rederive(
     now: int,
     was: pd.DataFrame | None = None,
     before: Changing = nothing,
+    log: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, dict[int, int]]:
     """Rebuild case_derived for these cases from their events; `was`, `before` as in data.repeats.
 
     held: their states so far, PastStates.held; states that come out alike are not written. now: when the
-    others are recorded. Gives the states as they stand, and the counts of all cases that were counted.
+    others are recorded. log: LOG of all events of some of these cases, where it is at hand. Gives the
+    states as they stand, and the counts of all cases that were counted.
     """
     if not ids:
         return pd.DataFrame(), {}
@@ -175,16 +178,26 @@ def rederive(
     ]
     columns = [case_record.c[name] for name in kept]
     cases = bulk.read_for(connection, select(*columns), case_record.c.case_id, ids)
-    told = select(*(case_event.c[name] for name in LOG))
-    log = bulk.read_arrays_for(connection, told, case_event.c.case_id, ids)
+    events = _logs(connection, ids, log)
     answers = bulk.read_for(connection, select(survey), survey.c.case_id, ids)
     rules = read_rules(connection, zone)
-    states = derive(cases, log, answers, rules).assign(recorded_from=now)
+    states = derive(cases, events, answers, rules).assign(recorded_from=now)
     write_changed(connection, states, held)
     places = places_in(cases, states)
     said = held.groupby("case_id")["n_earlier"].max().to_dict() if len(held) else {}
     counts = renew_repeats(connection, ids, was, rules.reach, before, places, said)
     return stand_at(states, counts), counts
+
+
+def _logs(connection: Connection, ids: list[int], held: pd.DataFrame | None) -> pd.DataFrame:
+    """LOG of all events of these cases; what is held of it is not read."""
+    known = [] if held is None else [held]
+    missing = sorted({*ids}.difference(*(log["case_id"].tolist() for log in known)))
+    if known and not missing:
+        return known[0]
+    told = select(*(case_event.c[name] for name in LOG))
+    read = bulk.read_arrays_for(connection, told, case_event.c.case_id, missing)
+    return pd.concat([*known, read], ignore_index=True) if known else read
 
 
 def note_derived(connection: Connection) -> None:
@@ -217,23 +230,26 @@ def _update(connection: Connection, changed: pd.DataFrame) -> None:
 
 def _append_events(
     connection: Connection, events: pd.DataFrame, id_of: pd.Series, new_ids: set[int], now: int
-) -> pd.DataFrame:
-    """Append the events that are not there yet; give those, with case and place in its log."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Append the events that are not there yet; give those, with case and place in its log.
+
+    Gives LOG of all events of these cases, too.
+    """
     rows = events.assign(case_id=events["code"].map(id_of), ingested_at=now)
     if "inferred" not in rows:
         rows["inferred"] = 0
     rows = rows.sort_values(["case_id", "at"], kind="stable")
     rows["seq"] = rows.groupby("case_id").cumcount() + 1
+    stored = []
     old_ids = sorted(set(rows["case_id"]) - new_ids)
     if old_ids:
-        names = ["case_id", *EVENT_KEY, "seq"]
-        columns = [case_event.c[name] for name in names]
-        stored = bulk.read_arrays_for(connection, select(*columns), case_event.c.case_id, old_ids)
-        rows = rows[~_event_keys(rows).isin(_event_keys(stored))].copy()
-        top = rows["case_id"].map(stored.groupby("case_id")["seq"].max()).fillna(0)
+        stored = [_logs(connection, old_ids, None)]
+        rows = rows[~_event_keys(rows).isin(_event_keys(stored[0]))].copy()
+        top = rows["case_id"].map(stored[0].groupby("case_id")["seq"].max()).fillna(0)
         rows["seq"] = rows.groupby("case_id").cumcount() + 1 + top.astype("int64")
     bulk.insert(connection, case_event, rows)
-    return rows
+    added = frame_of(as_read(rows.reindex(columns=LOG), LOG, case_event))
+    return rows, pd.concat([*stored, added], ignore_index=True) if stored else added
 
 
 def _event_keys(rows: pd.DataFrame) -> pd.MultiIndex:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, Text, bindparam, delete, select
+from sqlalchemy import Connection, Select, Table, Text, bindparam, delete, select
 
 from data import bulk
 from data.case_tables import case_derived
@@ -99,12 +99,14 @@ def stand_at(states: pd.DataFrame, counts: Mapping[int, int]) -> pd.DataFrame:
     return states.assign(n_earlier=counted.fillna(0).astype(np.int64))
 
 
-def as_read(states: pd.DataFrame, columns: Sequence[str]) -> dict[str, np.ndarray]:
-    """These columns of states as `read_states` gives them, whatever they are held as."""
+def as_read(
+    rows: pd.DataFrame, columns: Sequence[str], table: Table = case_derived
+) -> dict[str, np.ndarray]:
+    """These columns of states, or of rows of another table, as `read_states` gives them."""
     found = {}
     for name in columns:
-        column = states[name]
-        if isinstance(case_derived.c[name].type, Text):
+        column = rows[name]
+        if isinstance(table.c[name].type, Text):
             found[name] = column.to_numpy(object, na_value=None)
         elif isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub":
             found[name] = column.to_numpy(np.int64)

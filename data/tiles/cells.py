@@ -179,8 +179,11 @@ def _of_set(histories: Histories, held: Falls, kind: Kind, one: Set) -> Cells:
         column = histories.versions[DIMENSIONS[one.dim]]
         value = np.nan_to_num(column[held.steps.row], nan=NONE).astype(np.int64)
     period = months_of(held.at_day) if kind == "stock" else held.steps.day
-    keys = [grid[inside], period[inside], value[inside], held.at_day[inside]]
-    (grid, period, value, at_day), amounts = grouped(keys, held.steps.amounts[inside])
+    keys = [grid, period, value, held.at_day]
+    amounts = held.steps.amounts
+    if not inside.all():
+        keys, amounts = [key[inside] for key in keys], amounts.T[:, inside].T
+    (grid, period, value, at_day), amounts = grouped(keys, amounts)
     days = _keyed(one, grid, DAY, period, value, at_day, amounts)
     if kind != "stock":
         period = months_of(period)
@@ -232,13 +235,18 @@ def grouped(keys: Sequence[np.ndarray], amounts: np.ndarray) -> tuple[list[np.nd
     for key in keys:
         low = int(key.min())
         code = code * (int(key.max()) - low + 1) + (key - low)
-    order = np.argsort(code, kind="stable")
+    order = np.argsort(code)
     code = code[order]
-    starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])
-    sums = np.add.reduceat(amounts[order], starts, axis=0)
-    counts = sums.any(axis=1)
+    fresh = np.ones(len(code), bool)
+    fresh[1:] = code[1:] != code[:-1]
+    group = np.empty(len(code), np.int64)
+    group[order] = np.cumsum(fresh) - 1
+    starts = np.flatnonzero(fresh)
+    # Floats, which hold every sum of whole numbers that there will be; three times as fast as by rows.
+    sums = np.stack([np.bincount(group, column, len(starts)) for column in amounts.T])
+    counts = np.flatnonzero(sums.any(axis=0))
     rows = order[starts[counts]]
-    return [key[rows] for key in keys], sums[counts]
+    return [key[rows] for key in keys], sums[:, counts].astype(np.int64).T
 
 
 def parents_of(histories: Histories) -> dict[int, np.ndarray]:
