@@ -76,7 +76,8 @@ def _insert_many(
     names, marks = ", ".join([*others, *constant]), ", ".join(["?"] * len(others) + told)
     statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) {on_conflict}"
     # One tuple serves for all rows as long as nobody keeps it.
-    connection.connection.cursor().executemany(statement, zip(*others.values(), strict=True))
+    rows: Any = zip(*others.values(), strict=True)
+    connection.connection.cursor().executemany(statement, rows)
 
 
 def _copy(cursor: Any, table: str, columns: Mapping[str, Column]) -> None:

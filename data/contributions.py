@@ -129,7 +129,8 @@ def _differences(
     # What is taken back comes before what is added in its place.
     order = np.argsort(np.r_[2 * taken, 2 * given + 1])
     changed = np.concatenate([-amounts[:, taken - 1], added], axis=1)[:, order].astype(np.int64)
-    return Steps(*(part[order] for part in parts), changed.T)
+    row, instant, cohort, bucket = (part[order] for part in parts)
+    return Steps(row, instant, cohort, bucket, changed.T)
 
 
 def _cohort(part: Rows, clock: Clock) -> tuple[np.ndarray, np.ndarray]:

@@ -95,6 +95,13 @@ def _merged_log(events: pd.DataFrame, surveys: pd.DataFrame, ids: pd.Index) -> p
     return log.take(order[wanted[order]]).reset_index(drop=True)
 
 
+def _named(words: np.ndarray) -> np.ndarray:
+    """Words, None in place of empty ones."""
+    found = words.astype(object)
+    found[words == ""] = None
+    return found
+
+
 def _nullable(values: np.ndarray, known: np.ndarray) -> pd.arrays.IntegerArray:
     return pd.arrays.IntegerArray(np.where(known, values, 0).astype(np.int64), ~known)
 
@@ -136,7 +143,7 @@ def _states(run: CaseRun, cases: pd.DataFrame, rules: Rules) -> tuple[pd.DataFra
             "original_deadline": _nullable(due.original, due.known),
             "effective_deadline": _nullable(due.effective, due.known),
             "warn_at": _nullable(due.warn, due.known),
-            "limit_clock": np.where(due.clock == "", None, due.clock.astype(object)),
+            "limit_clock": _named(due.clock),
             "hung_since": _nullable(run.at[parked.began], parked.now),
             "paused_seconds": parked.seconds,
             "handling_seconds": _nullable(closed_at - run.at[since] - parked.seconds, told),

@@ -28,14 +28,31 @@ from data.repeats import (
     renew_repeats,
 )
 from data.response_scope import settled_scope
-from data.rules import read_rules
-from data.state_rows import as_read, stand_at, write_changed
+from data.rules import Rules, read_rules
+from data.state_rows import as_read, counted, stand_at, write_changed
 from data.stored_settings import write_setting
 from data.tiles.writer import TileWriter
 from data.versions import bump, hold, stamp
 
 EVENT_KEY = ("type", "at", "stage")
 """What tells two events of a case apart: several steps may be done in the same second."""
+
+
+DERIVED_FROM = [
+    "case_id",
+    "source_id",
+    "category_id",
+    "department_id",
+    "anonymous",
+    "self_handled",
+    "in_grid",
+    "is_test",
+    "access_item_id",
+    "importance",
+    "urgency",
+    *("lat", "lon", "location", "caller_key"),
+]
+"""What states and places of a case are made of besides its events."""
 
 
 @dataclass(frozen=True)
@@ -162,31 +179,24 @@ def rederive(
     """
     if not ids:
         return pd.DataFrame(), {}
-    kept = [
-        "case_id",
-        "source_id",
-        "category_id",
-        "department_id",
-        "anonymous",
-        "self_handled",
-        "in_grid",
-        "is_test",
-        "access_item_id",
-        "importance",
-        "urgency",
-        *("lat", "lon", "location", "caller_key"),
-    ]
-    columns = [case_record.c[name] for name in kept]
+    rules = read_rules(connection, zone)
+    found, places = derived_anew(connection, ids, rules, log)
+    states = found.assign(recorded_from=now)
+    write_changed(connection, states, held)
+    counts = renew_repeats(connection, ids, was, rules.reach, before, places, counted(held))
+    return stand_at(states, counts), counts
+
+
+def derived_anew(
+    connection: Connection, ids: list[int], rules: Rules, log: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The states of these cases by their events, and their places as in data.repeats; `log` as in `rederive`."""
+    columns = [case_record.c[name] for name in DERIVED_FROM]
     cases = bulk.read_for(connection, select(*columns), case_record.c.case_id, ids)
     events = _logs(connection, ids, log)
     answers = bulk.read_for(connection, select(survey), survey.c.case_id, ids)
-    rules = read_rules(connection, zone)
-    states = derive(cases, events, answers, rules).assign(recorded_from=now)
-    write_changed(connection, states, held)
-    places = places_in(cases, states)
-    said = held.groupby("case_id")["n_earlier"].max().to_dict() if len(held) else {}
-    counts = renew_repeats(connection, ids, was, rules.reach, before, places, said)
-    return stand_at(states, counts), counts
+    states = derive(cases, events, answers, rules)
+    return states, places_in(cases, states)
 
 
 def _logs(connection: Connection, ids: list[int], held: pd.DataFrame | None) -> pd.DataFrame:

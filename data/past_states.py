@@ -63,6 +63,12 @@ class PastStates:
         if fresh:
             self._held.append(read_states(self.connection, fresh))
 
+    def note(self, states: pd.DataFrame) -> None:
+        """`before`, for who has all states of some cases at hand."""
+        if not states.empty:
+            self._noted.update(states["case_id"].tolist())
+            self._held.append(states)
+
     def held(self) -> pd.DataFrame:
         """The states of the noted cases as they were, as data.state_rows reads them."""
         if not self._held:

@@ -98,6 +98,7 @@ def renew_repeats(
     before: Changing = nothing,
     now: pd.DataFrame | None = None,
     said: Mapping[int, int] = MappingProxyType({}),
+    also_before: Changing = nothing,
 ) -> dict[int, int]:
     """Count for cases whose states have just been written, and for later ones that they bear upon.
 
@@ -105,7 +106,9 @@ def renew_repeats(
     the rules, since every case is then written anew anyway. before: is told the ids of further cases
     whose count is about to be written, while they still hold the old one. now: `places_in` the states
     that have just been written, where they are at hand. said: what the states of the cases say so far,
-    where that is not 0. Gives the counts by case, of later cases too; 0 where none is told.
+    where that is not 0. also_before: is told those of `ids` whose count is about to be written.
+
+    Gives the counts by case, of later cases too; 0 where none is told.
     """
     if not len(ids):
         return {}
@@ -118,7 +121,7 @@ def renew_repeats(
     def around(places: pd.DataFrame, ahead: bool) -> pd.DataFrame:
         return _around(connection, places, reach, ahead=ahead)
 
-    return _renew(connection, set(ids), now, moved, reach, around, before, said)
+    return _renew(connection, set(ids), now, moved, reach, around, before, said, also_before)
 
 
 def count_first(
@@ -143,6 +146,7 @@ def _renew(
     around: Callable[[pd.DataFrame, bool], pd.DataFrame],
     before: Changing,
     said: Mapping[int, int],
+    also_before: Changing = nothing,
 ) -> dict[int, int]:
     places = pd.concat([now, moved]).drop_duplicates(PLACE)
     near = around(places, not moved.empty)
@@ -151,6 +155,7 @@ def _renew(
         zip(now["case_id"].tolist(), counts.tolist(), strict=True)
     )
     other = {i: n for i, n in counted.items() if n != said.get(i, 0)}
+    also_before(list(other))
     _write(connection, np.array(list(other), np.int64), np.array(list(other.values()), np.int64))
     others = near[~near["case_id"].isin(ids)]
     later = others.iloc[find_later(moved, others, reach)]

@@ -5,7 +5,7 @@ last. To write a state with its indexes takes several times longer than to see t
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from data.case_tables import case_derived
 KEY = ["case_id", "valid_from"]
 NOT_DERIVED = {*KEY, "n_earlier", "recorded_from"}
 """What tells states apart, what data.repeats counts, and since when the database says so."""
-Columns = pd.DataFrame | Mapping[str, Any]
+Columns: TypeAlias = pd.DataFrame | Mapping[str, Any]
 """Arrays by the names of their columns, or a frame."""
 SECONDS = 2**42
 """More than any instant lies from the epoch: a case's place and an instant in one number."""
@@ -64,19 +64,37 @@ def begun_alike(
     return place, alike
 
 
+def _compared(states: pd.DataFrame, held: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Which states are not held, and which of those held are there no more."""
+    if states.empty or held.empty:
+        return np.ones(len(states), bool), np.ones(len(held), bool)
+    names = [c for c in states.columns if c not in NOT_DERIVED]
+    given, there = (as_read(frame, [*KEY, *names]) for frame in (states, held))
+    place, stays = begun_alike(given, there, names)
+    gone = np.ones(len(held), bool)
+    gone[place[stays]] = False
+    return ~stays, gone
+
+
+def cases_that_differ(states: pd.DataFrame, held: pd.DataFrame) -> set[int]:
+    """Ids of the cases of which `write_changed` would write anything."""
+    parts = zip((states, held), _compared(states, held), strict=True)
+    return {i for rows, other in parts if len(rows) for i in rows["case_id"][other].tolist()}
+
+
+def counted(states: pd.DataFrame) -> dict[int, int]:
+    """What data.repeats counted, by case."""
+    if states.empty:
+        return {}
+    return states.groupby("case_id")["n_earlier"].max().to_dict()
+
+
 def write_changed(connection: Connection, states: pd.DataFrame, held: pd.DataFrame) -> None:
     """Make these the states of their cases, of which the database holds `held`; what is alike stays.
 
     What data.repeats counted stays with the case.
     """
-    if states.empty or held.empty:
-        fresh, gone = np.ones(len(states), bool), np.ones(len(held), bool)
-    else:
-        names = [c for c in states.columns if c not in NOT_DERIVED]
-        given, there = (as_read(frame, [*KEY, *names]) for frame in (states, held))
-        place, stays = begun_alike(given, there, names)
-        fresh, gone = ~stays, np.ones(len(held), bool)
-        gone[place[stays]] = False
+    fresh, gone = _compared(states, held)
     if gone.any():
         d = case_derived.c
         statement = delete(case_derived).where(
