@@ -14,12 +14,13 @@ from urllib.parse import quote
 from werkzeug.http import parse_cookie
 
 from dashboard.gates import (
-    CHANGE_FIRST,
     PAIR,
     PASSWORD,
     PROVIDER_OUT,
+    SECOND_FACTOR,
     SIGN_IN,
     Gate,
+    first_step,
     gate_of,
     is_plain,
 )
@@ -46,7 +47,7 @@ MOST_BYTES = 256 * 1024
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 ASKS_PROVIDER = (f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT)
-PACED = (SIGN_IN, *ASKS_PROVIDER, PAIR, PASSWORD)
+PACED = (SIGN_IN, *ASKS_PROVIDER, PAIR, PASSWORD, SECOND_FACTOR)
 BY_TIMER = b"by=timer"
 """The query by which a page asks for itself anew: no sign of a person."""
 
@@ -154,8 +155,8 @@ class Guard:
         if visitor is None:
             await asyncio.to_thread(self._note_denial, who[0], scope)
             return self._page(scope, 403)
-        if visitor.must_change and scope["path"] not in CHANGE_FIRST:
-            return _to(PASSWORD) if gate.way == "page" else self._page(scope, 403)
+        if step := first_step(visitor, scope["path"]):
+            return _to(step) if gate.way == "page" else self._page(scope, 403)
         scope["visitor"] = visitor
         scope["visitor_again"] = lambda: self._still(scope, gate, cookies)
         return None
@@ -163,7 +164,8 @@ class Guard:
     def _still(self, scope: Scope, gate: Gate, cookies: Mapping[str, str]) -> Visitor | None:
         """Who a long answer is for, as they are by now; None for somebody whom the gate lets in no more."""
         who = self._visitors(scope, cookies, False)
-        return next((one for one in who if gate.lets_in(one) and not one.must_change), None)
+        let_in = (one for one in who if gate.lets_in(one))
+        return next((one for one in let_in if not first_step(one, scope["path"])), None)
 
     def _visitors(self, scope: Scope, cookies: Mapping[str, str], active: bool) -> list[Visitor]:
         """The person and the wall that a browser stands for; at most one of each."""

@@ -21,6 +21,7 @@ def visitor_by_session(access: Access, token: str | None, *, is_active: bool) ->
         access.now(),
         found.must_change,
         posts=found.posts,
+        must_enrol=found.must_enrol,
     )
 
 
