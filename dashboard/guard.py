@@ -62,6 +62,11 @@ def is_secure(access: Access, scope: Mapping[str, Any]) -> bool:
     return access.is_secure or scope.get("scheme") == "https"
 
 
+def address_of(scope: Mapping[str, Any]) -> str:
+    """The client's address, `-` where there is none. Behind a proxy that the server trusts, the one it tells."""
+    return str((scope.get("client") or ("-",))[0])
+
+
 class Guard:
     """Pure ASGI middleware; one instance per server."""
 
@@ -123,8 +128,7 @@ class Guard:
             if not self._is_own(scope, told.get(b"origin")):
                 return 403
             paced = scope["path"] in PACED
-        client = (scope.get("client") or ("-",))[0]
-        return 0 if not paced or self._pace.allows(client) else 429
+        return 0 if not paced or self._pace.allows(address_of(scope)) else 429
 
     def _is_own(self, scope: Scope, origin: bytes | None) -> bool:
         """Whether a page of ours sent it; browsers say so, and what is no browser has no cookies."""
@@ -174,7 +178,12 @@ class Guard:
         wall = cookies.get(cookie_name("wall", is_secure=secure))
         found = (
             visitor_by_session(self._access, session, is_active=active),
-            visitor_by_device(self._access, wall),
+            visitor_by_device(
+                self._access,
+                wall,
+                address_of(scope),
+                lambda name: self._note_elsewhere(name, scope),
+            ),
         )
         return [one for one in found if one is not None]
 
@@ -195,6 +204,11 @@ class Guard:
     def _note_denial(self, visitor: Visitor, scope: Scope) -> None:
         what, scope_of = scope["path"].split("?")[0][:100], scope_words(visitor.in_force)
         self._denials.note(Entry("denial", visitor.login, scope_of, what, outcome="refused"))
+
+    def _note_elsewhere(self, wall: str, scope: Scope) -> None:
+        where = address_of(scope)
+        entry = Entry("denial", wall, object=where, reason="another address", outcome="refused")
+        self._denials.note(entry)
 
     async def _refuse(self, send: Send, scope: Scope, status: int) -> None:
         status, headers, body = self._page(scope, status)
