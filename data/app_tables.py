@@ -116,6 +116,7 @@ device = Table(
     Column("approved_by", Text, nullable=False),
     Column("approved_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger),
+    Column("network", Text, comment="CIDR; null = anywhere"),
     Column("revoked_by", Text),
     Column("revoked_at", BigInteger),
 )
