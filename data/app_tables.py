@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -237,6 +238,17 @@ audit_head = Table(
     Column("first", BigInteger, nullable=False, comment="seq of the oldest row that is kept"),
     Column("before", LargeBinary, nullable=False, comment="hash of the row before the oldest"),
     Column("seal", LargeBinary, nullable=False, comment="HMAC of chain, first and before"),
+)
+
+recent_try = Table(
+    "recent_try",
+    app_metadata,
+    Column("kind", Text, nullable=False, comment="what is tried: sign_in, look_up, open, pair"),
+    Column("who", Text, nullable=False, comment="login or address"),
+    Column("at", BigInteger, nullable=False, comment="epoch second"),
+    Column("n", Integer, nullable=False, comment="tries in it"),
+    PrimaryKeyConstraint("kind", "who", "at"),
+    Index("ix_recent_try_at", "at"),
 )
 
 app_setting = Table(
