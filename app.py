@@ -1,8 +1,10 @@
 """Start here: reads the settings, opens the databases and serves the three screens."""
 
 import argparse
+import socket
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from dashboard.listening import let_go_of_the_vanished
 from dashboard.office.desk import Desk
 from dashboard.server import SCREENS, create_server, warm
 from data.accounts.access import open_access
@@ -99,12 +102,21 @@ def _serve(worker: Worker) -> None:
         "timeout_graceful_shutdown": 2,
     }
     if settings.workers == 1:
-        uvicorn.run(worker(), **manner)
+        config = uvicorn.Config(worker(), **manner)
+        server = uvicorn.Server(config)
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[_listening(config)])
         return
     # One that is still starting on a busy machine answers nobody, and is not to be killed for it.
     manner["timeout_worker_healthcheck"] = START_SECONDS
     config = uvicorn.Config(worker, factory=True, workers=settings.workers, **manner)
-    Multiprocess(config, sockets=[config.bind_socket()]).run()
+    Multiprocess(config, sockets=[_listening(config)]).run()
+
+
+def _listening(config: uvicorn.Config) -> socket.socket:
+    made = config.bind_socket()
+    let_go_of_the_vanished(made)
+    return made
 
 
 def _desk(site: Site, settings: Settings, options: argparse.Namespace) -> Desk:

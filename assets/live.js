@@ -16,10 +16,15 @@
   /* What the server says to who asks for too much. */
   let slowed = "";
   let answered = null;
-  let seen = Date.now();
-  let asked = Date.now();
+  let seen = mark();
+  let asked = mark();
   let held = null;
   let soon = 0;
+
+  /* The time of day may be put back, the other clock may stand still while the machine sleeps: the larger of the two
+     is believed. */
+  function mark() { return [Date.now(), performance.now()]; }
+  function since([day, steady]) { return Math.max(Date.now() - day, performance.now() - steady); }
 
   const element = (id) => document.getElementById(id);
   const ready = () => element("asked") && window.dash_clientside && window.dash_clientside.set_props;
@@ -36,7 +41,7 @@
     const question = { hash: location.hash, search, n: count };
     /* The first question is first.js's, to the letter. */
     if (count > 1 && window.ticks) question.wanted = window.ticks.versions;
-    asked = Date.now();
+    asked = mark();
     window.dash_clientside.set_props("asked", { value: JSON.stringify(question) });
   }
 
@@ -50,7 +55,7 @@
   function onTime() {
     const late = GAP_MS + lot * (ticking() ? window.ticks.spread : every());
     const round = (at) => Math.floor((at - late) / pace());
-    if (round(Date.now()) !== round(asked)) tick();
+    if (round(Date.now()) !== round(asked[0])) tick();
   }
 
   const isOld = () => {
@@ -61,7 +66,7 @@
   /* Newer figures than those shown are asked for once, however many ticks tell of them. */
   function askSoon() {
     if (soon || count === 0 || !isOld()) return;
-    const wait = Math.max(asked + GAP_MS - Date.now(), lot * window.ticks.spread);
+    const wait = Math.max(GAP_MS - since(asked), lot * window.ticks.spread);
     soon = setTimeout(() => {
       soon = 0;
       if (isOld()) tick();
@@ -103,7 +108,7 @@
         slowed = answer.status === 429 ? await answer.text() : "";
         if (!answer.ok) throw new Error("status " + answer.status);
         failed = 0;
-        answered = Date.now();
+        answered = mark();
         held = JSON.parse(answer.headers.get("x-versions") || "null") || wanted;
         setTimeout(askSoon, 0);
         /* The server makes newer figures at this moment: they are fetched as soon as they can be there. */
@@ -137,8 +142,8 @@
   function show() {
     const line = element("connection");
     if (!line || !element("refresh")) return;
-    const age = answered === null ? 0 : Date.now() - answered;
-    const silent = Math.min(age, Date.now() - seen);
+    const age = answered === null ? 0 : since(answered);
+    const silent = Math.min(age, since(seen));
     const cut = !slowed && (failed > 0 || silent > LATE * pace());
     document.documentElement.classList.toggle("is-cut", cut);
     if (!cut) {
@@ -179,7 +184,7 @@
     window.addEventListener("hashchange", ask);
     /* A page that comes back has old figures, not a lost connection. */
     document.addEventListener("visibilitychange", () => {
-      seen = Date.now();
+      seen = mark();
       if (!document.hidden) tick();
     });
     speak();
@@ -191,7 +196,7 @@
       if (held && Object.keys(held).some((kind) => held[kind] > detail.versions[kind])) held = null;
     });
     window.addEventListener("stream", ({ detail }) => {
-      seen = Date.now();
+      seen = mark();
       if (!detail.up) setTimeout(tick, lot * window.ticks.spread);
     });
     window.addEventListener("shut-out", leave);
