@@ -15,6 +15,8 @@
   let failed = 0;
   /* What the server says to who asks for too much. */
   let slowed = "";
+  /* It answers, and cannot look anything up. */
+  let away = false;
   let answered = null;
   let seen = mark();
   let asked = mark();
@@ -96,6 +98,7 @@
     if (!address || !address.includes("_dash-update-component")) return send(resource, options);
     busy += 1;
     const wanted = window.ticks ? { ...window.ticks.versions } : {};
+    let status = 0;
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), 30000);
     const signal = options && options.signal ? options.signal : limit.signal;
@@ -106,6 +109,7 @@
       .then(async (answer) => {
         if (answer.status === 401 || answer.status === 403) leave();
         slowed = answer.status === 429 ? await answer.text() : "";
+        status = answer.status;
         if (!answer.ok) throw new Error("status " + answer.status);
         failed = 0;
         answered = mark();
@@ -121,6 +125,7 @@
       })
       .finally(() => {
         clearTimeout(timer);
+        away = status === 503;
         busy -= 1;
         show();
       });
@@ -151,8 +156,11 @@
       return;
     }
     const minutes = Math.floor(age / 60000);
-    const zh = answered === null ? "连不上服务器，正在重试" : `连不上服务器，数字停在 ${minutes} 分钟前，正在重试`;
-    const en = answered === null ? "No connection, trying again" : `No connection: figures are ${minutes} min old, trying again`;
+    const [whyZh, whyEn] = away
+      ? ["服务器的数据库没有应答", "The server's database does not answer"]
+      : ["连不上服务器", "No connection"];
+    const zh = answered === null ? `${whyZh}，正在重试` : `${whyZh}，数字停在 ${minutes} 分钟前，正在重试`;
+    const en = answered === null ? `${whyEn}, trying again` : `${whyEn}: figures are ${minutes} min old, trying again`;
     line.textContent = english() ? en : zh;
   }
 
