@@ -23,6 +23,7 @@ from data.demo import accounts
 from data.demo.stores import check_site
 from data.demo.stream import follow
 from data.errors import SetupError
+from data.linkage.pushes import read_pushes
 from data.linkage.robots import read_robots
 from data.settings import SETTINGS, Settings, read_settings
 from data.sites.folder import database_folder, site_names
@@ -84,7 +85,8 @@ class Worker:
         if not self.is_open:
             bus = open_bus(settings.bus, settings.workers)
             robots = read_robots(settings.robot_file, site.facts().zone, settings.public_url)
-            desk = Desk(site, open_access(settings), self.demo, bus, robots)
+            pushes = read_pushes(settings, site.facts().zone)
+            desk = Desk(site, open_access(settings), self.demo, bus, robots, pushes)
             intake = Intake(settings.case_database_url)
         return create_server(
             site, refresh_seconds=settings.refresh_seconds, desk=desk, intake=intake
@@ -130,7 +132,8 @@ def _desk(site: Site, settings: Settings, options: argparse.Namespace) -> Desk:
         made = accounts.set_up(access, tree, department, partial(acting_post, site))
     accounts.check_place(access, settings.host, is_demo_site=is_demo, is_known=options.i_know)
     robots = read_robots(settings.robot_file, site.facts().zone, settings.public_url)
-    return Desk(site, access, made, robots=robots)
+    pushes = read_pushes(settings, site.facts().zone)
+    return Desk(site, access, made, robots=robots, pushes=pushes)
 
 
 def _tell(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
+from dashboard.linkage.push import add_push
 from dashboard.linkage.stage import add_stage
 from dashboard.noted_views import TooOften
 from dashboard.office import entrance as office
@@ -104,6 +105,7 @@ def add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> None
             add_auditor,
             add_effect,
             add_stage,
+            add_push,
         ):
             add(flask, desk)
         add_opening(flask, desk)
