@@ -144,24 +144,30 @@
     return JSON.parse(options.body).inputs[0].value === first.asked ? first.answer : null;
   }
 
+  function said(name, values) {
+    const words = JSON.parse(element("server-words").value)[english() ? "en" : "zh"][name];
+    return words.replace(/\{(\w+)\}/g, (_, value) => values[value]);
+  }
+
+  /* Whether it is connected, how old what is shown is, and which build of the server made the page. */
   function show() {
     const line = element("connection");
-    if (!line || !element("refresh")) return;
+    if (!line || !element("refresh") || !element("server-words")) return;
     const age = answered === null ? 0 : since(answered);
     const silent = Math.min(age, since(seen));
     const cut = !slowed && (failed > 0 || silent > LATE * pace());
-    document.documentElement.classList.toggle("is-cut", cut);
-    if (!cut) {
-      line.textContent = slowed;
-      return;
-    }
     const minutes = Math.floor(age / 60000);
-    const [whyZh, whyEn] = away
-      ? ["服务器的数据库没有应答", "The server's database does not answer"]
-      : ["连不上服务器", "No connection"];
-    const zh = answered === null ? `${whyZh}，正在重试` : `${whyZh}，数字停在 ${minutes} 分钟前，正在重试`;
-    const en = answered === null ? `${whyEn}, trying again` : `${whyEn}: figures are ${minutes} min old, trying again`;
-    line.textContent = english() ? en : zh;
+    const why = said(away ? "away" : "cut");
+    document.documentElement.classList.toggle("is-cut", cut);
+    line.textContent = cut ? said(answered === null ? "trying" : "stopped", { why, minutes }) : slowed;
+    const version = held === null ? "—" : held.cases || 0;
+    const build = document.documentElement.dataset.build.slice(0, 8) || "—";
+    const words = [
+      cut ? why : said(ticking() ? "live" : "polled"),
+      said(minutes ? "old" : "fresh", { version, minutes }),
+      said("build", { build }),
+    ].join(" · ");
+    if (element("server").textContent !== words) element("server").textContent = words;
   }
 
   /* The page's language and title follow the address. */
