@@ -14,6 +14,7 @@ SIGN_OUT = "/sign-out"
 PAIR = "/pair"
 PROVIDER_OUT = "/sign-in/provider/out"
 PASSWORD = "/account/password"
+SECOND_FACTOR = "/account/second-factor"
 STAGE = "/api/stage/"
 """Casts and 督办, by the name of the screen that asks."""
 
@@ -23,6 +24,8 @@ PUSH = "/api/push"
 WATERMARK = "/watermark.svg"
 CHANGE_FIRST = (PASSWORD, SIGN_OUT, WATERMARK)
 """All that somebody with a one-time password gets to."""
+ENROL_FIRST = (SECOND_FACTOR, *CHANGE_FIRST)
+"""All that somebody gets to who has yet to set up the second factor that their role asks for."""
 
 STREAMS = ("/events", "/api/versions")
 """Asked for by a screen (`?screen=…`), and by whoever may open that."""
@@ -124,3 +127,12 @@ def safe_next(wanted: str) -> str:
         return "/"
     is_deed = parts.path == SIGN_OUT or parts.path.startswith(DEEDS)
     return wanted if gate_of(parts.path).way == "page" and not is_deed else "/"
+
+
+def first_step(visitor: Visitor, path: str) -> str:
+    """Where somebody has to go before they get to an address; empty for nowhere else."""
+    if visitor.must_change and path not in CHANGE_FIRST:
+        return PASSWORD
+    if visitor.must_enrol and path not in ENROL_FIRST:
+        return SECOND_FACTOR
+    return ""

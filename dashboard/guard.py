@@ -14,12 +14,13 @@ from urllib.parse import quote
 from werkzeug.http import parse_cookie
 
 from dashboard.gates import (
-    CHANGE_FIRST,
     PAIR,
     PASSWORD,
     PROVIDER_OUT,
+    SECOND_FACTOR,
     SIGN_IN,
     Gate,
+    first_step,
     gate_of,
     is_plain,
 )
@@ -46,7 +47,7 @@ MOST_BYTES = 256 * 1024
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 ASKS_PROVIDER = (f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT)
-PACED = (SIGN_IN, *ASKS_PROVIDER, PAIR, PASSWORD)
+PACED = (SIGN_IN, *ASKS_PROVIDER, PAIR, PASSWORD, SECOND_FACTOR)
 BY_TIMER = b"by=timer"
 """The query by which a page asks for itself anew: no sign of a person."""
 
@@ -59,6 +60,11 @@ def cookie_name(kind: str, *, is_secure: bool) -> str:
 def is_secure(access: Access, scope: Mapping[str, Any]) -> bool:
     """Whether the visitor came by TLS."""
     return access.is_secure or scope.get("scheme") == "https"
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    """The client's address, `-` where there is none. Behind a proxy that the server trusts, the one it tells."""
+    return str((scope.get("client") or ("-",))[0])
 
 
 class Guard:
@@ -122,8 +128,7 @@ class Guard:
             if not self._is_own(scope, told.get(b"origin")):
                 return 403
             paced = scope["path"] in PACED
-        client = (scope.get("client") or ("-",))[0]
-        return 0 if not paced or self._pace.allows(client) else 429
+        return 0 if not paced or self._pace.allows(address_of(scope)) else 429
 
     def _is_own(self, scope: Scope, origin: bytes | None) -> bool:
         """Whether a page of ours sent it; browsers say so, and what is no browser has no cookies."""
@@ -154,8 +159,8 @@ class Guard:
         if visitor is None:
             await asyncio.to_thread(self._note_denial, who[0], scope)
             return self._page(scope, 403)
-        if visitor.must_change and scope["path"] not in CHANGE_FIRST:
-            return _to(PASSWORD) if gate.way == "page" else self._page(scope, 403)
+        if step := first_step(visitor, scope["path"]):
+            return _to(step) if gate.way == "page" else self._page(scope, 403)
         scope["visitor"] = visitor
         scope["visitor_again"] = lambda: self._still(scope, gate, cookies)
         return None
@@ -163,7 +168,8 @@ class Guard:
     def _still(self, scope: Scope, gate: Gate, cookies: Mapping[str, str]) -> Visitor | None:
         """Who a long answer is for, as they are by now; None for somebody whom the gate lets in no more."""
         who = self._visitors(scope, cookies, False)
-        return next((one for one in who if gate.lets_in(one) and not one.must_change), None)
+        let_in = (one for one in who if gate.lets_in(one))
+        return next((one for one in let_in if not first_step(one, scope["path"])), None)
 
     def _visitors(self, scope: Scope, cookies: Mapping[str, str], active: bool) -> list[Visitor]:
         """The person and the wall that a browser stands for; at most one of each."""
@@ -172,7 +178,12 @@ class Guard:
         wall = cookies.get(cookie_name("wall", is_secure=secure))
         found = (
             visitor_by_session(self._access, session, is_active=active),
-            visitor_by_device(self._access, wall),
+            visitor_by_device(
+                self._access,
+                wall,
+                address_of(scope),
+                lambda name: self._note_elsewhere(name, scope),
+            ),
         )
         return [one for one in found if one is not None]
 
@@ -193,6 +204,11 @@ class Guard:
     def _note_denial(self, visitor: Visitor, scope: Scope) -> None:
         what, scope_of = scope["path"].split("?")[0][:100], scope_words(visitor.in_force)
         self._denials.note(Entry("denial", visitor.login, scope_of, what, outcome="refused"))
+
+    def _note_elsewhere(self, wall: str, scope: Scope) -> None:
+        where = address_of(scope)
+        entry = Entry("denial", wall, object=where, reason="another address", outcome="refused")
+        self._denials.note(entry)
 
     async def _refuse(self, send: Send, scope: Scope, status: int) -> None:
         status, headers, body = self._page(scope, status)

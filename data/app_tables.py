@@ -116,6 +116,7 @@ device = Table(
     Column("approved_by", Text, nullable=False),
     Column("approved_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger),
+    Column("network", Text, comment="CIDR; null = anywhere"),
     Column("revoked_by", Text),
     Column("revoked_at", BigInteger),
 )
@@ -161,7 +162,7 @@ supervision = Table(
     Column("places", JSON, nullable=False, comment="[[hierarchy, grid], …]: whose grants cover it"),
     Column("department", Text, comment="code of the case's department"),
     Column("unit", Text, nullable=False, comment="by which it is counted: its department or grid"),
-    Column("posts", JSON, comment="codes of those who took a step of the case; null = before 0006"),
+    Column("posts", JSON, comment="codes of those who took a step of the case; null = before 0008"),
     Column("words", Text, nullable=False),
     Column("clock", Text, nullable=False, comment="data.working_time.CLOCKS"),
     Column("amount", Integer, nullable=False, comment="hours or days by that clock"),

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    delete,
     func,
     select,
     text,
@@ -207,12 +206,6 @@ def add_up(
         )
         return
     _insert_many(connection, target, {name: rows[name] for name in names}, on_conflict)
-
-
-def delete_cases(connection: Connection, table: Table, ids: Sequence[int]) -> None:
-    """Remove the rows of these cases from a table that can be rebuilt."""
-    for condition in among(connection, table.c.case_id, ids):
-        connection.execute(delete(table).where(condition))
 
 
 def analyse(connection: Connection) -> None:

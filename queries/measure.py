@@ -23,13 +23,14 @@ from queries.kept_sums import kept_sums
 from queries.late_days import late_sums
 from queries.metrics import Metric
 from queries.metrics.definition import Amount
-from queries.protected import HIDDEN
+from queries.people import entity_kinds
+from queries.protected import HIDDEN, ProtectedCounts
 from queries.question import By, Key, Question
 from queries.record_kinds import Register
 from queries.scope import Scope
-from queries.shown_counts import FRESH, fresh_persons, hides, shown_at, shown_records
+from queries.shown_counts import FRESH, fresh_records, hides, shown_at, shown_records
 from queries.site import Site
-from queries.work_counters import PERSONS, Work, WorkCounter
+from queries.work_counters import FRESH_RECORDS, KINDS_OF_ENTITIES, Work
 from queries.work_counts import counts_people, kinds_of, refusal, work_figures, work_version
 
 RECORDS = {
@@ -228,26 +229,45 @@ def _guarded(
             key: NOT_TOLD if is_hidden(None if level is None else key) else figure
             for key, figure in figures.items()
         }
-    if isinstance(metric.top, WorkCounter) and metric.top.ground is PERSONS:
-        return _of_persons(figures, question)
+    if question.site.is_exact:
+        return figures
+    if any(one is metric.top for one in FRESH_RECORDS):
+        return _of_fresh(figures, question, *kinds_of(metric))
+    if any(one is metric.bottom for one in KINDS_OF_ENTITIES):
+        held = entity_kinds(question.site)
+        return _told(figures, question, held, "legal_entities", tuple(held.columns))
     return figures
 
 
-def _of_persons(figures: Mapping[Key, Figure], question: Question) -> Mapping[Key, Figure]:
-    """Of the persons of a grid some have what the figure counts: neither part may be too small.
+def _of_fresh(figures: Mapping[Key, Figure], question: Question, kind: str) -> Mapping[Key, Figure]:
+    """Of the records of a grid some have what the figure counts: neither part may be too small.
 
     Told as of today only, for that table is protected.
     """
+    site = question.site
+    if site.today(question.as_of) != site.today(site.as_of()):
+        return dict.fromkeys(figures, NOT_TOLD)
+    return _told(figures, question, fresh_records(site, kind), kind, (FRESH,))
+
+
+def _told(
+    figures: Mapping[Key, Figure],
+    question: Question,
+    held: ProtectedCounts,
+    kind: str,
+    values: tuple[str, ...],
+) -> Mapping[Key, Figure]:
+    """The figures of those grids of which a protected table tells these values."""
     site, scope = question.site, question.scope
-    if site.is_exact or site.today(question.as_of) != site.today(site.as_of()):
-        return figures if site.is_exact else dict.fromkeys(figures, NOT_TOLD)
-    held = fresh_persons(site)
 
     def is_told(key: Key) -> bool:
         grid = scope.grid if key is None else scope.tree.by_code.get(str(key))
         return (
             grid is not None
-            and not shown_at(site, held, "persons", scope.tree, grid, FRESH).is_hidden
+            and bool(values)
+            and not any(
+                shown_at(site, held, kind, scope.tree, grid, value).is_hidden for value in values
+            )
         )
 
     return {key: figure if is_told(key) else NOT_TOLD for key, figure in figures.items()}

@@ -31,6 +31,8 @@ TABLES = {
     "legal_entities": legal_entity,
 }
 ALL, FRESH, STALE = "all", "fresh", "stale"
+FRESH_KINDS = ("persons", "houses", "legal_entities")
+"""Kinds of records that are verified."""
 
 
 class Shown(NamedTuple):
@@ -119,13 +121,18 @@ def counted_by(site: Site, kind: str, by: ColumnElement[Any]) -> Callable[[], Co
     return read
 
 
-def fresh_persons(site: Site) -> ProtectedCounts:
-    """The protected table of the persons whose records were verified of late, as of today."""
+def fresh_by(site: Site, kind: str) -> ColumnElement[str]:
+    """Whether a record was verified of late, as of today."""
     today = site.today(site.as_of())
     since = today - work_rules(site).fresh_days
-    by = case((person.c.verified_day.between(since, today), FRESH), else_=STALE)
+    return case((TABLES[kind].c.verified_day.between(since, today), FRESH), else_=STALE)
+
+
+def fresh_records(site: Site, kind: str) -> ProtectedCounts:
+    """The protected table of the records of a kind that were verified of late, as of today."""
     smallest = {FRESH: SMALLEST, STALE: SMALLEST}
-    return attribute(site, "persons", "fresh", counted_by(site, "persons", by), smallest, today)
+    read = counted_by(site, kind, fresh_by(site, kind))
+    return attribute(site, kind, f"fresh {kind}", read, smallest, site.today(site.as_of()))
 
 
 def is_protected(site: Site, kind: str) -> bool:

@@ -60,6 +60,11 @@ class Office:
                 grants.add(self.access, record.connection, made, grant, "test")
         return made
 
+    def grants_of(self, account_id: int) -> tuple[Grant, ...]:
+        """What an account holds just now."""
+        held = grants.held_grants(self.access)
+        return tuple(one for whose, one in held if whose == account_id)
+
 
 def grant(role: str, reach: str = "", **where: object) -> Grant:
     """A grant in force from the start on: `tree`, `grid`, `department`, `valid_from`, `valid_to`."""

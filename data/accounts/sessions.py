@@ -20,7 +20,10 @@ KEPT = 30 * 86_400
 
 
 class SignedIn(NamedTuple):
-    """Whose session it is, the grants that hold just now, and the posts that the account stands for."""
+    """Whose session it is, the grants that hold just now, and the posts that the account stands for.
+
+    must_enrol: a role that is held asks for a second factor, and there is none yet.
+    """
 
     account_id: int
     login: str
@@ -29,6 +32,7 @@ class SignedIn(NamedTuple):
     must_change: bool
     grants: tuple[Grant, ...]
     posts: tuple[str, ...] = ()
+    must_enrol: bool = False
 
 
 def key_of(token: str) -> bytes:
@@ -115,6 +119,9 @@ _FOUND = (
         account.c.organisation,
         account.c.must_change,
         account.c.password_at,
+        (account.c.password_hash.is_not(None) & account.c.totp_secret.is_(None)).label(
+            "has_one_factor"
+        ),
         account.c.account_id.label("whose"),
         role_grant,
     )
@@ -148,4 +155,6 @@ def find(access: Access, token: str, *, is_active: bool) -> SignedIn | None:
     is_old = bool(days and one.password_at and one.password_at <= now - days * 86_400)
     who = (one.whose, one.login, one.name, one.organisation)
     posts = posts_of(access, one.whose) if held else ()
-    return SignedIn(*who, bool(one.must_change) or is_old, held, posts)
+    asked_of = access.rules.second_factor_for
+    must_enrol = bool(one.has_one_factor) and any(grant.role in asked_of for grant in held)
+    return SignedIn(*who, bool(one.must_change) or is_old, held, posts, must_enrol)
