@@ -1,9 +1,12 @@
 """Start here: reads the settings, opens the databases and serves the three screens."""
 
 import argparse
+import os
+import signal
 import socket
 import sys
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +33,7 @@ from data.sites.folder import database_folder, site_names
 from queries.posts import acting_post
 from queries.site import Site, open_site
 
+PARENT_SECONDS = 1.0
 START_SECONDS = 60
 """Within which a process that serves must have begun."""
 
@@ -78,6 +82,8 @@ class Worker:
     def __call__(self) -> Any:
         """The ASGI application."""
         settings = self.settings
+        if settings.workers > 1:
+            threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
         site = open_site(settings)
         site.prepared.begin()
         threading.Thread(target=warm, args=(site,), daemon=True).start()
@@ -91,6 +97,13 @@ class Worker:
         return create_server(
             site, refresh_seconds=settings.refresh_seconds, desk=desk, intake=intake
         )
+
+
+def _end_with(parent: int) -> None:
+    """End this process once the one that began it is gone: left alone it would hold the port against the next."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _serve(worker: Worker) -> None:

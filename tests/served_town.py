@@ -87,6 +87,15 @@ class ServedTown:
             self.process.wait()
             self.process = None
 
+    def kill_the_first(self) -> None:
+        """Only the process that began the others; they are to end by themselves, and soon."""
+        assert self.process is not None
+        left = self.workers()
+        self.process.kill()
+        self.process.wait()
+        eventually(lambda: not any(Path(f"/proc/{one}").exists() for one in left), 15)
+        self.process = None
+
     def workers(self) -> list[int]:
         assert self.process is not None
         pid = self.process.pid

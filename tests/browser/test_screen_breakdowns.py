@@ -243,7 +243,7 @@ def test_what_fell_due_while_all_was_down_is_escalated_and_posted_once(
     broken: Broken,
 ) -> None:
     assert [one for one in broken.posted if "逾期" in one] == []
-    broken.served.kill()
+    broken.served.kill_the_first()
     with broken.access.engine.begin() as connection:
         connection.execute(update(supervision).values(reply_due=broken.access.now() - 1))
     before = broken.held()
