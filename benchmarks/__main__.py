@@ -19,6 +19,7 @@ from benchmarks.live import live_table, measure_live
 from benchmarks.lookup import lookup_table, measure_lookups
 from benchmarks.screens import CannotRun, measure_screens, table
 from benchmarks.snapshot import RANGES, measure_snapshots, snapshot_table
+from benchmarks.supervising import measure_supervising, supervising_table
 
 FEWEST, MOST = 1_000, 100_000_000
 
@@ -255,6 +256,12 @@ KINDS = {
         _cast_options,
         lambda options: measure_casting(options.steps, progress(time.monotonic())),
         casting_table,
+    ),
+    "supervise": Kind(
+        "a 督办 that is issued, until it is lit on the station's tablet and the handler's phone, in Chromium",
+        _cast_options,
+        lambda options: measure_supervising(options.steps, progress(time.monotonic())),
+        supervising_table,
     ),
     "clocks": Kind(
         "how long a million deadlines in working time take",

@@ -273,7 +273,11 @@ class Town:
 
 def found_town(engine: str, folder: Path, name: str = "town") -> Town:
     """A town of an engine in which nothing has happened yet."""
-    case_url, population_url = addresses(engine, folder, name)
+    return found_town_at(*addresses(engine, folder, name), folder)
+
+
+def found_town_at(case_url: str, population_url: str, folder: Path) -> Town:
+    """The same in two empty databases."""
     case, population = (
         engine_for(url, kind, writable=True)
         for url, kind in ((case_url, CASE), (population_url, POPULATION))
