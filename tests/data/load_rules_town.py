@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from conftest import addresses
 from load_limit_town import case, with_limits
 from load_town import Town
 from sqlalchemy import select
@@ -23,9 +22,7 @@ LIGHTS = '[lights]\nladder = "blue_orange_red"\nwarn_share = 0.5\nbasis = "whole
 
 def rules_town(engine: str, folder: Path, monkeypatch: Any, capsys: Any) -> Town:
     """A town with working time and limits, whose mapping names the folder `rules`."""
-    town = Town(folder, monkeypatch, capsys)
-    town.use(monkeypatch, *addresses(engine, folder, "rules"))
-    with_limits(town)
+    town = with_limits(Town(folder, monkeypatch, capsys).with_tables(monkeypatch, engine))
     town.change('calendar = "calendar.toml"\n', 'calendar = "calendar.toml"\nrules = "rules"\n')
     return town
 

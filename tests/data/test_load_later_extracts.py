@@ -6,7 +6,7 @@ from load_town import Town, cases, epoch
 
 @pytest.fixture
 def town(tmp_path, monkeypatch, capsys):
-    town = Town(tmp_path, monkeypatch, capsys)
+    town = Town(tmp_path, monkeypatch, capsys).with_tables(monkeypatch)
     assert town.load()[0] == 0
     return town
 
