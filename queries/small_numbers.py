@@ -28,6 +28,8 @@ HIDDEN_COST, SHOWN_COST, RELABEL_COST, ZERO_COST = 1, 8, 60, 200
 """What a ring prefers: counts that are hidden anyway, then small ones; a nought, last of all."""
 HIGH_COST = 40
 """What it costs more with each step that a grid stands above the lowest: many look at the large ones."""
+LOOK_BACK = 60
+"""Sums that are looked at before a ring is searched for: most that cannot be closed end at once."""
 FOREVER = 1 << 60
 """What cannot be done costs so much."""
 
@@ -194,7 +196,7 @@ class _Table:
         start, goal = (head, tail) if sign > 0 else (tail, head)
         best: dict[int, int] = {start: own}
         came: dict[int, tuple[int, int, int]] = {}
-        heap = [(own, start)] if own < limit else []
+        heap = [(own, start)] if own < limit and self._is_open(arc, goal, start, amount) else []
         while heap:
             cost, node = heapq.heappop(heap)
             if node == goal:
@@ -208,6 +210,19 @@ class _Table:
                     came[to] = (node, other, 1 if forward else -1)
                     heapq.heappush(heap, (total, to))
         return limit, []
+
+    def _is_open(self, arc: int, goal: int, start: int, amount: int) -> bool:
+        """Whether a look back from the goal leads on, or to the start: else all the rest is searched for nothing."""
+        rise, fall = self.costs[amount], self.costs[-amount]
+        seen, edge = {goal}, [goal]
+        while edge and len(seen) < LOOK_BACK:
+            for other, to, forward in self.arcs[edge.pop()]:
+                if other != arc and to not in seen and (fall if forward else rise)[other] < FOREVER:
+                    if to == start:
+                        return True
+                    seen.add(to)
+                    edge.append(to)
+        return bool(edge)
 
     def _set_costs(self, arc: int) -> None:
         for change, costs in self.costs.items():

@@ -21,6 +21,7 @@ from data.days import epoch_of
 from data.demo.build import build_demo
 from data.engines import CASE, POPULATION, engine_for
 from data.migrate import migrate
+from queries.prepared import Prepared
 from queries.site import Site
 
 NOW = epoch_of("2026-11-20T14:05", "Asia/Shanghai")
@@ -44,6 +45,8 @@ class City:
     case_url: str
     population_url: str
     folder: Path
+    prepared: Prepared | None = None
+    """What takes long to make, made once where no test changes the city."""
 
     def site(self, at: int = NOW, *, is_exact: bool = False) -> Site:
         """The city as the dashboard opens it, read-only, at an instant; `is_exact` as there."""
@@ -52,6 +55,7 @@ class City:
             open_database(self.population_url, POPULATION),
             Clock(stopped=at),
             is_exact=is_exact,
+            prepared=self.prepared or Prepared(),
         )
 
 
@@ -120,7 +124,16 @@ def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     build_demo(
         case_url, population_url, size="small", seed=1, now=NOW, plan_path=folder / "plan.sqlite"
     )
-    return City(case_url, population_url, folder)
+    return City(case_url, population_url, folder, Prepared())
+
+
+@pytest.fixture(scope="module")
+def shared_site(city: City) -> Iterator[Site]:
+    """The small city for a whole file: what is remembered from one test is there for the next."""
+    opened = city.site()
+    yield opened
+    opened.case.dispose()
+    opened.population.dispose()
 
 
 @pytest.fixture
