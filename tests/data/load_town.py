@@ -5,14 +5,19 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pandas as pd
-from conftest import copies
+import pytest
+from conftest import copies, migrated
 from sqlalchemy import Engine, NullPool, create_engine, inspect, text
 
 from data.load.__main__ import main
@@ -209,9 +214,14 @@ class Town:
         key_file = str(self.folder / "caller.key")
         monkeypatch.setenv("CALLER_KEY_FILE", key_file)  # type: ignore[attr-defined]
 
-    def with_tables(self, monkeypatch: object, engine: str = "sqlite") -> "Town":
+    def with_tables(
+        self,
+        monkeypatch: object,
+        engine: str = "sqlite",
+        make: Callable[[str, str], Any] = migrated,
+    ) -> "Town":
         """Load into tables made before: the first load makes them otherwise, which takes longer."""
-        urls, _ = copies(engine, self.folder, "loaded")
+        urls, _ = copies(engine, self.folder, "loaded", make)
         self.use(monkeypatch, *urls)
         return self
 
@@ -297,6 +307,23 @@ class Town:
         )
         with _engine(self.case_url).connect() as connection:
             return dict(connection.execute(text(statement)).mappings().first() or {})
+
+
+@contextmanager
+def model_town(case_url: str, people_url: str) -> Iterator[Town]:
+    """A town to load into databases that tests get copies of."""
+    silent = SimpleNamespace(readouterr=lambda: SimpleNamespace(out="", err=""))
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        town = Town(Path(folder), patch, silent)
+        town.use(patch, case_url, people_url)
+        yield town
+
+
+def plainly_loaded(case_url: str, people_url: str) -> None:
+    """Load all that the town has by itself."""
+    with model_town(case_url, people_url) as town:
+        code, _ = town.load()
+        assert code == 0
 
 
 @lru_cache(maxsize=8)
