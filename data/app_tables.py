@@ -163,7 +163,7 @@ supervision = Table(
     Column("places", JSON, nullable=False, comment="[[hierarchy, grid], …]: whose grants cover it"),
     Column("department", Text, comment="code of the case's department"),
     Column("unit", Text, nullable=False, comment="by which it is counted: its department or grid"),
-    Column("posts", JSON, comment="codes of those who took a step of the case; null = before 0008"),
+    Column("posts", JSON, comment="codes of those who took a step of the case; null = before 0009"),
     Column("words", Text, nullable=False),
     Column("clock", Text, nullable=False, comment="data.working_time.CLOCKS"),
     Column("amount", Integer, nullable=False, comment="hours or days by that clock"),
