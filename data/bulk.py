@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    delete,
     func,
     select,
     text,
@@ -230,12 +229,6 @@ def delete_rows(connection: Connection, table: Table, keys: Mapping[str, Sequenc
     if rows:  # SQLAlchemy takes longer over each than the engine does
         statement = f"DELETE FROM {table.name} WHERE {where}"
         connection.connection.cursor().executemany(statement, rows)
-
-
-def delete_cases(connection: Connection, table: Table, ids: Sequence[int]) -> None:
-    """Remove the rows of these cases from a table that can be rebuilt."""
-    for condition in among(connection, table.c.case_id, ids):
-        connection.execute(delete(table).where(condition))
 
 
 def analyse(connection: Connection) -> None:
