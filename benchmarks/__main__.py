@@ -94,7 +94,11 @@ def _city_options(one: argparse.ArgumentParser) -> None:
         "--cases", type=whole_number(FEWEST, MOST), default=1_000_000, help="e.g. 1e5, 1e6, 1e7"
     )
     one.add_argument("--engine", choices=ENGINES, default="sqlite")
-    one.add_argument("--url", help="PostgreSQL server and user that may create databases")
+    one.add_argument(
+        "--url",
+        help="PostgreSQL: a server and user that may create databases; ClickHouse: an empty database, "
+        "without it the engine inside the process",
+    )
     one.add_argument(
         "--log", action="store_true", help="the city that holds events and surveys as well"
     )

@@ -26,8 +26,8 @@ from dashboard.gates import (
 )
 from dashboard.headers import Header, dressed, policy
 from dashboard.noted_once import NotedOnce
-from dashboard.pace import Pace
 from data.accounts.access import Access
+from data.accounts.tries import Tries
 from data.audit.chain import Entry
 from queries.visitor import Visitor, scope_words
 from queries.visitors import visitor_by_device, visitor_by_session
@@ -75,7 +75,7 @@ class Guard:
     ) -> None:
         self._app, self._access, self._refusal = app, access, refusal
         self._policy = policy(hashes)
-        self._pace = Pace(access.rules.attempts_per_minute)
+        self._tries = Tries(access.engine, "sign_in", access.rules.attempts_per_minute)
         self._denials = NotedOnce(access)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,7 +98,7 @@ class Guard:
         headers = _believed(scope["headers"])
         scope = {**scope, "headers": headers, "visitor": None}
         told = dict(headers)
-        wrong = self._wrong(scope, told)
+        wrong = self._wrong(scope, told) or await self._hurried(scope)
         body = b""
         if not wrong and scope["method"] not in SAFE and gate.way != "signed":
             body, wrong = await _whole(receive, told)
@@ -122,13 +122,20 @@ class Guard:
         """The status of a request that nobody may make, whoever it is; 0 for none."""
         if not is_plain(scope["path"]):
             return 404
-        if scope["method"] in SAFE:
-            paced = scope["path"] in ASKS_PROVIDER
-        else:
-            if not self._is_own(scope, told.get(b"origin")):
-                return 403
-            paced = scope["path"] in PACED
-        return 0 if not paced or self._pace.allows(address_of(scope)) else 429
+        if scope["method"] not in SAFE and not self._is_own(scope, told.get(b"origin")):
+            return 403
+        return 0
+
+    async def _hurried(self, scope: Scope) -> int:
+        """The status of somebody who tries too often; 0 for nobody. Where it cannot be counted, nobody may try."""
+        if scope["path"] not in (ASKS_PROVIDER if scope["method"] in SAFE else PACED):
+            return 0
+        try:
+            allowed = await asyncio.to_thread(self._tries.allows, address_of(scope))
+        except Exception:
+            log.exception("the app's database does not answer")
+            return 503
+        return 0 if allowed else 429
 
     def _is_own(self, scope: Scope, origin: bytes | None) -> bool:
         """Whether a page of ours sent it; browsers say so, and what is no browser has no cookies."""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -162,7 +163,7 @@ supervision = Table(
     Column("places", JSON, nullable=False, comment="[[hierarchy, grid], …]: whose grants cover it"),
     Column("department", Text, comment="code of the case's department"),
     Column("unit", Text, nullable=False, comment="by which it is counted: its department or grid"),
-    Column("posts", JSON, comment="codes of those who took a step of the case; null = before 0008"),
+    Column("posts", JSON, comment="codes of those who took a step of the case; null = before 0009"),
     Column("words", Text, nullable=False),
     Column("clock", Text, nullable=False, comment="data.working_time.CLOCKS"),
     Column("amount", Integer, nullable=False, comment="hours or days by that clock"),
@@ -264,6 +265,17 @@ audit_head = Table(
     Column("first", BigInteger, nullable=False, comment="seq of the oldest row that is kept"),
     Column("before", LargeBinary, nullable=False, comment="hash of the row before the oldest"),
     Column("seal", LargeBinary, nullable=False, comment="HMAC of chain, first and before"),
+)
+
+recent_try = Table(
+    "recent_try",
+    app_metadata,
+    Column("kind", Text, nullable=False, comment="what is tried: sign_in, look_up, open, pair"),
+    Column("who", Text, nullable=False, comment="login or address"),
+    Column("at", BigInteger, nullable=False, comment="epoch second"),
+    Column("n", Integer, nullable=False, comment="tries in it"),
+    PrimaryKeyConstraint("kind", "who", "at"),
+    Index("ix_recent_try_at", "at"),
 )
 
 app_setting = Table(

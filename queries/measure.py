@@ -23,15 +23,14 @@ from queries.kept_sums import kept_sums
 from queries.late_days import late_sums
 from queries.metrics import Metric
 from queries.metrics.definition import Amount
-from queries.people import entity_kinds
-from queries.protected import HIDDEN, ProtectedCounts
 from queries.question import By, Key, Question
 from queries.record_kinds import Register
 from queries.scope import Scope
-from queries.shown_counts import FRESH, fresh_records, hides, shown_at, shown_records
+from queries.shown_counts import shown_records
 from queries.site import Site
-from queries.work_counters import FRESH_RECORDS, KINDS_OF_ENTITIES, Work
-from queries.work_counts import counts_people, kinds_of, refusal, work_figures, work_version
+from queries.told_figures import guarded
+from queries.work_counters import Work
+from queries.work_counts import counts_people, refusal, work_figures, work_version
 
 RECORDS = {
     "persons": "population",
@@ -40,8 +39,6 @@ RECORDS = {
     "legal_entities": "legal_entity",
 }
 """The kinds of data that records of the population database are."""
-
-NOT_TOLD = Figure(None, None, None, hidden=HIDDEN)
 
 Rows = dict[Key, dict[str, int]]
 
@@ -215,62 +212,7 @@ def _work(metrics: tuple[Metric, ...], question: Question) -> dict[str, Mapping[
         if reason is not None:
             raise CannotMeasure(reason)
     figures = work_figures(metrics, question, _counts)
-    return {metric.key: _guarded(metric, figures[metric.key], question) for metric in metrics}
-
-
-def _guarded(
-    metric: Metric, figures: Mapping[Key, Figure], question: Question
-) -> Mapping[Key, Figure]:
-    """The figures without those of so few records that their number is not told."""
-    level = question.level if question.by == "grid" else None
-    for kind in kinds_of(metric):
-        is_hidden = hides(question.site, kind, question.scope, level)
-        figures = {
-            key: NOT_TOLD if is_hidden(None if level is None else key) else figure
-            for key, figure in figures.items()
-        }
-    if question.site.is_exact:
-        return figures
-    if any(one is metric.top for one in FRESH_RECORDS):
-        return _of_fresh(figures, question, *kinds_of(metric))
-    if any(one is metric.bottom for one in KINDS_OF_ENTITIES):
-        held = entity_kinds(question.site)
-        return _told(figures, question, held, "legal_entities", tuple(held.columns))
-    return figures
-
-
-def _of_fresh(figures: Mapping[Key, Figure], question: Question, kind: str) -> Mapping[Key, Figure]:
-    """Of the records of a grid some have what the figure counts: neither part may be too small.
-
-    Told as of today only, for that table is protected.
-    """
-    site = question.site
-    if site.today(question.as_of) != site.today(site.as_of()):
-        return dict.fromkeys(figures, NOT_TOLD)
-    return _told(figures, question, fresh_records(site, kind), kind, (FRESH,))
-
-
-def _told(
-    figures: Mapping[Key, Figure],
-    question: Question,
-    held: ProtectedCounts,
-    kind: str,
-    values: tuple[str, ...],
-) -> Mapping[Key, Figure]:
-    """The figures of those grids of which a protected table tells these values."""
-    site, scope = question.site, question.scope
-
-    def is_told(key: Key) -> bool:
-        grid = scope.grid if key is None else scope.tree.by_code.get(str(key))
-        return (
-            grid is not None
-            and bool(values)
-            and not any(
-                shown_at(site, held, kind, scope.tree, grid, value).is_hidden for value in values
-            )
-        )
-
-    return {key: figure if is_told(key) else NOT_TOLD for key, figure in figures.items()}
+    return {metric.key: guarded(metric, figures[metric.key], question) for metric in metrics}
 
 
 def _register(metric: Metric, register: Register, question: Question) -> Mapping[Key, Figure]:

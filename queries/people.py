@@ -22,6 +22,9 @@ from queries.shown_counts import (
     NOT_TOLD,
     Shown,
     attribute,
+    complete_by,
+    complete_counts,
+    complete_records,
     counted_by,
     fresh_by,
     fresh_records,
@@ -90,7 +93,16 @@ def attributes(site: Site) -> dict[str, Attribute]:
         )
         for kind in FRESH_KINDS
     }
-    return _make_up(site) | {"homes": homes} | fresh
+    complete = {
+        f"complete {kind}": Attribute(
+            kind,
+            complete_by(kind),
+            complete_counts(site, kind),
+            partial(complete_records, site, kind),
+        )
+        for kind in FRESH_KINDS
+    }
+    return _make_up(site) | {"homes": homes} | fresh | complete
 
 
 def _make_up(site: Site) -> dict[str, Attribute]:

@@ -14,6 +14,7 @@ from sqlalchemy import Row, Select, and_, func, or_, select
 
 from data.grids import GridTree
 from data.population_tables import house, legal_entity, person, tag, tag_assignment
+from queries.completeness import PERSONS_KNOWN
 from queries.people import Attribute, attributes, hidden_kinds
 from queries.person_pick import sizes
 from queries.population_counts import counts_of
@@ -202,9 +203,10 @@ def _splits(
     tabled: dict[int, dict[str, Counter[str]]] = {}
     values = [one.by for one in by.values()]
     key = _KEYS[subject]
+    rows = PERSONS_KNOWN if subject == "person" else key.table
     statement = (
         select(t.tag_id, *values, func.count())
-        .join_from(tag_assignment, key.table, t.subject_id == key)
+        .join_from(tag_assignment, rows, t.subject_id == key)
         .where(t.tag_id.in_(tag_ids))
         .group_by(t.tag_id, *values)
     )

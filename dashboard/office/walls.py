@@ -20,10 +20,10 @@ from dashboard.office.desk import (
     visitor,
 )
 from dashboard.office.own import picture
-from dashboard.pace import Pace
 from data.accounts import devices
 from data.accounts.grants import Grant
 from data.accounts.refused import ChangeRefused
+from data.accounts.tries import Tries
 from queries.visitor import Visitor
 
 ASKS_PER_MINUTE = 10
@@ -31,7 +31,7 @@ ASKS_PER_MINUTE = 10
 
 def add_walls(flask: Flask, desk: Desk) -> None:
     """`/pair` for the wall, `/walls` for people."""
-    pace = Pace(ASKS_PER_MINUTE)
+    tries = Tries(desk.access.engine, "pair", ASKS_PER_MINUTE)
 
     def pair() -> Response:
         token = cookie(desk, "wall")
@@ -48,7 +48,7 @@ def add_walls(flask: Flask, desk: Desk) -> None:
         asked = devices.waiting(desk.access, secret) if secret else None
         if asked is None:
             try:
-                if not pace.allows(request.remote_addr or "-"):
+                if not tries.allows(request.remote_addr or "-"):
                     raise ChangeRefused("walls_many")
                 asked = devices.ask(desk.access)
             except ChangeRefused:

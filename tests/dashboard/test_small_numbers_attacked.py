@@ -197,9 +197,13 @@ def fetched(site: Site, who: Visitor, screens: tuple[Any, ...]) -> dict[Cell, se
             for name, told in _told(answer):
                 if name in names:
                     take(Cell(tree, grid, names[name]), told)
-                elif name in ("人员信息鲜活率", "Fresh person records"):
+                elif name in ("人口数据鲜活度", "Fresh person records"):
                     for n, d in re.findall(r"([\d,]+) / ([\d,]+)", told):
                         take(Cell(tree, grid, "fresh"), n)
+                        take(Cell(tree, grid), d)
+                elif name in ("人口数据完整率", "Complete person records"):
+                    for n, d in re.findall(r"([\d,]+) / ([\d,]+)", told):
+                        assert n == "0", "of nobody a name is known"
                         take(Cell(tree, grid), d)
             explained = ask_as(who, screen, site, f"{where}&explain=population")
             for node in of_class(explained.panels["sheet"].tree, "tile-value"):

@@ -27,7 +27,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             for day in days:
                 n = connection.exec_driver_sql("SELECT COUNT(*) FROM house").scalar_one()
                 row = {"house_id": n, "address_code": f"H{n}", "usage": "自住", "heritage": 0}
-                row |= {"grid_code": code, "verified_day": day}
+                row |= {"grid_code": code, "verified_day": day, "building_id": 1, "room": f"{n}"}
+                row["built_year"] = None if n % 60 == 1 else 1990
                 connection.execute(house.insert().values(row))
         kinds = [
             (code, kind)
@@ -89,6 +90,14 @@ def test_no_denominator_tells_how_many_companies_of_a_kind_a_grid_has(site: Site
 def test_a_program_that_holds_figures_against_records_is_told_all(town: Town) -> None:
     exact = town.city.site(NOW, is_exact=True)
     assert told(exact, "fresh_houses")["A1"] == (47, 50)
+    assert told(exact, "complete_houses")["T"] == (167, 170)
     assert told(exact, "visited_companies")["A2"] == (0, 2)
     exact.case.dispose()
     exact.population.dispose()
+
+
+def test_nor_how_many_records_are_complete_where_all_but_few_are(site: Site) -> None:
+    """Three houses have no year of building, one on each grid: not even of all of them it is told."""
+    assert told(site, "complete_houses") == {}
+    assert told(site, "complete_entities")["T"] == (0, 160), "of none is no secret"
+    assert told(site, "complete_entities", NOW - 86_400) == {}

@@ -3,15 +3,15 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "app_0008"
-down_revision = "app_0007"
+revision = "app_0009"
+down_revision = "app_0008"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
     """Make the tables and the column."""
-    op.add_column("supervision", sa.Column("posts", sa.JSON(), nullable=True, comment="codes of those who took a step of the case; null = before 0008"))
+    op.add_column("supervision", sa.Column("posts", sa.JSON(), nullable=True, comment="codes of those who took a step of the case; null = before 0009"))
     op.create_table(
         "push_subscription",
         sa.Column("push_id", NUMBER, nullable=False),
