@@ -18,6 +18,9 @@ SECOND_FACTOR = "/account/second-factor"
 STAGE = "/api/stage/"
 """Casts and 督办, by the name of the screen that asks."""
 
+PUSH = "/api/push"
+"""A phone asks to be told of 督办 though no page is open."""
+
 WATERMARK = "/watermark.svg"
 CHANGE_FIRST = (PASSWORD, SIGN_OUT, WATERMARK)
 """All that somebody with a one-time password gets to."""
@@ -104,6 +107,8 @@ def gate_of(path: str, query: str = "") -> Gate:
         # What one screen asks for and does is let in by that screen; more is asked where it is done.
         screen = path.removeprefix(STAGE).partition("/")[0]
         return Gate("call", screen=screen if screen in _THREE else "none")
+    if path == PUSH:
+        return Gate("call", screen="phone")
     if path == WATERMARK:
         return Gate("call")
     if first in ("geo", "events", "api"):

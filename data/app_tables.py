@@ -163,6 +163,7 @@ supervision = Table(
     Column("places", JSON, nullable=False, comment="[[hierarchy, grid], …]: whose grants cover it"),
     Column("department", Text, comment="code of the case's department"),
     Column("unit", Text, nullable=False, comment="by which it is counted: its department or grid"),
+    Column("posts", JSON, comment="codes of those who took a step of the case; null = before 0009"),
     Column("words", Text, nullable=False),
     Column("clock", Text, nullable=False, comment="data.working_time.CLOCKS"),
     Column("amount", Integer, nullable=False, comment="hours or days by that clock"),
@@ -210,6 +211,32 @@ robot_post = Table(
     Column("next_at", BigInteger, nullable=False, index=True),
 )
 """What waits to be posted to the group robots; gone once it was taken or given up."""
+
+push_subscription = Table(
+    "push_subscription",
+    app_metadata,
+    Column("push_id", NUMBER, primary_key=True),
+    Column("session_key", LargeBinary, nullable=False, index=True, comment="it ends with it"),
+    Column("account_id", BigInteger, nullable=False, index=True),
+    Column("endpoint", Text, nullable=False, unique=True, comment="where the browser is reached"),
+    Column("p256dh", Text, nullable=False, comment="the browser's key, base64url"),
+    Column("auth", Text, nullable=False, comment="the browser's secret, base64url"),
+    Column("language", Text, nullable=False, comment="zh | en"),
+    Column("made_at", BigInteger, nullable=False),
+)
+"""Browsers that want to be told of 督办 though no page is open (data.linkage.pushes)."""
+
+push_post = Table(
+    "push_post",
+    app_metadata,
+    Column("post_id", NUMBER, primary_key=True),
+    Column("push_id", BigInteger, nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False, index=True),
+)
+"""As robot_post, for one browser each."""
 
 audit = Table(
     "audit",

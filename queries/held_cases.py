@@ -36,7 +36,7 @@ from data.case_tables import case_path as p
 from data.counters import CLOCK_DAY, COUNTERS, Clock, Counter
 from data.histograms import DURATIONS
 from data.row_values import Cells, Rows, columns_of
-from queries.held_states import HOUR, HeldStates, Read, Stretch, rows_at
+from queries.held_states import HOUR, Read, Stretch, rows_at
 from queries.paths import STEPS
 from queries.question import Key, Question, filter_items
 from queries.scope import Scope
@@ -143,11 +143,11 @@ def held_cases(
     site, scope = question.site, question.scope
     if not site.uses_tiles or scope.zoning != "reported":
         return None
-    place = scope.tree.code, scope.grid.code, version.get("grids")
-    asked = ("held", *place, question.as_of, version.get("cases"))
+    # What was known at a moment is read anew after a change: it is not told which of it changed.
+    anew = version.get("cases") if site.known else None
+    place = scope.tree.code, scope.grid.code, version.get("grids"), anew
     stretch = _stretch(question)
-    held = HeldStates() if site.known else site.held_states
-    states = held.of(
+    reading = site.held_states.of(
         connection,
         place,
         stretch,
@@ -155,12 +155,12 @@ def held_cases(
         _states(scope),
         any_day=clock == "stock",
     )
+    states = reading.states
     if states is None:
         return None
     columns = [*_GO_BY, *(p.c[name] for name in STEPS[scope.grid.level : scope.tree.deepest()])]
-    # The same object for the same states, so that what is found out about them is found once.
-    return site.answers.get(
-        (*asked, id(states)), lambda: HeldCases.at(states, question.as_of, columns)
+    return reading.looked_at.get(
+        question.as_of, lambda: HeldCases.at(states, question.as_of, columns)
     )
 
 

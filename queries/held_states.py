@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 from data.case_tables import case_derived as d
 from data.row_values import Rows
 from data.versions import changed_at_of
+from queries.memory import Recent
 
 HOUR = 3600
 """Seconds after the instant first asked for that a reading answers: few states begin in so short a time."""
@@ -23,6 +24,8 @@ MOST_CHANGED = 5_000
 """States up to which the cases that changed are read again; of more, all are."""
 HELD_ROWS = 300_000
 """States in memory at most: some 60 columns of eight bytes each."""
+INSTANTS = 3
+"""Instants of a reading for which is kept what stood then: a tick's, a change's, one that is still asked for."""
 HELD_READINGS = 12
 """Readings of one place: today, a period ago, the months of a year."""
 
@@ -56,6 +59,8 @@ class Reading:
     changed_at: int
     frame: pd.DataFrame | None
     states: Rows | None
+    looked_at: Recent = field(default_factory=lambda: Recent(INSTANTS))
+    """What was made of the states as they stood at the newest instants; it goes with them."""
 
     @property
     def size(self) -> int:
@@ -89,10 +94,10 @@ class HeldStates:
         read: Read,
         *,
         any_day: bool = False,
-    ) -> Rows | None:
+    ) -> Reading:
         """The states as the connection's transaction sees them, which is at a version of the cases.
 
-        Every state of the stretch that stands at its instant is among them; None where there are too many.
+        Every state of the stretch that stands at its instant is among them, if there are not too many.
         """
         held = self._place(place)
         with held.lock:
@@ -101,14 +106,14 @@ class HeldStates:
             )
             if found is not None and found.version > version and found.frame is not None:
                 # A transaction that began before the newest change.
-                return _rows(read(connection, stretch, None))
+                return _read(connection, stretch, version, read)
             fresh = None if found is None else _renewed(connection, found, version, read)
             if fresh is None:
                 fresh = _read(connection, found.stretch if found else stretch, version, read)
             others = [one for one in held.readings if one is not found]
             held.readings = [fresh, *others][:HELD_READINGS]
         self._drop()
-        return fresh.states
+        return fresh
 
     def _place(self, place: object) -> _Place:
         with self._lock:
@@ -127,7 +132,8 @@ class HeldStates:
 def _read(connection: Connection, stretch: Stretch, version: int, read: Read) -> Reading:
     changed_at = changed_at_of(connection, "cases")
     frame = read(connection, stretch, None)
-    return Reading(stretch, version, changed_at, frame, _rows(frame))
+    states = None if frame is None else Rows(frame)
+    return Reading(stretch, version, changed_at, frame, states)
 
 
 def _renewed(connection: Connection, held: Reading, version: int, read: Read) -> Reading | None:
@@ -149,10 +155,6 @@ def _renewed(connection: Connection, held: Reading, version: int, read: Read) ->
     kept = held.frame[~gone]
     frame = kept if fresh is None else pd.concat([kept, fresh], ignore_index=True)
     return Reading(held.stretch, version, now, frame, Rows(frame))
-
-
-def _rows(frame: pd.DataFrame | None) -> Rows | None:
-    return None if frame is None else Rows(frame)
 
 
 def rows_at(states: Rows, as_of: int) -> Rows:

@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 
-import mapclassify
 import numpy as np
 
 from queries.figures import Figure
@@ -67,4 +66,4 @@ def _breaks(values: np.ndarray) -> np.ndarray:
     distinct = np.unique(values)
     if len(distinct) <= CLASSES:
         return distinct
-    return np.unique(mapclassify.Quantiles(values, k=CLASSES).bins)
+    return np.unique(np.percentile(values, np.arange(1, CLASSES + 1) * 100 / CLASSES))

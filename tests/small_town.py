@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 import shapely
-from conftest import City, addresses
+from conftest import City, copies, migrated
 from sqlalchemy import Connection, Engine
 
 from data import bulk
@@ -24,7 +24,6 @@ from data.days import epoch_of
 from data.engines import CASE, POPULATION, engine_for
 from data.grid_writing import write_hierarchy
 from data.ingest import CaseBatch, Ingested, ingest
-from data.migrate import migrate
 
 ZONE = "Asia/Shanghai"
 START = epoch_of("2026-03-02T00:00", ZONE)
@@ -273,13 +272,28 @@ class Town:
 
 def found_town(engine: str, folder: Path, name: str = "town") -> Town:
     """A town of an engine in which nothing has happened yet."""
-    case_url, population_url = addresses(engine, folder, name)
+    (case_url, population_url), ids = copies(engine, folder, name, founded)
+    return _opened(case_url, population_url, folder, dict(ids))
+
+
+def found_town_at(case_url: str, population_url: str, folder: Path) -> Town:
+    """The same in two empty databases."""
+    return _opened(case_url, population_url, folder, founded(case_url, population_url))
+
+
+def _opened(case_url: str, population_url: str, folder: Path, ids: dict[str, int]) -> Town:
     case, population = (
         engine_for(url, kind, writable=True)
         for url, kind in ((case_url, CASE), (population_url, POPULATION))
     )
-    migrate(case, CASE)
-    migrate(population, POPULATION)
+    return Town(City(case_url, population_url, folder), case, population, ids)
+
+
+def founded(case_url: str, population_url: str) -> dict[str, int]:
+    """Write the ground of the town into two empty databases; gives the grid ids by code."""
+    migrated(case_url, population_url)
+    case = engine_for(case_url, CASE, writable=True)
     with case.begin() as connection:
         ids = write_ground(connection)
-    return Town(City(case_url, population_url, folder), case, population, ids)
+    case.dispose()
+    return ids

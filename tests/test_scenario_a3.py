@@ -7,7 +7,7 @@ What she may not open (population pages) and the audit of her looks come with pe
 from collections.abc import Iterator
 
 import pytest
-from drawn import ask, of_class, text_of
+from drawn import ask, of_class, only, text_of
 from small_town import Case, at, found_town
 
 from dashboard.panel import Screen
@@ -46,9 +46,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def listed(site: Site, screen: Screen, metric: str) -> list[str]:
-    panels = ask(screen, site, f"#list={metric}").panels
     place = "urgent" if screen is TABLET else "sheet"
-    return [text_of(line) for line in of_class(panels[place].tree, "case")]
+    tree = ask(only(screen, place), site, f"#list={metric}").panels[place].tree
+    return [text_of(line) for line in of_class(tree, "case")]
 
 
 @every_screen
@@ -75,7 +75,7 @@ def test_an_extended_case_is_judged_by_both_deadlines_and_both_rates_are_shown(s
     keys = ("on_time_rate", "on_time_rate_original")
     answer = measure(site, [BY_KEY[key] for key in keys], scope, as_of=at(NOW))
     assert [(answer.total(key).n, answer.total(key).d) for key in keys] == [(1, 2), (0, 2)]
-    shown = text_of(ask(TABLET, site).panels["rates"].tree)
+    shown = text_of(ask(only(TABLET, "rates"), site).panels["rates"].tree)
     for key, counts in zip(keys, ("1 / 2", "0 / 2"), strict=True):
         assert BY_KEY[key].label.zh in shown and counts in shown
 

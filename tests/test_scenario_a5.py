@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from conftest import NOW, City, addresses
-from drawn import ask, links, of_class, text_of
+from drawn import ask, links, of_class, only, text_of
 from small_town import ZONE, Case, at, batch_of, found_town
 
 from dashboard.server import SCREENS, create_flask
@@ -157,7 +157,7 @@ def ruijin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def urgent(site: Site, fragment: str) -> Any:
-    answer = ask(TABLET, site, fragment)
+    answer = ask(only(TABLET, "urgent"), site, fragment)
     assert answer.notice is None
     return answer.panels["urgent"].tree
 
@@ -169,7 +169,7 @@ def figure(site: Site, key: str, **parts: str) -> tuple[float | None, float | No
 
 def line_of(site: Site, label: str) -> dict[str, str]:
     """The line of a figure on the tablet: label, value, n/d, target, and where a tap leads."""
-    tree = ask(TABLET, site).panels["quality"].tree
+    tree = ask(only(TABLET, "quality"), site).panels["quality"].tree
     for row in of_class(tree, "quality-row"):
         if text_of(of_class(row["children"], "quality-label")) == label:
             parts = ("value", "basis", "target")
@@ -272,7 +272,7 @@ def test_what_a_patrol_settled_itself_is_counted_in_k15_not_in_k14(site: Site) -
 
 def test_from_the_figure_leads_a_way_to_the_list_of_46(site: Site) -> None:
     (way,) = [href for href in links(urgent(site, FIGURE)) if "access=class" in href]
-    tree = ask(TABLET, site, way).panels["sheet"].tree
+    tree = ask(only(TABLET, "sheet"), site, way).panels["sheet"].tree
     assert text_of(of_class(tree, "panel-aside")[0]) == "46 项"
     assert len(of_class(tree, "access-item")) == 46
 
@@ -281,7 +281,7 @@ def test_from_the_figure_leads_a_way_to_the_list_of_46(site: Site) -> None:
 def test_s0_has_46_items_in_4_batches_and_8_classes(
     ruijin: Site, grouping: str, groups: int
 ) -> None:
-    tree = ask(TABLET, ruijin, f"#access={grouping}").panels["sheet"].tree
+    tree = ask(only(TABLET, "sheet"), ruijin, f"#access={grouping}").panels["sheet"].tree
     assert len(of_class(tree, "access-item")) == 46
     held = of_class(tree, "access-group")
     heads = [text_of(of_class(group["children"], "panel-head")) for group in held]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from drawn import as_json, ask, links, of_class, text_of, texts
+from drawn import as_json, ask, links, of_class, only, text_of, texts
 from small_town import Case, at, found_town
 
 from dashboard.panel import Screen
@@ -47,13 +47,13 @@ class Leader:
 
     def opens(self, fragment: str) -> Any:
         """The sheet that lies over the phone at an address."""
-        answer = ask(PHONE, self.site, fragment)
+        answer = ask(only(PHONE, "sheet"), self.site, fragment)
         assert answer.notice is None
         return answer.panels["sheet"].tree
 
     def reconciles(self, card: str, published: str) -> Any:
         """Taps the label of a card on the phone, then 数据核对 in its definition."""
-        cards = ask(PHONE, self.site).panels["cards"].tree
+        cards = ask(only(PHONE, "cards"), self.site).panels["cards"].tree
         (label,) = [href for href in links(cards) if href.endswith(f"explain={card}")]
         (way,) = [href for href in links(self.opens(label)) if published in href]
         return self.opens(way)
@@ -162,7 +162,7 @@ def test_satisfaction_of_9934_percent_shows_its_coverage_or_that_none_was_given(
 def test_the_parked_cases_are_found_to_be_the_7_to_8_exclusions(s3_town: Site) -> None:
     """Not in the scenario's words, but the answer to its question: 8 of the 28 are parked."""
     s3_town.clock = Clock(stopped=at(ELEVEN))
-    sheet = ask(PHONE, s3_town, "#check=s3_closure").panels["sheet"].tree
+    sheet = ask(only(PHONE, "sheet"), s3_town, "#check=s3_closure").panels["sheet"].tree
     fitting = [text_of(node["children"][0]) for node in of_class(sheet, "is-fit")]
     assert fitting == [
         "✓不计挂账17,154 / 17,174 → 99.88 %",

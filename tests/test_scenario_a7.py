@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 from conftest import NOW, City, addresses
-from drawn import ask, links, of_class, text_of
+from drawn import ask, links, of_class, only, text_of
 from sqlalchemy import select
 
 from dashboard.panel import Screen
@@ -67,7 +67,7 @@ def erqi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def panel(site: Site, key: str, fragment: str = "", screen: Screen = TABLET) -> Any:
-    answer = ask(screen, site, fragment)
+    answer = ask(only(screen, key), site, fragment)
     assert answer.notice is None
     return answer.panels[key].tree
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import ENGINES
-from drawn import ask, links, of_class, text_of
+from drawn import ask, links, of_class, only, text_of
 from small_town import ZONE, Case, Town, at, batch_of, found_town, grids
 from sqlalchemy import select
 
@@ -34,7 +34,7 @@ IN_A2 = 120.015
 
 
 def panel(site: Site, key: str, fragment: str, screen: Screen) -> Any:
-    answer = ask(screen, site, fragment)
+    answer = ask(only(screen, key), site, fragment)
     assert answer.notice is None
     return answer.panels[key].tree
 

@@ -8,7 +8,7 @@ address may be seen in full by the handling grid worker comes with permissions. 
 from collections.abc import Iterator
 
 import pytest
-from drawn import ask, of_class, text_of
+from drawn import ask, of_class, only, text_of
 from small_town import Case, at, found_town
 
 from dashboard.panel import Screen
@@ -117,9 +117,9 @@ def total(site: Site, key: str, **parts: str) -> tuple[float | None, float | Non
 
 
 def listed(site: Site, screen: Screen, fragment: str) -> list[str]:
-    panels = ask(screen, site, fragment).panels
     place = "urgent" if screen is TABLET else "sheet"
-    return [text_of(line) for line in of_class(panels[place].tree, "case")]
+    tree = ask(only(screen, place), site, fragment).panels[place].tree
+    return [text_of(line) for line in of_class(tree, "case")]
 
 
 def test_the_answer_in_fifteen_minutes_met_and_the_one_after_26_hours_missed(site: Site) -> None:
@@ -139,7 +139,7 @@ def test_both_are_coloured_by_priority_whatever_their_light(site: Site, screen: 
     assert "■超期" in slow and "◆ 一般" in slow
     assert "●正常" in fresh and "◆ 紧急重要" in fresh
     place = "urgent" if screen is TABLET else "sheet"
-    marks = of_class(ask(screen, site, "#list=open").panels[place].tree, "priority")
+    marks = of_class(ask(only(screen, place), site, "#list=open").panels[place].tree, "priority")
     # The one whose colour the site names, and the one that gets the first colour that is free.
     assert [mark["className"] for mark in marks] == [
         "priority priority-violet",
@@ -158,19 +158,21 @@ def test_a_wire_taken_down_by_the_patrol_counts_as_self_handled_not_in_dispatch(
 
 
 def test_the_wire_lies_on_the_hazard_layer_with_its_local_code(site: Site) -> None:
-    data = ask(TABLET, site, "#layer=hazards").panels["grids"].contents[3]
+    data = ask(only(TABLET, "grids"), site, "#layer=hazards").panels["grids"].contents[3]
     assert [point["properties"]["code"] for point in data["features"]] == ["wire"]
     # Solved, so it is not among the open cases.
-    data = ask(TABLET, site).panels["grids"].contents[3]
+    data = ask(only(TABLET, "grids"), site).panels["grids"].contents[3]
     assert {point["properties"]["code"] for point in data["features"]} == {"slow", "fresh"}
-    assert "飞线充电" in text_of(ask(TABLET, site, "#case=wire").panels["sheet"].tree)
-    assert "L-001" in text_of(ask(TABLET, site, "#case=wire").panels["sheet"].tree)
+    assert "飞线充电" in text_of(
+        ask(only(TABLET, "sheet"), site, "#case=wire").panels["sheet"].tree
+    )
+    assert "L-001" in text_of(ask(only(TABLET, "sheet"), site, "#case=wire").panels["sheet"].tree)
 
 
 def test_a_courtyard_without_a_manager_is_highlighted(site: Site) -> None:
     scope = read_scope(site, {}, at(NOW))
     assert [one.name for one in compounds(site, scope, managed=False)] == ["兴华街8号院"]
-    data = ask(TABLET, site, "#layer=unmanaged").panels["grids"].contents[3]
+    data = ask(only(TABLET, "grids"), site, "#layer=unmanaged").panels["grids"].contents[3]
     (yard,) = data["features"]
     assert "兴华街8号院" in yard["properties"]["hint"]
     inside = read_scope(site, {"grid": "B"}, at(NOW))
@@ -181,5 +183,5 @@ def test_a_courtyard_without_a_manager_is_highlighted(site: Site) -> None:
 def test_the_address_ends_at_the_building(site: Site, screen: Screen) -> None:
     if screen is WALL:
         return
-    told = text_of(ask(screen, site, "#case=drill").panels["sheet"].tree)
+    told = text_of(ask(only(screen, "sheet"), site, "#case=drill").panels["sheet"].tree)
     assert "海晏路1号" in told and "单元" not in told

@@ -4,6 +4,7 @@ import segno
 from flask import Flask, Response, request
 
 from dashboard.gates import PASSWORD, SECOND_FACTOR
+from dashboard.linkage.push import may_be_told
 from dashboard.office.desk import Desk, cookie, is_ours, keep, known, outdated, page, to
 from dashboard.office.entrance import roles_of
 from data.accounts import second_factor
@@ -14,7 +15,9 @@ def add_own(flask: Flask, desk: Desk) -> None:
     """`/account`, `/account/password`, `/account/second-factor`."""
 
     def account() -> Response:
-        return page(desk, "account", roles=roles_of(known()), grants=known().in_force)
+        push_key = desk.pushes.public if may_be_told(desk) else ""
+        roles, grants = roles_of(known()), known().in_force
+        return page(desk, "account", roles=roles, grants=grants, push_key=push_key)
 
     def password() -> Response:
         return page(desk, "password", least=desk.access.rules.least_length)

@@ -154,7 +154,7 @@ def find(access: Access, token: str) -> Device | None:
         row = connection.execute(_FOUND, {"key": key}).first()
     if row is None:
         return None
-    if row.seen_at is None or row.seen_at <= now - SEEN_EVERY:
+    if row.seen_at is None or abs(now - row.seen_at) >= SEEN_EVERY:
         with access.engine.begin() as connection:
             mine = update(device).where(device.c.key == key)
             connection.execute(mine.values(seen_at=now))

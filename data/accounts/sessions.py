@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from data.accounts.access import Access
 from data.accounts.grants import IN_FORCE, Grant, grant_of
 from data.accounts.posts import posts_of
-from data.app_tables import account, role_grant, session
+from data.app_tables import account, push_subscription, role_grant, session
 
 ACTIVE_EVERY = 20
 """Seconds between two notes that somebody is active: not every tap is a write."""
@@ -66,16 +66,38 @@ def begin(access: Access, connection: Connection, account_id: int, now: int) -> 
 
 
 def end(connection: Connection, token: str | None, why: str, now: int) -> bool:
-    """End one session for good; whether it was open."""
+    """End one session for good; whether it was open.
+
+    What its browser is told by push ends with it, but for a session that another takes the place of (`hand_on`).
+    """
     if not token:
         return False
+    if why != "replaced":
+        theirs = push_subscription.c.session_key == key_of(token)
+        connection.execute(delete(push_subscription).where(theirs))
     open_one = (session.c.key == key_of(token)) & session.c.ended_at.is_(None)
     done = connection.execute(update(session).where(open_one).values(ended_at=now, ended_by=why))
     return done.rowcount > 0
 
 
+def hand_on(connection: Connection, old: str | None, token: str, account_id: int, now: int) -> None:
+    """Let the session that took another's place in a browser be told by push what the other was told.
+
+    Not to somebody else: who signs in on another's phone does not get the other's.
+    """
+    if not old:
+        return
+    theirs = push_subscription.c.session_key == key_of(old)
+    same = theirs & (push_subscription.c.account_id == account_id)
+    goes_on = {"session_key": key_of(token), "made_at": now}
+    connection.execute(update(push_subscription).where(same).values(goes_on))
+    connection.execute(delete(push_subscription).where(theirs))
+
+
 def end_all(connection: Connection, account_id: int, why: str, now: int) -> int:
     """End every session of an account; how many were open."""
+    pushed = push_subscription.c.account_id == account_id
+    connection.execute(delete(push_subscription).where(pushed))
     theirs = (session.c.account_id == account_id) & session.c.ended_at.is_(None)
     return connection.execute(
         update(session).where(theirs).values(ended_at=now, ended_by=why)
@@ -124,7 +146,8 @@ def find(access: Access, token: str, *, is_active: bool) -> SignedIn | None:
     if not rows:
         return None
     one = rows[0]
-    if is_active and one.active_at <= now - ACTIVE_EVERY:
+    # A note of before the clock went back counts as none.
+    if is_active and abs(now - one.active_at) >= ACTIVE_EVERY:
         with access.engine.begin() as connection:
             connection.execute(update(session).where(session.c.key == key).values(active_at=now))
     held = tuple(grant_of(row) for row in rows if row.grant_id is not None)

@@ -33,6 +33,9 @@ PLACE = """() => {
 """Where the map stands: its first area and its pane."""
 
 
+BACK = "() => { document.dispatchEvent(new Event('visibilitychange')); }"
+
+
 class Size(NamedTuple):
     """A screen and the pixels it is opened in."""
 
@@ -173,9 +176,28 @@ class Visit:
         return self
 
     def refreshed(self, times: int = 1) -> None:
-        """Wait for that many more answers of the server, and until they are drawn."""
-        wanted = self.updates + times
+        """Have the page ask so many times more, as when it comes back into view, until it is drawn."""
+        for _ in range(times):
+            wanted = self.updates + 1
+            self.eventually(lambda w=wanted: self.page.evaluate(BACK) or self.updates >= w)
+        self._draws()
+
+    def next_round(self) -> None:
+        """Wait until the page has asked by the clock, as all pages do at once, and until it is drawn."""
+        wanted = self.updates + 1
         self.eventually(lambda: self.updates >= wanted)
+        self._draws()
+
+    def after_refreshes(self, holds: Callable[[], Any]) -> None:
+        """Refresh until something is true: answers of the same tick of the clock are the same."""
+
+        def refreshed() -> Any:
+            self.refreshed()
+            return holds()
+
+        self.eventually(refreshed)
+
+    def _draws(self) -> None:
         self.page.evaluate("() => new Promise(f => requestAnimationFrame(() => setTimeout(f, 50)))")
 
     def eventually(self, holds: Callable[[], Any], timeout: float = WAIT) -> Any:

@@ -90,7 +90,7 @@ def test_a1_the_wall_shows_eight_sources_and_three_stations_at_once(
 def test_a2_wall_tablet_and_phone_show_the_same_overdue_number(visit: Visitor) -> None:
     seen = {size: visit(size).go() for size in (WALL, TABLET, PHONE)}
     for one in seen.values():
-        one.refreshed()
+        one.next_round()
     lamp = ".lamp-overdue .lamp-number"
     shown = {number(seen[size].text(lamp)) for size in (WALL, TABLET)}
     shown |= {total(seen[TABLET]), number(seen[PHONE].text(".need[href*='list=overdue'] b"))}

@@ -78,6 +78,11 @@ def broken(screen: Screen, key: str) -> Screen:
     return changed(screen, key, draw)
 
 
+def only(screen: Screen, *keys: str) -> Screen:
+    """The screen with nothing but these panels: what a test does not look at need not be drawn."""
+    return replace(screen, panels=tuple(panel for panel in screen.panels if panel.key in keys))
+
+
 def changed(screen: Screen, key: str, draw: Callable[[Ask], Any]) -> Screen:
     """The screen with one panel drawn by something else."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from access_town import AS_OF, access_town
 from conftest import ENGINES
-from drawn import CHINESE, ask, links, of_class, text_of, texts
+from drawn import CHINESE, ask, links, of_class, only, text_of, texts
 
 from dashboard.server import SCREENS
 from queries.site import Site
@@ -27,11 +27,11 @@ def site(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Site]:
 
 
 def urgent(site: Site, fragment: str) -> Any:
-    return ask(TABLET, site, fragment).panels["urgent"].tree
+    return ask(only(TABLET, "urgent"), site, fragment).panels["urgent"].tree
 
 
 def sheet(site: Site, fragment: str, screen: Any = TABLET) -> Any:
-    return ask(screen, site, fragment).panels["sheet"].tree
+    return ask(only(screen, "sheet"), site, fragment).panels["sheet"].tree
 
 
 def tables(tree: Any) -> list[dict[str, int]]:
@@ -85,7 +85,7 @@ def test_the_list_opens_the_access_list_and_goes_back(site: Site) -> None:
 
 @pytest.mark.parametrize("screen", [TABLET, PHONE], ids=lambda screen: screen.key)
 def test_the_quality_panel_opens_it_too(site: Site, screen: Any) -> None:
-    tree = ask(screen, site).panels["quality"].tree
+    tree = ask(only(screen, "quality"), site).panels["quality"].tree
     assert [href for href in links(tree) if "access" in href] == ["#access=class"]
 
 

@@ -1,6 +1,7 @@
 """The one callback of a screen: all panels in one answer, each by itself, changes only."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,16 @@ from drawn import Answer, as_json, ask, broken, changed, nodes, read, text_of
 from dashboard.panel import Screen, refresh
 from dashboard.server import SCREENS
 from data.clock import Clock
+from queries.memory import Recent
 from queries.site import Site
+
+
+@pytest.fixture
+def site(shared_site: Site) -> Site:
+    """Figures are kept from test to test, drawings are not: a panel that cannot be drawn must fail."""
+    bare = {"drawings": Recent(200), "drawn": Recent(600)}
+    return replace(shared_site, clock=Clock(stopped=NOW), **bare)
+
 
 every_screen = pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.key)
 

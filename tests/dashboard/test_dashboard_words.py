@@ -2,17 +2,21 @@
 
 import re
 import string
-from dataclasses import replace
 
 import pytest
-from drawn import CHINESE, as_json, ask, links, of_class, text_of, texts
+from drawn import CHINESE, as_json, ask, links, of_class, only, text_of, texts
 
 from dashboard.panel import Screen
-from dashboard.panels.sheet import SHEET
 from dashboard.server import SCREENS
 from dashboard.text import LANGUAGES, catalogue
 from queries.metrics import METRICS
 from queries.site import Site
+
+
+@pytest.fixture(scope="module")
+def site(shared_site: Site) -> Site:
+    return shared_site
+
 
 every_screen = pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.key)
 
@@ -99,7 +103,7 @@ def test_english_screens_have_no_chinese_but_data(screen: Screen, site: Site) ->
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_definition_is_told_in_both_languages(language: str, site: Site) -> None:
     """In English there is no Chinese but the metric's Chinese name, which stands beside it."""
-    only_sheet = replace(SCREENS[2], panels=(SHEET,))
+    only_sheet = only(SCREENS[2], "sheet")
     for metric in METRICS:
         sheet = ask(only_sheet, site, f"#explain={metric.key}&lang={language}").panels["sheet"]
         assert sheet.klass == "panel panel-sheet"
@@ -120,7 +124,7 @@ def test_links_lead_somewhere_and_keep_the_language(screen: Screen, site: Site) 
     assert len(kinds) > 5
     for hrefs in kinds.values():
         for href in hrefs[:2]:
-            assert ask(screen, site, href).notice is None, href
+            assert ask(only(screen), site, href).notice is None, href
             assert "lang=" in href
 
 
@@ -138,7 +142,7 @@ def test_closing_a_list_gives_back_the_view_it_was_opened_from(screen: Screen, s
     }
     assert opened
     for href in sorted(opened):
-        sheet = ask(screen, site, href).panels["sheet"].tree
+        sheet = ask(only(screen, "sheet"), site, href).panels["sheet"].tree
         (close,) = of_class(sheet, "sheet-close")
         assert close["href"] == "#", href
 
@@ -168,6 +172,7 @@ def test_titles_and_labels_are_not_empty(screen: Screen, site: Site) -> None:
 @every_screen
 def test_a_filter_is_named_in_the_header_with_a_way_out(screen: Screen, site: Site) -> None:
     code, source = next(iter(site.sources().items()))
+    screen = only(screen, "header")
     plain = ask(screen, site).panels["header"].tree
     assert of_class(plain, "filter") == []
     tree = ask(screen, site, f"#source={code}&days=7").panels["header"].tree
@@ -178,6 +183,7 @@ def test_a_filter_is_named_in_the_header_with_a_way_out(screen: Screen, site: Si
 
 @every_screen
 def test_a_period_that_is_not_the_usual_one_is_told(screen: Screen, site: Site) -> None:
+    screen = only(screen, "header")
     assert of_class(ask(screen, site).panels["header"].tree, "is-custom") == []
     tree = ask(screen, site, "#from=2026-11-01&to=2026-11-07").panels["header"].tree
     assert [text_of(node) for node in of_class(tree, "is-custom")] == ["2026-11-01 – 2026-11-07"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from conftest import ENGINES
-from drawn import CHINESE, ask, of_class, text_of, texts
+from drawn import CHINESE, ask, of_class, only, text_of, texts
 from hand_town import AS_OF, hand_town
 
 from dashboard.drawing import change
@@ -43,7 +43,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Site]:
 
 
 def sheet(site: Site, fragment: str, screen: Screen = PHONE) -> Any:
-    return ask(screen, site, fragment).panels["sheet"].tree
+    return ask(only(screen, "sheet"), site, fragment).panels["sheet"].tree
 
 
 def facts(tree: Any) -> dict[str, str]:
@@ -152,6 +152,6 @@ def test_a_list_says_its_definition_and_that_cases_count_in_part(site: Site) -> 
 
 @pytest.mark.parametrize("screen", [WALL, TABLET], ids=lambda screen: screen.key)
 def test_a_map_is_named_by_the_definition_that_colours_it(screen: Screen, site: Site) -> None:
-    grids = ask(screen, site, "#colour=closure_rate").panels["grids"]
+    grids = ask(only(screen, "grids"), site, "#colour=closure_rate").panels["grids"]
     assert "办结率（简单口径）" in text_of(grids.tree)
     assert json.loads(grids.contents[2])["metric"] == "办结率（简单口径）"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from drawn import ask, of_class, text_of
+from drawn import ask, of_class, only, text_of
 from small_town import Case, at, found_town
 
 from dashboard.server import SCREENS
@@ -36,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.mark.parametrize("screen", [TABLET, PHONE], ids=lambda screen: screen.key)
 def test_a_line_of_few_cases_begins_with_its_counts(screen, site: Site) -> None:
-    tree = ask(screen, site).panels["quality"].tree
+    tree = ask(only(screen, "quality"), site).panels["quality"].tree
     shown = {
         text_of(of_class(row["children"], "quality-label")): [
             text_of(of_class(row["children"], f"quality-{part}")) for part in ("value", "basis")
@@ -50,20 +50,24 @@ def test_a_line_of_few_cases_begins_with_its_counts(screen, site: Site) -> None:
 
 
 def test_the_sentence_of_the_phone_tells_counts_first(site: Site) -> None:
-    words = text_of(of_class(ask(PHONE, site).panels["brief"].tree, "brief-second"))
+    words = text_of(of_class(ask(only(PHONE, "brief"), site).panels["brief"].tree, "brief-second"))
     assert "满意 4/5（80.0 %，回访 5/5）" in words
-    english = text_of(of_class(ask(PHONE, site, "#lang=en").panels["brief"].tree, "brief-second"))
+    english = text_of(
+        of_class(ask(only(PHONE, "brief"), site, "#lang=en").panels["brief"].tree, "brief-second")
+    )
     assert "4/5 (80.0 %, surveyed 5/5)" in english
 
 
 def test_survey_coverage_of_few_cases_is_counts_first(site: Site) -> None:
-    words = text_of(of_class(ask(TABLET, site).panels["rates"].tree, "coverage"))
+    words = text_of(of_class(ask(only(TABLET, "rates"), site).panels["rates"].tree, "coverage"))
     assert words.replace(" ", "") == "回访5/5（100.0%）"
 
 
 @pytest.mark.parametrize("screen", [WALL, TABLET], ids=lambda screen: screen.key)
 def test_a_grid_of_few_cases_is_labelled_with_its_counts(screen, site: Site) -> None:
-    contents = ask(screen, site, "#colour=satisfaction&level=1").panels["grids"].contents
+    contents = (
+        ask(only(screen, "grids"), site, "#colour=satisfaction&level=1").panels["grids"].contents
+    )
     values = json.loads(contents[2])
     told = [(shown, basis) for shown, basis in zip(values["shown"], values["basis"], strict=True)]
     assert ("4 / 5", "80.0 %") in told

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from access_town import AS_OF, access_town
 from conftest import ENGINES
-from drawn import CHINESE, ask, links, of_class, text_of, texts
+from drawn import CHINESE, ask, links, of_class, only, text_of, texts
 from small_town import Case
 
 from dashboard.server import SCREENS
@@ -84,11 +84,11 @@ def site(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Site]:
 
 
 def card(site: Site, fragment: str, screen: Any = TABLET) -> Any:
-    return ask(screen, site, fragment).panels["sheet"].tree
+    return ask(only(screen, "sheet"), site, fragment).panels["sheet"].tree
 
 
 def header(site: Site, fragment: str, screen: Any = TABLET) -> Any:
-    return ask(screen, site, fragment).panels["header"].tree
+    return ask(only(screen, "header"), site, fragment).panels["header"].tree
 
 
 def facts(tree: Any) -> dict[str, str]:

@@ -5,7 +5,7 @@ import re
 from typing import NamedTuple
 
 import pytest
-from drawn import CHINESE, ask, links, of_class, text_of, texts
+from drawn import CHINESE, ask, links, of_class, only, text_of, texts
 from sqlalchemy import select
 
 from dashboard.looked import Looked, read_looked
@@ -32,7 +32,7 @@ def seen_by(monkeypatch):
 
 def sheet(site, fragment, typed="", screen=TABLET):
     search = f"?typed={typed}" if typed else ""
-    return ask(screen, site, fragment, search=search).panels["sheet"].tree
+    return ask(only(screen, "sheet"), site, fragment, search=search).panels["sheet"].tree
 
 
 def one_of(site, table):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from conftest import ENGINES
 from dash import no_update
-from drawn import CHINESE, ask, links, of_class, text_of, texts
+from drawn import CHINESE, ask, links, of_class, only, text_of, texts
 from plotly.io.json import to_json_plotly
 from seat_town import NOON, seat_town
 from small_town import at
@@ -33,11 +33,11 @@ def site(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Site]:
 
 
 def panel(site: Site, fragment: str):
-    return ask(TABLET, site, fragment).panels["departments"].tree
+    return ask(only(TABLET, "departments"), site, fragment).panels["departments"].tree
 
 
 def sheet(site: Site, fragment: str):
-    return ask(TABLET, site, fragment).panels["sheet"].tree
+    return ask(only(TABLET, "sheet"), site, fragment).panels["sheet"].tree
 
 
 def test_links_lead_from_departments_to_each_role_and_back(site):
@@ -112,7 +112,7 @@ def test_nobody_reaches_the_wall_or_the_phone(site, screen, monkeypatch):
 
 def test_the_phone_says_where_they_are_and_the_wall_opens_nothing(site):
     phone, wall = (
-        ask(screen, site, "#role=dispatcher&score=PQ-1").panels["sheet"].tree
+        ask(only(screen, "sheet"), site, "#role=dispatcher&score=PQ-1").panels["sheet"].tree
         for screen in (PHONE, WALL)
     )
     assert text_of(of_class(phone, "sheet-card")) == "✕ 关闭个人评分仅在中屏显示"

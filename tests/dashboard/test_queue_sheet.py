@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import ENGINES
-from drawn import ask, of_class, text_of
+from drawn import ask, of_class, only, text_of
 from small_town import Case, at, found_town
 
 from dashboard.server import SCREENS
@@ -35,7 +35,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Site]:
 
 
 def lines(site: Site, fragment: str) -> list[str]:
-    sheet = ask(PHONE, site, fragment).panels["sheet"].tree
+    sheet = ask(only(PHONE, "sheet"), site, fragment).panels["sheet"].tree
     return [text_of(line) for line in of_class(sheet, "case")]
 
 
@@ -59,5 +59,5 @@ def test_the_queue_speaks_english(site):
 
 def test_an_extension_is_judged_by_both_deadlines_and_both_are_shown(site):
     """K04a by the effective, K04b by the original deadline; a late look after closing tells."""
-    text = text_of(ask(PHONE, site, "#case=longer").panels["sheet"].tree)
+    text = text_of(ask(only(PHONE, "sheet"), site, "#case=longer").panels["sheet"].tree)
     assert "03-10 08:00" in text and "03-14 12:00" in text

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from conftest import ENGINES
-from drawn import CHINESE, ask, links, of_class, text_of, texts
+from drawn import CHINESE, ask, links, of_class, only, text_of, texts
 from hand_town import AS_OF, hand_town
 
 from dashboard.panel import Screen
@@ -45,7 +45,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Site]:
 
 
 def sheet(site: Site, fragment: str, screen: Screen = PHONE) -> Any:
-    answer = ask(screen, site, fragment)
+    answer = ask(only(screen, "sheet"), site, fragment)
     assert answer.notice is None
     assert answer.panels["sheet"].klass == "panel panel-sheet"
     return answer.panels["sheet"].tree

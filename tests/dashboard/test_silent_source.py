@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from arrival_town import sent
-from drawn import ask, of_class, text_of
+from drawn import ask, of_class, only, text_of
 from small_town import Town, at, found_town
 
 from dashboard.server import SCREENS
@@ -69,7 +69,7 @@ def test_a_silent_source_is_named_and_only_its_row_is_dim(town: Town, opened: li
     assert len(of_class(tree, "row")) == 3, "the one that never spoke has no rhythm"
     for key, panel in answer.panels.items():
         assert "is-stale" not in panel.klass, key
-    english = ask(WALL, site, "#lang=en").panels["sources"].tree
+    english = ask(only(WALL, "sources"), site, "#lang=en").panels["sources"].tree
     assert text_of(of_class(english, "silence")) == "▲ App: nothing for 20 min"
 
 

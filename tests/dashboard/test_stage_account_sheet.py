@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from drawn import CHINESE, ask, of_class, text_of
+from drawn import CHINESE, ask, of_class, only, text_of
 from small_town import ZONE, Case, at, found_town
 from stage_replay import PIPE, STANDARD
 
@@ -43,7 +43,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Site
 
 
 def tables(site: Site, code: str, language: str = "zh") -> list[Any]:
-    answer = ask(PHONE, site, f"#case={code}&lang={language}")
+    answer = ask(only(PHONE, "sheet"), site, f"#case={code}&lang={language}")
     assert answer.notice is None
     return of_class(answer.panels["sheet"].tree, "account")
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from drawn import CHINESE, ask, of_class, text_of
+from drawn import CHINESE, ask, of_class, only, text_of
 from small_town import ZONE, Case, at, found_town
 
 from dashboard.panel import Screen
@@ -61,7 +61,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def sheet(site: Site, code: str, hour: float, language: str = "zh", screen: Screen = PHONE) -> Any:
     site.clock = Clock(stopped=at(hour))
-    answer = ask(screen, site, f"#case={code}&lang={language}")
+    answer = ask(only(screen, "sheet"), site, f"#case={code}&lang={language}")
     assert answer.notice is None
     assert answer.panels["sheet"].klass == "panel panel-sheet"
     return answer.panels["sheet"].tree
@@ -176,7 +176,7 @@ def test_the_remaining_time_is_told_on_the_cases_own_clock(town: Site) -> None:
 
 def test_a_list_tells_it_as_the_page_does(town: Site) -> None:
     town.clock = Clock(stopped=at(9))
-    tree = ask(PHONE, town, "#list=open").panels["sheet"].tree
+    tree = ask(only(PHONE, "sheet"), town, "#list=open").panels["sheet"].tree
     told = {
         node["href"].split("case=")[1]: text_of(of_class(node["children"], "case-remaining")[0])
         for node in of_class(tree, "case")

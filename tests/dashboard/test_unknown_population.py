@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import NOW, City
-from drawn import Answer, ask, of_class, text_of
+from drawn import Answer, ask, of_class, only, text_of
 
 from dashboard.server import SCREENS
 from data.demo.build import build_demo
@@ -37,14 +37,14 @@ def test_every_panel_is_drawn(masked: Site, screen, fragment: str) -> None:
 
 
 def test_people_and_households_are_dashes_and_companies_are_counted(masked: Site) -> None:
-    tree = ask(WALL, masked).panels["people"].tree
+    tree = ask(only(WALL, "people"), masked).panels["people"].tree
     values = [text_of(tile) for tile in of_class(tree, "tile-value")]
     assert values[:2] == ["—", "—"]
     assert values[2].isdigit()
 
 
 def test_a_map_of_people_has_no_shades_and_labels_of_dashes(masked: Site) -> None:
-    contents = ask(WALL, masked, "#colour=population").panels["grids"].contents
+    contents = ask(only(WALL, "grids"), masked, "#colour=population").panels["grids"].contents
     (values,) = [json.loads(one) for one in contents if isinstance(one, str) and "shades" in one]
     assert set(values["shades"]) == {-1}
     assert set(values["shown"]) == {"—"}

@@ -11,7 +11,7 @@ from load_town import Town
 def town(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Town]:
-    made = Town(tmp_path, monkeypatch, capsys)
+    made = Town(tmp_path, monkeypatch, capsys).with_tables(monkeypatch)
     made.cases([])
     made.load()
     yield made

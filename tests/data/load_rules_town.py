@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from conftest import addresses
 from load_limit_town import case, with_limits
-from load_town import Town
+from load_town import Town, model_town
 from sqlalchemy import select
 
 from data.case_tables import site_setting
@@ -21,10 +20,39 @@ from queries.site import Site, open_site
 LIGHTS = '[lights]\nladder = "blue_orange_red"\nwarn_share = 0.5\nbasis = "whole"\n'
 
 
+NAMES = (
+    "class,class_name,item,item_name\n市容,市容,占道,占道经营\n突发,突发事件,爆管,供水管道破裂\n"
+)
+
+
 def rules_town(engine: str, folder: Path, monkeypatch: Any, capsys: Any) -> Town:
     """A town with working time and limits, whose mapping names the folder `rules`."""
-    town = Town(folder, monkeypatch, capsys)
-    town.use(monkeypatch, *addresses(engine, folder, "rules"))
+    return with_rules(Town(folder, monkeypatch, capsys).with_tables(monkeypatch, engine))
+
+
+def lit_town(engine: str, folder: Path, monkeypatch: Any, capsys: Any) -> Town:
+    """Such a town with named categories, which is loaded by LIGHTS already."""
+    made = Town(folder, monkeypatch, capsys).with_tables(monkeypatch, engine, _loaded_by_lights)
+    made.cases([case("L", "4")])
+    return with_names(with_rules(made))
+
+
+def _loaded_by_lights(case_url: str, people_url: str) -> None:
+    with model_town(case_url, people_url) as town:
+        with_names(with_rules(town))
+        rules(town, LIGHTS)
+        load(town)
+
+
+def with_names(town: Town) -> Town:
+    """Name the categories by a file beside the mapping."""
+    (town.folder / "names.csv").write_text(NAMES, encoding="utf-8")
+    town.change('item_column = "小类"', 'item_column = "小类"\nnames_file = "names.csv"')
+    return town
+
+
+def with_rules(town: Town) -> Town:
+    """Give the town working time, limits, and the folder `rules` in its mapping."""
     with_limits(town)
     town.change('calendar = "calendar.toml"\n', 'calendar = "calendar.toml"\nrules = "rules"\n')
     return town

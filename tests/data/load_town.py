@@ -5,13 +5,20 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pandas as pd
-from sqlalchemy import MetaData, create_engine, text
+import pytest
+from conftest import copies, migrated
+from sqlalchemy import Engine, NullPool, create_engine, inspect, text
 
 from data.load.__main__ import main
 
@@ -207,6 +214,17 @@ class Town:
         key_file = str(self.folder / "caller.key")
         monkeypatch.setenv("CALLER_KEY_FILE", key_file)  # type: ignore[attr-defined]
 
+    def with_tables(
+        self,
+        monkeypatch: object,
+        engine: str = "sqlite",
+        make: Callable[[str, str], Any] = migrated,
+    ) -> "Town":
+        """Load into tables made before: the first load makes them otherwise, which takes longer."""
+        urls, _ = copies(engine, self.folder, "loaded", make)
+        self.use(monkeypatch, *urls)
+        return self
+
     def write(self, name: str, content: str, encoding: str = "utf-8") -> Path:
         """Put a text file into the source folder; .gz is packed."""
         path = self.source / name
@@ -241,31 +259,22 @@ class Town:
 
     def sql(self, statement: str, people: bool = False) -> list[tuple[object, ...]]:
         """Rows of a query on the case database, or on that of the population."""
-        engine = create_engine(self.people_url if people else self.case_url)
-        with engine.connect() as connection:
-            rows = [tuple(found) for found in connection.execute(text(statement))]
-        engine.dispose()
-        return rows
+        with _engine(self.people_url if people else self.case_url).connect() as connection:
+            return [tuple(found) for found in connection.execute(text(statement))]
 
     def run(self, statement: str) -> None:
         """Change something in the case database."""
-        engine = create_engine(self.case_url)
-        with engine.begin() as connection:
+        with _engine(self.case_url).begin() as connection:
             connection.execute(text(statement))
-        engine.dispose()
 
     def everything(self) -> dict[str, list[tuple[object, ...]]]:
         """All rows of all tables of both databases."""
         held = {}
         for people, url in ((False, self.case_url), (True, self.people_url)):
-            engine = create_engine(url)
-            metadata = MetaData()
-            metadata.reflect(engine)
-            engine.dispose()
-            for name in metadata.tables:
-                held[f"{people} {name}"] = sorted(
-                    self.sql(f"SELECT * FROM {name}", people), key=str
-                )
+            with _engine(url).connect() as connection:
+                for name in inspect(connection).get_table_names():
+                    rows = connection.execute(text(f"SELECT * FROM {name}"))
+                    held[f"{people} {name}"] = sorted(map(tuple, rows), key=str)
         return held
 
     def flags(self, code: str) -> set[str]:
@@ -292,15 +301,35 @@ class Town:
 
     def now(self, code: str) -> dict[str, object]:
         """The newest derived state of a case."""
-        engine = create_engine(self.case_url)
         statement = (
             "SELECT d.* FROM case_derived d JOIN case_record r USING (case_id) "
             f"WHERE r.code = '{code}' ORDER BY d.valid_from DESC"
         )
-        with engine.connect() as connection:
-            found = dict(connection.execute(text(statement)).mappings().first() or {})
-        engine.dispose()
-        return found
+        with _engine(self.case_url).connect() as connection:
+            return dict(connection.execute(text(statement)).mappings().first() or {})
+
+
+@contextmanager
+def model_town(case_url: str, people_url: str) -> Iterator[Town]:
+    """A town to load into databases that tests get copies of."""
+    silent = SimpleNamespace(readouterr=lambda: SimpleNamespace(out="", err=""))
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        town = Town(Path(folder), patch, silent)
+        town.use(patch, case_url, people_url)
+        yield town
+
+
+def plainly_loaded(case_url: str, people_url: str) -> None:
+    """Load all that the town has by itself."""
+    with model_town(case_url, people_url) as town:
+        code, _ = town.load()
+        assert code == 0
+
+
+@lru_cache(maxsize=8)
+def _engine(url: str) -> Engine:
+    """Made once for a town's many small questions; it keeps no connection, so nothing stays locked."""
+    return create_engine(url, poolclass=NullPool)
 
 
 def epoch(local: str) -> int:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from conftest import addresses
 from load_town import Town
 
 WORK = """
@@ -98,8 +97,7 @@ FILES = {
 
 def work_files_town(engine: str, folder: Path, monkeypatch: Any, capsys: Any) -> Town:
     """The town on an engine; the access list comes before the cases, so its departments have names."""
-    town = Town(folder, monkeypatch, capsys)
-    town.use(monkeypatch, *addresses(engine, folder, "work"))
+    town = Town(folder, monkeypatch, capsys).with_tables(monkeypatch, engine)
     named = 'unknown = "add"\n[cases.department.names]\n"城管" = ["城管", "Order"]\n'
     town.change('unknown = "add"\n', named)
     town.mapping += WORK

@@ -10,7 +10,7 @@ NOBODY = {"派遣时间": "", "采集岗": "", "派遣席": "", "值班席": ""}
 
 @pytest.fixture
 def town(tmp_path, monkeypatch, capsys):
-    town = Town(tmp_path, monkeypatch, capsys)
+    town = Town(tmp_path, monkeypatch, capsys).with_tables(monkeypatch)
     town.change('reported = "上报时间"', TIMES)
     town.change("\n[cases.status]", f"{ACTORS}\n[cases.status]")
     return town

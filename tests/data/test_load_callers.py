@@ -15,7 +15,7 @@ SPELT = ("138-0013-8000", "+86 138 0013 8000", "０１３８００１３８０�
 
 @pytest.fixture
 def town(tmp_path, monkeypatch, capsys):
-    founded = Town(tmp_path, monkeypatch, capsys)
+    founded = Town(tmp_path, monkeypatch, capsys).with_tables(monkeypatch)
     founded.change('title = "标题"', 'title = "标题"\ncaller = "来电"\ncaller_none = ["12345"]')
     return founded
 

@@ -6,7 +6,7 @@ from load_town import CASES, Town, cases, epoch
 
 @pytest.fixture
 def town(tmp_path, monkeypatch, capsys):
-    return Town(tmp_path, monkeypatch, capsys)
+    return Town(tmp_path, monkeypatch, capsys).with_tables(monkeypatch)
 
 
 def test_steps_in_between_become_events_and_wrong_ones_are_dropped(town):

@@ -8,7 +8,7 @@ from load_town import COLUMNS, Town, cases, epoch, workbook
 
 @pytest.fixture
 def town(tmp_path, monkeypatch, capsys):
-    return Town(tmp_path, monkeypatch, capsys)
+    return Town(tmp_path, monkeypatch, capsys).with_tables(monkeypatch)
 
 
 def test_good_rows_load_with_events_path_and_words(town):

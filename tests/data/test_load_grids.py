@@ -15,7 +15,7 @@ from data.load.uscc import is_uscc
 
 @pytest.fixture
 def town(tmp_path, monkeypatch, capsys):
-    return Town(tmp_path, monkeypatch, capsys)
+    return Town(tmp_path, monkeypatch, capsys).with_tables(monkeypatch)
 
 
 def units(town):

@@ -1,14 +1,12 @@
 """A later extract of the same source: the event log only grows, and adds up to the newest extract."""
 
 import pytest
-from load_town import Town, cases, epoch
+from load_town import Town, cases, epoch, plainly_loaded
 
 
 @pytest.fixture
 def town(tmp_path, monkeypatch, capsys):
-    town = Town(tmp_path, monkeypatch, capsys)
-    assert town.load()[0] == 0
-    return town
+    return Town(tmp_path, monkeypatch, capsys).with_tables(monkeypatch, make=plainly_loaded)
 
 
 def later(town, code, **changed):

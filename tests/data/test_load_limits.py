@@ -3,7 +3,7 @@
 import tomllib
 
 import pytest
-from conftest import ENGINES, addresses
+from conftest import ENGINES
 from load_limit_town import FRIDAY, LIMIT, calendar, case, due, with_limits
 from load_town import Town, cases, epoch
 
@@ -17,8 +17,7 @@ from data.working_time import CLOCKS
 @pytest.fixture(params=ENGINES)
 def town(request, tmp_path, monkeypatch, capsys):
     town = Town(tmp_path, monkeypatch, capsys)
-    town.use(monkeypatch, *addresses(request.param, tmp_path, "limits"))
-    return with_limits(town)
+    return with_limits(town.with_tables(monkeypatch, request.param))
 
 
 def load(town, *rows):

@@ -17,7 +17,7 @@ NASTY = [
 
 @pytest.fixture
 def town(tmp_path, monkeypatch, capsys):
-    return Town(tmp_path, monkeypatch, capsys)
+    return Town(tmp_path, monkeypatch, capsys).with_tables(monkeypatch)
 
 
 rows = st.lists(

@@ -6,7 +6,7 @@ from load_town import Town
 
 @pytest.fixture
 def town(tmp_path, monkeypatch, capsys):
-    return Town(tmp_path, monkeypatch, capsys)
+    return Town(tmp_path, monkeypatch, capsys).with_tables(monkeypatch)
 
 
 def stored(town):

@@ -10,7 +10,7 @@ EAST_OF_TOWN = "A5|2024-03-03 09:00:00|||处置中|热线|噪声|装修||噪声|
 
 @pytest.fixture
 def town(tmp_path, monkeypatch, capsys):
-    founded = Town(tmp_path, monkeypatch, capsys)
+    founded = Town(tmp_path, monkeypatch, capsys).with_tables(monkeypatch)
     founded.cases([*cases(), row(EAST_OF_TOWN)])
     code, printed = founded.load()
     assert code == 0, printed

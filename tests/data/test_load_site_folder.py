@@ -9,6 +9,7 @@ from load_limit_town import LIMIT, calendar, case, due
 from load_rules_town import (
     LIGHTS,
     limits,
+    lit_town,
     load,
     opened,
     refused,
@@ -16,6 +17,7 @@ from load_rules_town import (
     rules_town,
     settings,
     stage,
+    with_names,
 )
 from test_load_calendar import OTHER
 
@@ -39,14 +41,16 @@ period = "spring"
 name = ["春季办结率", "Closure rate in spring"]
 source = ["公报", "Bulletin"]
 """
-NAMES = (
-    "class,class_name,item,item_name\n市容,市容,占道,占道经营\n突发,突发事件,爆管,供水管道破裂\n"
-)
 
 
 @pytest.fixture(params=ENGINES)
 def town(request, tmp_path, monkeypatch, capsys):
     return rules_town(request.param, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture(params=ENGINES)
+def lit(request, tmp_path, monkeypatch, capsys):
+    return lit_town(request.param, tmp_path, monkeypatch, capsys)
 
 
 def test_rules_are_taken_over_and_told_once(town):
@@ -146,8 +150,7 @@ def test_of_a_whole_site_only_the_rules_are_read(town):
 
 
 def test_stage_limits_name_a_category_before_its_first_case(town):
-    (town.folder / "names.csv").write_text(NAMES, encoding="utf-8")
-    town.change('item_column = "小类"', 'item_column = "小类"\nnames_file = "names.csv"')
+    with_names(town)
     rules(
         town,
         stage("verify", 0.5, "natural_hour"),
@@ -240,19 +243,15 @@ SCENE = '[[scene]]\nname = "网格"\nname_en = "Grids"\nfragment = "{}"\nseconds
         ),
     ],
 )
-def test_bad_rules_are_named_with_file_key_and_fix_and_nothing_is_written(town, told, key, fix):
-    (town.folder / "names.csv").write_text(NAMES, encoding="utf-8")
-    town.change('item_column = "小类"', 'item_column = "小类"\nnames_file = "names.csv"')
-    rules(town, LIGHTS)
-    load(town)
-    before = town.everything()
-    rules(town, told)
-    calendar(town, OTHER)
-    printed = refused(town)
+def test_bad_rules_are_named_with_file_key_and_fix_and_nothing_is_written(lit, told, key, fix):
+    before = lit.everything()
+    rules(lit, told)
+    calendar(lit, OTHER)
+    printed = refused(lit)
     assert str(Path("rules") / SITE_FILE) in printed
     assert key in printed
     assert fix in printed
-    assert town.everything() == before
+    assert lit.everything() == before
 
 
 def test_a_working_clock_needs_working_time(town):

@@ -154,7 +154,7 @@ def test_who_began_earlier_sees_them_as_they_were(town, later, counted):
     def size(connection) -> int:
         version = version_of(connection, "cases")
         states = held.of(connection, "A", stretch, version, held_cases._states(scope))
-        return states.size
+        return states.states.size
 
     with town.case.connect() as early, town.case.connect() as late:
         steady(early)
