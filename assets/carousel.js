@@ -4,7 +4,8 @@
   "use strict";
   const LEFT_ALONE_MS = 5 * 60 * 1000;
   let here = null;
-  let since = Date.now();
+  /* Not the time of day: a clock that is put back an hour must not hold the wall for an hour. */
+  let since = performance.now();
 
   function scenes() {
     const held = document.getElementById("scenes");
@@ -26,17 +27,17 @@
     const now = fragment();
     if (now !== here) {
       here = now;
-      since = Date.now();
+      since = performance.now();
     }
     /* While somebody leads the wall (stage.js) it is theirs; afterwards a scene has its full time. */
     if (document.documentElement.classList.contains("is-cast")) {
-      since = Date.now();
+      since = performance.now();
       return;
     }
     if (list.length < 2) return;
     const at = now === "" ? 0 : list.findIndex((scene) => scene.fragment === now);
     const dwell = at < 0 ? LEFT_ALONE_MS : list[at].seconds * 1000;
-    if (Date.now() - since < dwell) return;
+    if (performance.now() - since < dwell) return;
     location.replace("#" + list[(at + 1) % list.length].fragment);
   }
 

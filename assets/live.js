@@ -15,11 +15,18 @@
   let failed = 0;
   /* What the server says to who asks for too much. */
   let slowed = "";
+  /* It answers, and cannot look anything up. */
+  let away = false;
   let answered = null;
-  let seen = Date.now();
-  let asked = Date.now();
+  let seen = mark();
+  let asked = mark();
   let held = null;
   let soon = 0;
+
+  /* The time of day may be put back, the other clock may stand still while the machine sleeps: the larger of the two
+     is believed. */
+  function mark() { return [Date.now(), performance.now()]; }
+  function since([day, steady]) { return Math.max(Date.now() - day, performance.now() - steady); }
 
   const element = (id) => document.getElementById(id);
   const ready = () => element("asked") && window.dash_clientside && window.dash_clientside.set_props;
@@ -36,7 +43,7 @@
     const question = { hash: location.hash, search, n: count };
     /* The first question is first.js's, to the letter. */
     if (count > 1 && window.ticks) question.wanted = window.ticks.versions;
-    asked = Date.now();
+    asked = mark();
     window.dash_clientside.set_props("asked", { value: JSON.stringify(question) });
   }
 
@@ -50,7 +57,7 @@
   function onTime() {
     const late = GAP_MS + lot * (ticking() ? window.ticks.spread : every());
     const round = (at) => Math.floor((at - late) / pace());
-    if (round(Date.now()) !== round(asked)) tick();
+    if (round(Date.now()) !== round(asked[0])) tick();
   }
 
   const isOld = () => {
@@ -61,7 +68,7 @@
   /* Newer figures than those shown are asked for once, however many ticks tell of them. */
   function askSoon() {
     if (soon || count === 0 || !isOld()) return;
-    const wait = Math.max(asked + GAP_MS - Date.now(), lot * window.ticks.spread);
+    const wait = Math.max(GAP_MS - since(asked), lot * window.ticks.spread);
     soon = setTimeout(() => {
       soon = 0;
       if (isOld()) tick();
@@ -91,6 +98,7 @@
     if (!address || !address.includes("_dash-update-component")) return send(resource, options);
     busy += 1;
     const wanted = window.ticks ? { ...window.ticks.versions } : {};
+    let status = 0;
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), 30000);
     const signal = options && options.signal ? options.signal : limit.signal;
@@ -101,9 +109,10 @@
       .then(async (answer) => {
         if (answer.status === 401 || answer.status === 403) leave();
         slowed = answer.status === 429 ? await answer.text() : "";
+        status = answer.status;
         if (!answer.ok) throw new Error("status " + answer.status);
         failed = 0;
-        answered = Date.now();
+        answered = mark();
         held = JSON.parse(answer.headers.get("x-versions") || "null") || wanted;
         setTimeout(askSoon, 0);
         /* The server makes newer figures at this moment: they are fetched as soon as they can be there. */
@@ -116,6 +125,7 @@
       })
       .finally(() => {
         clearTimeout(timer);
+        away = status === 503;
         busy -= 1;
         show();
       });
@@ -134,21 +144,30 @@
     return JSON.parse(options.body).inputs[0].value === first.asked ? first.answer : null;
   }
 
+  function said(name, values) {
+    const words = JSON.parse(element("server-words").value)[english() ? "en" : "zh"][name];
+    return words.replace(/\{(\w+)\}/g, (_, value) => values[value]);
+  }
+
+  /* Whether it is connected, how old what is shown is, and which build of the server made the page. */
   function show() {
     const line = element("connection");
-    if (!line || !element("refresh")) return;
-    const age = answered === null ? 0 : Date.now() - answered;
-    const silent = Math.min(age, Date.now() - seen);
+    if (!line || !element("refresh") || !element("server-words")) return;
+    const age = answered === null ? 0 : since(answered);
+    const silent = Math.min(age, since(seen));
     const cut = !slowed && (failed > 0 || silent > LATE * pace());
-    document.documentElement.classList.toggle("is-cut", cut);
-    if (!cut) {
-      line.textContent = slowed;
-      return;
-    }
     const minutes = Math.floor(age / 60000);
-    const zh = answered === null ? "连不上服务器，正在重试" : `连不上服务器，数字停在 ${minutes} 分钟前，正在重试`;
-    const en = answered === null ? "No connection, trying again" : `No connection: figures are ${minutes} min old, trying again`;
-    line.textContent = english() ? en : zh;
+    const why = said(away ? "away" : "cut");
+    document.documentElement.classList.toggle("is-cut", cut);
+    line.textContent = cut ? said(answered === null ? "trying" : "stopped", { why, minutes }) : slowed;
+    const version = held === null ? "—" : held.cases || 0;
+    const build = document.documentElement.dataset.build.slice(0, 8) || "—";
+    const words = [
+      cut ? why : said(ticking() ? "live" : "polled"),
+      said(minutes ? "old" : "fresh", { version, minutes }),
+      said("build", { build }),
+    ].join(" · ");
+    if (element("server").textContent !== words) element("server").textContent = words;
   }
 
   /* The page's language and title follow the address. */
@@ -179,7 +198,7 @@
     window.addEventListener("hashchange", ask);
     /* A page that comes back has old figures, not a lost connection. */
     document.addEventListener("visibilitychange", () => {
-      seen = Date.now();
+      seen = mark();
       if (!document.hidden) tick();
     });
     speak();
@@ -191,7 +210,7 @@
       if (held && Object.keys(held).some((kind) => held[kind] > detail.versions[kind])) held = null;
     });
     window.addEventListener("stream", ({ detail }) => {
-      seen = Date.now();
+      seen = mark();
       if (!detail.up) setTimeout(tick, lot * window.ticks.spread);
     });
     window.addEventListener("shut-out", leave);

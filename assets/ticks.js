@@ -16,11 +16,16 @@
   window.ticks = state;
   let source = null;
   let timer = 0;
-  let heard = 0;
+  let heard = mark();
   let failures = 0;
   let polls = 0;
   let reached = true;
   let tag = "";
+
+  /* The time of day may be put back, the other clock may stand still while the machine sleeps: the larger of the two
+     is believed. */
+  function mark() { return [Date.now(), performance.now()]; }
+  function since([day, steady]) { return Math.max(Date.now() - day, performance.now() - steady); }
 
   const send = (name, detail) => window.dispatchEvent(new CustomEvent(name, { detail }));
   const jittered = (ms) => ms * (0.5 + Math.random());
@@ -47,7 +52,7 @@
 
   function listen(name, act) {
     source.addEventListener(name, (event) => {
-      heard = Date.now();
+      heard = mark();
       act(JSON.parse(event.data));
     });
   }
@@ -55,7 +60,7 @@
   function open() {
     close();
     if (asleep()) return;
-    heard = Date.now();
+    heard = mark();
     source = new EventSource(`/events?screen=${SCREEN}`);
     listen("snapshot", (snapshot) => {
       failures = 0;
@@ -131,6 +136,6 @@
   window.addEventListener("pagehide", close);
   window.addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   /* A line that is cut somewhere on the way brings no error, only silence. */
-  setInterval(() => { if (source && Date.now() - heard > SILENT_MS) lost(); }, 5000);
+  setInterval(() => { if (source && since(heard) > SILENT_MS) lost(); }, 5000);
   open();
 })();

@@ -19,6 +19,7 @@ from benchmarks.live import live_table, measure_live
 from benchmarks.lookup import lookup_table, measure_lookups
 from benchmarks.screens import CannotRun, measure_screens, table
 from benchmarks.snapshot import RANGES, measure_snapshots, snapshot_table
+from benchmarks.supervising import measure_supervising, supervising_table
 
 FEWEST, MOST = 1_000, 100_000_000
 
@@ -93,7 +94,11 @@ def _city_options(one: argparse.ArgumentParser) -> None:
         "--cases", type=whole_number(FEWEST, MOST), default=1_000_000, help="e.g. 1e5, 1e6, 1e7"
     )
     one.add_argument("--engine", choices=ENGINES, default="sqlite")
-    one.add_argument("--url", help="PostgreSQL server and user that may create databases")
+    one.add_argument(
+        "--url",
+        help="PostgreSQL: a server and user that may create databases; ClickHouse: an empty database, "
+        "without it the engine inside the process",
+    )
     one.add_argument(
         "--log", action="store_true", help="the city that holds events and surveys as well"
     )
@@ -251,6 +256,12 @@ KINDS = {
         _cast_options,
         lambda options: measure_casting(options.steps, progress(time.monotonic())),
         casting_table,
+    ),
+    "supervise": Kind(
+        "a 督办 that is issued, until it is lit on the station's tablet and the handler's phone, in Chromium",
+        _cast_options,
+        lambda options: measure_supervising(options.steps, progress(time.monotonic())),
+        supervising_table,
     ),
     "clocks": Kind(
         "how long a million deadlines in working time take",

@@ -57,7 +57,7 @@ def measure_casting(rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
             "APP_DATABASE_URL": f"sqlite:///{folder}/app.sqlite",
             "AUDIT_FOLDER": f"{folder}/audit",
         }
-        settings = read_settings({**_city(), **environment})
+        settings = read_settings({**city_of_settings(), **environment})
         tree = _tree(settings)
         with served(None, command=("app.py",), environment=environment) as url:
             secret = _wall(settings)
@@ -91,7 +91,8 @@ def casting_table(report: dict[str, Any]) -> str:
     return "\n".join([*lines, "", f"moved within 1 s: {report['within_1_s']:.0%}"])
 
 
-def _city() -> dict[str, str]:
+def city_of_settings() -> dict[str, str]:
+    """The settings that name the city, so that others may be set beside them."""
     settings = read_settings()
     return {
         "CASE_DATABASE_URL": settings.case_database_url,
@@ -133,7 +134,7 @@ def _wall(settings: Settings) -> str:
 @contextmanager
 def _led(browser: "Browser", url: str, secret: str) -> Iterator[tuple["Page", "Page"]]:
     """(the tablet that leads, the wall that follows)."""
-    contexts = {name: browser.new_context(viewport=_size(name)) for name in ("tablet", "wall")}
+    contexts = {name: browser.new_context(viewport=size_of(name)) for name in ("tablet", "wall")}
     contexts["wall"].add_cookies([{"name": "wall", "value": secret, "url": url}])
     contexts["wall"].add_init_script(f"({NOTED})()")
     tablet, wall = (contexts[name].new_page() for name in ("tablet", "wall"))
@@ -154,7 +155,8 @@ def _led(browser: "Browser", url: str, secret: str) -> Iterator[tuple["Page", "P
         context.close()
 
 
-def _size(screen: str) -> Any:
+def size_of(screen: str) -> Any:
+    """The size of a screen's window, as Playwright takes it."""
     width, height = SIZES[screen]
     return {"width": width, "height": height}
 

@@ -1,7 +1,7 @@
 """Cities of any number of cases to measure on: the demo city at its whole size, its cases multiplied.
 
-Built once and kept: in var/benchmarks as SQLite files, or as databases `grid_bench_…` of a
-PostgreSQL server. Grids, people and work besides cases are those of the demo city.
+Built once and kept: in var/benchmarks as SQLite files, as databases `grid_bench_…` of a PostgreSQL
+server, or copied from SQLite to ClickHouse. Grids, people and work besides cases are those of the demo city.
 """
 
 import shutil
@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
@@ -18,11 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from benchmarks.copies import multiply
 from benchmarks.serving import CannotRun
 from data.case_tables import site_setting
+from data.copy.__main__ import copy
 from data.databases import open_database
 from data.days import epoch_of
 from data.demo.build import build_demo
 from data.demo.stores import Build, build_of, sqlite_file
 from data.demo.workplace import UNSAFE_BUT_FAST, remove_sqlite
+from data.dialect import CLICKHOUSE, EMBEDDED
 from data.engines import CASE, POPULATION, engine_for
 from data.errors import SetupError, first_line
 from data.settings import project_folder
@@ -35,7 +37,7 @@ SEED = 17
 FORMAT = 2
 MARK = "large_city"
 PREFIX = "grid_bench_"
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "clickhouse")
 
 STATE_BYTES, LOG_BYTES = 1_500, 650
 """Bytes of disk per case in SQLite: states, paths and indexes; events and surveys (measured)."""
@@ -58,7 +60,8 @@ class LargeCity:
     @property
     def engine(self) -> str:
         """Which of ENGINES holds it."""
-        return make_url(self.case_url).get_backend_name()
+        name = make_url(self.case_url).get_backend_name()
+        return "clickhouse" if name in (CLICKHOUSE, EMBEDDED) else name
 
     def file_bytes(self) -> int | None:
         """Size of the case database; None on a server."""
@@ -93,6 +96,8 @@ def large_city(place: Place, tell: Tell = lambda _: None) -> LargeCity:
     """The city, built if it is not there yet; `tell` hears of each step. Raises CannotRun."""
     if place.engine == "sqlite":
         return _on_sqlite(place, tell)
+    if place.engine == "clickhouse":
+        return _on_clickhouse(place, tell)
     if not place.url:
         raise CannotRun(
             "PostgreSQL is measured on a server of yours: --url postgresql://USER:PASSWORD@HOST/NAME "
@@ -104,6 +109,8 @@ def large_city(place: Place, tell: Tell = lambda _: None) -> LargeCity:
 @contextmanager
 def scratch(city: LargeCity) -> Iterator[str]:
     """The address of a copy of the city's case database, to be written to; removed at the end."""
+    if city.engine == "clickhouse":
+        raise CannotRun("ClickHouse is read from: what is written goes into one of the others.")
     if city.engine == "sqlite":
         file = _checkpointed(city.case_url)
         copied = file.with_name("scratch_" + file.name)
@@ -166,6 +173,26 @@ def _on_sqlite(place: Place, tell: Tell) -> LargeCity:
     remove_sqlite(file)
     fresh.replace(file)
     return LargeCity(place.cases, _address(file), people, own, round(time.monotonic() - started, 1))
+
+
+def _on_clickhouse(place: Place, tell: Tell) -> LargeCity:
+    """A copy of the city on SQLite: on a server (an empty database of its own), or inside this process."""
+    city = _on_sqlite(place, tell)
+    folder = place.folder / f"clickhouse_{place.name}"
+    address = place.url or f"{EMBEDDED}://{folder}"
+    try:
+        if (place.url or folder.exists()) and _holds(address, place):
+            return replace(city, case_url=address, built_seconds=0.0)
+        started = time.monotonic()
+        if not place.url:
+            shutil.rmtree(folder, ignore_errors=True)
+        tell("the copy on ClickHouse")
+        if copy(city.case_url, address):
+            raise CannotRun("what came to ClickHouse is not what the city holds.")
+    except SetupError as error:
+        raise CannotRun(str(error)) from error
+    took = round(city.built_seconds + time.monotonic() - started, 1)
+    return replace(city, case_url=address, built_seconds=took)
 
 
 def _on_postgresql(place: Place, url: str, tell: Tell) -> LargeCity:

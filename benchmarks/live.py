@@ -88,7 +88,7 @@ def _pages(browser: Any, url: str) -> Iterator[dict[str, "Page"]]:
         context = browser.new_context(viewport={"width": width, "height": height})
         context.add_init_script(f"({NOTED})()")
         contexts.append(context)
-        pages[screen] = _signed_in(context.new_page(), url, screen)
+        pages[screen] = signed_in(context.new_page(), url, screen)
     for page in pages.values():
         page.wait_for_function(
             "() => window.ticks && window.ticks.up && !document.querySelector('.is-loading')"
@@ -98,10 +98,11 @@ def _pages(browser: Any, url: str) -> Iterator[dict[str, "Page"]]:
         context.close()
 
 
-def _signed_in(page: "Page", url: str, screen: str) -> "Page":
+def signed_in(page: "Page", url: str, screen: str, login: str = LOGIN) -> "Page":
+    """The page of a screen after somebody signed in on it."""
     page.set_default_timeout(LONGEST_SECONDS * 1000)
     page.goto(f"{url}/sign-in?next=/{screen}/&lang=zh")
-    page.fill("[name=login]", LOGIN)
+    page.fill("[name=login]", login)
     page.fill("[name=password]", PASSWORD)
     page.click("form button")
     page.wait_for_url(f"**/{screen}/**")

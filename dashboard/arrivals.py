@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from dashboard.gates import DOCUMENT, SIGNED
 from dashboard.office.desk import Desk
-from dashboard.pace import Pace, Room
+from dashboard.pace import Load, Pace, Room
 from data.accounts.access import Access
 from data.arrival import tokens
 from data.arrival.intake import Intake
@@ -40,9 +40,15 @@ MOST_WRONG = 30
 """Requests a minute from one address that nobody signed."""
 AT_A_TIME = 4
 """Signed batches that are held at a time; whoever comes then is told to come again."""
+OF_TOKEN = 3
+"""Of one token: one place is always left for the others."""
 OF_ONE = 4
 """Bodies that are on their way at a time from one address."""
+MOST_COMING = 48 * 1024 * 1024
+"""Bytes of all bodies that are on their way or held; half of it for those that name one source."""
 PATIENCE_SECONDS = 30
+START_SECONDS, LEAST_SPEED = 5, 20_000
+"""A body must come at so many bytes a second, after so many seconds: a trickle holds no place for long."""
 
 Answer = tuple[int, dict[str, Any], int]
 """Status, what is told, and after how many seconds to come again (0: not said)."""
@@ -72,7 +78,8 @@ class Arrivals:
     def __init__(self, access: Access, intake: Intake, told: Callable[[int], None]) -> None:
         self._access, self._intake, self._told = access, intake, told
         self._wrong = Pace(MOST_WRONG)
-        self._coming, self._taking = Room(OF_ONE), Room(AT_A_TIME)
+        self._coming, self._taking, self._of_token = Room(OF_ONE), Room(AT_A_TIME), Room(OF_TOKEN)
+        self._load = Load(MOST_COMING, MOST_COMING // 2)
         # Threads of their own: batches that wait for one another hold up nobody who is to be let in.
         self._threads = ThreadPoolExecutor(AT_A_TIME, "arrivals")
 
@@ -105,19 +112,35 @@ class Arrivals:
         held = await asyncio.to_thread(tokens.in_force, self._access.engine, source)
         if not held:
             return self._unsigned(client, f"{SOURCE_HEADER} names no source with a token in force.")
-        # As long as it is not known who sends, an address holds up nobody but itself.
-        with self._coming.place(client) as is_free:
-            body = await _body(receive, headers.get("content-length", b"")) if is_free else BUSY
-        if not isinstance(body, bytes):
-            return body
+        with self._load.share(source) as take:
+            # As long as it is not known who sends, an address holds up nobody but itself.
+            with self._coming.place(client) as is_free:
+                length = headers.get("content-length", b"")
+                body = await _body(receive, length, take) if is_free else BUSY
+            if not isinstance(body, bytes):
+                return body
+            return await self._signed(client, source, held, (sent_at, given), body, now)
+
+    async def _signed(
+        self,
+        client: str,
+        source: str,
+        held: list[tokens.Token],
+        signed: tuple[str, str],
+        body: bytes,
+        now: int,
+    ) -> Answer:
+        """Take in a body if one of the tokens signed it. signed: its time and its signature."""
+        sent_at, given = signed
         token = next((one for one in held if is_signed(one.key, sent_at, body, given)), None)
         if token is None:
             words = (
                 f"{SIGNATURE_HEADER} is not what a token of {source} gives for this body and time."
             )
             return self._unsigned(client, words)
-        with self._taking.place() as is_free:
-            if not is_free:
+        # A token's own place first: who has too many holds none of the others'.
+        with self._of_token.place(str(token.token_id)) as has_room, self._taking.place() as is_free:
+            if not (has_room and is_free):
                 return BUSY
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._take, token, given, body, now)
@@ -161,24 +184,33 @@ def _words_of(taken: Taken) -> dict[str, Any]:
     return {**taken._asdict(), "verdicts": verdicts}
 
 
-async def _body(receive: Receive, length: bytes) -> bytes | Answer:
-    """The body, or what is answered to one that is too long or too slow, which is read no further."""
+async def _body(receive: Receive, length: bytes, take: Callable[[int], bool]) -> bytes | Answer:
+    """The body, or what is answered to one that is too long or too slow, which is read no further.
+
+    take: takes room for so many bytes more.
+    """
     if length.isdigit() and int(length) > MOST_BYTES:
         return TOO_LONG
     try:
-        return await asyncio.wait_for(_read(receive), PATIENCE_SECONDS)
+        return await asyncio.wait_for(_read(receive, take), PATIENCE_SECONDS)
     except TimeoutError:
-        words = f"The body did not come within {PATIENCE_SECONDS} seconds; send it again."
+        words = (
+            f"The body did not come within {PATIENCE_SECONDS} seconds, at {LEAST_SPEED // 1000} kB a second; "
+            "send it again."
+        )
         return 408, {"error": words}, 0
 
 
-async def _read(receive: Receive) -> bytes | Answer:
-    body = bytearray()
+async def _read(receive: Receive, take: Callable[[int], bool]) -> bytes | Answer:
+    body, begun = bytearray(), time.monotonic()
     while True:
-        message = await receive()
+        left = begun + START_SECONDS + len(body) / LEAST_SPEED - time.monotonic()
+        message = await asyncio.wait_for(receive(), max(0.0, left))
         body += message.get("body", b"")
         if len(body) > MOST_BYTES:
             return TOO_LONG
+        if not take(len(message.get("body", b""))):
+            return BUSY
         if not message.get("more_body"):
             return bytes(body)
 

@@ -14,12 +14,18 @@ SIGN_OUT = "/sign-out"
 PAIR = "/pair"
 PROVIDER_OUT = "/sign-in/provider/out"
 PASSWORD = "/account/password"
+SECOND_FACTOR = "/account/second-factor"
 STAGE = "/api/stage/"
 """Casts and 督办, by the name of the screen that asks."""
+
+PUSH = "/api/push"
+"""A phone asks to be told of 督办 though no page is open."""
 
 WATERMARK = "/watermark.svg"
 CHANGE_FIRST = (PASSWORD, SIGN_OUT, WATERMARK)
 """All that somebody with a one-time password gets to."""
+ENROL_FIRST = (SECOND_FACTOR, *CHANGE_FIRST)
+"""All that somebody gets to who has yet to set up the second factor that their role asks for."""
 
 STREAMS = ("/events", "/api/versions")
 """Asked for by a screen (`?screen=…`), and by whoever may open that."""
@@ -101,6 +107,8 @@ def gate_of(path: str, query: str = "") -> Gate:
         # What one screen asks for and does is let in by that screen; more is asked where it is done.
         screen = path.removeprefix(STAGE).partition("/")[0]
         return Gate("call", screen=screen if screen in _THREE else "none")
+    if path == PUSH:
+        return Gate("call", screen="phone")
     if path == WATERMARK:
         return Gate("call")
     if first in ("geo", "events", "api"):
@@ -119,3 +127,12 @@ def safe_next(wanted: str) -> str:
         return "/"
     is_deed = parts.path == SIGN_OUT or parts.path.startswith(DEEDS)
     return wanted if gate_of(parts.path).way == "page" and not is_deed else "/"
+
+
+def first_step(visitor: Visitor, path: str) -> str:
+    """Where somebody has to go before they get to an address; empty for nowhere else."""
+    if visitor.must_change and path not in CHANGE_FIRST:
+        return PASSWORD
+    if visitor.must_enrol and path not in ENROL_FIRST:
+        return SECOND_FACTOR
+    return ""

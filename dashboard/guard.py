@@ -14,19 +14,20 @@ from urllib.parse import quote
 from werkzeug.http import parse_cookie
 
 from dashboard.gates import (
-    CHANGE_FIRST,
     PAIR,
     PASSWORD,
     PROVIDER_OUT,
+    SECOND_FACTOR,
     SIGN_IN,
     Gate,
+    first_step,
     gate_of,
     is_plain,
 )
 from dashboard.headers import Header, dressed, policy
 from dashboard.noted_once import NotedOnce
-from dashboard.pace import Pace
 from data.accounts.access import Access
+from data.accounts.tries import Tries
 from data.audit.chain import Entry
 from queries.visitor import Visitor, scope_words
 from queries.visitors import visitor_by_device, visitor_by_session
@@ -46,7 +47,7 @@ MOST_BYTES = 256 * 1024
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 ASKS_PROVIDER = (f"{SIGN_IN}/provider", f"{SIGN_IN}/back", PROVIDER_OUT)
-PACED = (SIGN_IN, *ASKS_PROVIDER, PAIR, PASSWORD)
+PACED = (SIGN_IN, *ASKS_PROVIDER, PAIR, PASSWORD, SECOND_FACTOR)
 BY_TIMER = b"by=timer"
 """The query by which a page asks for itself anew: no sign of a person."""
 
@@ -61,6 +62,11 @@ def is_secure(access: Access, scope: Mapping[str, Any]) -> bool:
     return access.is_secure or scope.get("scheme") == "https"
 
 
+def address_of(scope: Mapping[str, Any]) -> str:
+    """The client's address, `-` where there is none. Behind a proxy that the server trusts, the one it tells."""
+    return str((scope.get("client") or ("-",))[0])
+
+
 class Guard:
     """Pure ASGI middleware; one instance per server."""
 
@@ -69,7 +75,7 @@ class Guard:
     ) -> None:
         self._app, self._access, self._refusal = app, access, refusal
         self._policy = policy(hashes)
-        self._pace = Pace(access.rules.attempts_per_minute)
+        self._tries = Tries(access.engine, "sign_in", access.rules.attempts_per_minute)
         self._denials = NotedOnce(access)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,7 +98,7 @@ class Guard:
         headers = _believed(scope["headers"])
         scope = {**scope, "headers": headers, "visitor": None}
         told = dict(headers)
-        wrong = self._wrong(scope, told)
+        wrong = self._wrong(scope, told) or await self._hurried(scope)
         body = b""
         if not wrong and scope["method"] not in SAFE and gate.way != "signed":
             body, wrong = await _whole(receive, told)
@@ -116,14 +122,20 @@ class Guard:
         """The status of a request that nobody may make, whoever it is; 0 for none."""
         if not is_plain(scope["path"]):
             return 404
-        if scope["method"] in SAFE:
-            paced = scope["path"] in ASKS_PROVIDER
-        else:
-            if not self._is_own(scope, told.get(b"origin")):
-                return 403
-            paced = scope["path"] in PACED
-        client = (scope.get("client") or ("-",))[0]
-        return 0 if not paced or self._pace.allows(client) else 429
+        if scope["method"] not in SAFE and not self._is_own(scope, told.get(b"origin")):
+            return 403
+        return 0
+
+    async def _hurried(self, scope: Scope) -> int:
+        """The status of somebody who tries too often; 0 for nobody. Where it cannot be counted, nobody may try."""
+        if scope["path"] not in (ASKS_PROVIDER if scope["method"] in SAFE else PACED):
+            return 0
+        try:
+            allowed = await asyncio.to_thread(self._tries.allows, address_of(scope))
+        except Exception:
+            log.exception("the app's database does not answer")
+            return 503
+        return 0 if allowed else 429
 
     def _is_own(self, scope: Scope, origin: bytes | None) -> bool:
         """Whether a page of ours sent it; browsers say so, and what is no browser has no cookies."""
@@ -154,8 +166,8 @@ class Guard:
         if visitor is None:
             await asyncio.to_thread(self._note_denial, who[0], scope)
             return self._page(scope, 403)
-        if visitor.must_change and scope["path"] not in CHANGE_FIRST:
-            return _to(PASSWORD) if gate.way == "page" else self._page(scope, 403)
+        if step := first_step(visitor, scope["path"]):
+            return _to(step) if gate.way == "page" else self._page(scope, 403)
         scope["visitor"] = visitor
         scope["visitor_again"] = lambda: self._still(scope, gate, cookies)
         return None
@@ -163,7 +175,8 @@ class Guard:
     def _still(self, scope: Scope, gate: Gate, cookies: Mapping[str, str]) -> Visitor | None:
         """Who a long answer is for, as they are by now; None for somebody whom the gate lets in no more."""
         who = self._visitors(scope, cookies, False)
-        return next((one for one in who if gate.lets_in(one) and not one.must_change), None)
+        let_in = (one for one in who if gate.lets_in(one))
+        return next((one for one in let_in if not first_step(one, scope["path"])), None)
 
     def _visitors(self, scope: Scope, cookies: Mapping[str, str], active: bool) -> list[Visitor]:
         """The person and the wall that a browser stands for; at most one of each."""
@@ -172,7 +185,12 @@ class Guard:
         wall = cookies.get(cookie_name("wall", is_secure=secure))
         found = (
             visitor_by_session(self._access, session, is_active=active),
-            visitor_by_device(self._access, wall),
+            visitor_by_device(
+                self._access,
+                wall,
+                address_of(scope),
+                lambda name: self._note_elsewhere(name, scope),
+            ),
         )
         return [one for one in found if one is not None]
 
@@ -193,6 +211,11 @@ class Guard:
     def _note_denial(self, visitor: Visitor, scope: Scope) -> None:
         what, scope_of = scope["path"].split("?")[0][:100], scope_words(visitor.in_force)
         self._denials.note(Entry("denial", visitor.login, scope_of, what, outcome="refused"))
+
+    def _note_elsewhere(self, wall: str, scope: Scope) -> None:
+        where = address_of(scope)
+        entry = Entry("denial", wall, object=where, reason="another address", outcome="refused")
+        self._denials.note(entry)
 
     async def _refuse(self, send: Send, scope: Scope, status: int) -> None:
         status, headers, body = self._page(scope, status)

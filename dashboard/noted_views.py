@@ -6,10 +6,10 @@ from threading import Lock
 from urllib.parse import parse_qsl
 
 from dashboard.noted_look_ups import LookUp, look_ups_of
-from dashboard.pace import Pace
 from dashboard.panel import Question
 from dashboard.text import Language
 from data.accounts.access import Access
+from data.accounts.tries import Tries
 from data.audit.chain import Entry
 from queries.sight import DISCIPLINE
 from queries.site import Site
@@ -46,7 +46,7 @@ class NotedViews:
         self._last: dict[tuple[str, str], int] = {}
         self._lock = Lock()
         self._key = secrets.token_bytes(16)
-        self._pace = Pace(access.rules.look_ups_per_minute)
+        self._tries = Tries(access.engine, "look_up", access.rules.look_ups_per_minute)
 
     def note(self, question: Question | None) -> None:
         """Note the view that a question opens, if it is one to be noted and not the one still open.
@@ -76,7 +76,7 @@ class NotedViews:
         view = entry.object + self._digest(question.typed)
         if self._is_open_still(who.login, view):
             self._held(who.login, view)
-        elif self._pace.allows(who.login):
+        elif self._tries.allows(who.login):
             self._once(view, entry)
         else:
             self._once(

@@ -1,4 +1,4 @@
-"""How often one address may try, in a window that slides, and how much of it goes on at a time; in memory."""
+"""How often one address may try, in a window that slides, and how much goes on at a time; in memory."""
 
 import time
 from collections import Counter, OrderedDict, deque
@@ -55,5 +55,38 @@ class Room:
         finally:
             with self._lock:
                 self._held[name] -= is_free
+                if not self._held[name]:
+                    del self._held[name]
+
+
+@dataclass
+class Load:
+    """At most `most` of something at a time in all, and `of_one` for each name, so that no name has it all."""
+
+    most: int
+    of_one: int
+    _held: Counter[str] = field(default_factory=Counter)
+    _lock: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def share(self, name: str) -> Iterator[Callable[[int], bool]]:
+        """What takes so much more as long as the block goes on; False where there is no room for it."""
+        mine = 0
+
+        def take(amount: int) -> bool:
+            nonlocal mine
+            with self._lock:
+                fits = self._held.total() + amount <= self.most
+                if not fits or self._held[name] + amount > self.of_one:
+                    return False
+                self._held[name] += amount
+                mine += amount
+                return True
+
+        try:
+            yield take
+        finally:
+            with self._lock:
+                self._held[name] -= mine
                 if not self._held[name]:
                     del self._held[name]

@@ -16,6 +16,8 @@ from markupsafe import Markup
 
 from dashboard.files import ASSETS, File, Files, bundled, digest_of, with_files
 from dashboard.panel import Screen
+from dashboard.text import catalogue
+from data.linkage.pushes import TOLD
 
 SCRIPTS = re.compile(r'<script src="([^"]+)"')
 STYLES = re.compile(r'<link rel="stylesheet" href="([^"]+)"')
@@ -25,6 +27,9 @@ NOT_SENT = ("end_id", "python_version")
 
 NO_BUILD = 'data-build=""'
 """Where the page says of which build it is; that follows from all the rest of it."""
+
+PUSHED = ("title", *TOLD)
+"""Words that a service worker says by itself, of text_linkage.toml [push]."""
 
 CALLED_LATER = {"dash_leaflet.js": "async-GeoJSON.js"}
 """What a script would fetch by itself in a moment."""
@@ -54,11 +59,12 @@ def make_page(
     account: str = "",
     *,
     linked: bool = False,
+    pushed: bool = False,
 ) -> Page:
     """The page made of the one that Dash serves so far: its scripts and styles in one file each.
 
     account: what the link to the visitor's account is called; empty for none. linked: whether there are
-    casts and 督办 (assets/stage.js).
+    casts and 督办 (assets/stage.js). pushed: whether the service worker is told of 督办 (assets/push_worker.js).
     """
     client = flask.test_client()
     stock = _text(client, f"/{screen.key}/")
@@ -88,13 +94,21 @@ def make_page(
             layout=_inside(_text(client, f"/{screen.key}/_dash-layout")),
             dependencies=_inside(_text(client, f"/{screen.key}/_dash-dependencies")),
         )
-    worker = _asset("worker.js")
+    worker = _asset("worker.js") + (_push_worker() if pushed else "")
     kept = json.dumps([script.address, style.address])
     build = digest_of((html + worker).encode())
     filled = {"{build}": build, "{kept}": kept, "{page}": f"/{screen.key}/"}
     for name, value in filled.items():
         worker = worker.replace(name, value)
     return Page(html.replace(NO_BUILD, f'data-build="{build}"', 1), worker, inline, build)
+
+
+def _push_worker() -> str:
+    words = {
+        language: {name: catalogue()[f"push.{name}"][language] for name in PUSHED}
+        for language in ("zh", "en")
+    }
+    return _asset("push_worker.js").replace("{words}", json.dumps(words, ensure_ascii=False))
 
 
 def _scripts(client: FlaskClient, screen: Screen, addresses: list[str], files: Files) -> File:

@@ -1,10 +1,14 @@
 """Everything that Flask answers but the screens themselves: home, outlines, refusals, the desk's pages."""
 
+import logging
+from typing import Any
+
 from dash.exceptions import DependencyException
 from flask import Flask, Response, abort, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from dashboard.files import A_YEAR, ASSETS, Files, bundled, digest_of, in_encoding
+from dashboard.linkage.push import add_push
 from dashboard.linkage.stage import add_stage
 from dashboard.noted_views import TooOften
 from dashboard.office import entrance as office
@@ -19,9 +23,12 @@ from dashboard.office.walls import add_walls
 from dashboard.taking import add_taking
 from dashboard.text import catalogue, text
 from dashboard.watermark import add_watermark
+from data.errors import first_line
 from queries.geometry import outlines
 from queries.site import Site
 from queries.visitor import Visitor
+
+log = logging.getLogger(__name__)
 
 SCREENS = ("wall", "tablet", "phone")
 HOME_STYLES = ("tokens.css", "base.css", "home.css")
@@ -84,7 +91,7 @@ def add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> None
     flask.register_error_handler(500, refused)
     flask.register_error_handler(DependencyException, lambda _: refused(NotFound()))
     flask.add_url_rule("/", "home", home)
-    flask.add_url_rule("/health", "health", lambda: {"status": "ok", "versions": site.versions()})
+    flask.add_url_rule("/health", "health", lambda: _health(site))
     add_taking(flask, site, desk)
     flask.add_url_rule(
         "/geo/<int:version>/<tree_code>/<grid_code>/<int:level>.geojson", "geometry", geometry
@@ -98,6 +105,7 @@ def add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> None
             add_auditor,
             add_effect,
             add_stage,
+            add_push,
         ):
             add(flask, desk)
         add_opening(flask, desk)
@@ -106,6 +114,15 @@ def add_pages(flask: Flask, site: Site, files: Files, desk: Desk | None) -> None
         flask.add_url_rule(
             f"/{screen}", f"to_{screen}", lambda screen=screen: redirect(f"/{screen}/")
         )
+
+
+def _health(site: Site) -> tuple[dict[str, Any], int]:
+    """Whether the server answers and has what it answers from; walls ask before they load themselves anew."""
+    try:
+        return {"status": "ok", "versions": site.versions()}, 200
+    except Exception as error:
+        log.warning("not well: %s", first_line(error))
+        return {"status": "the databases do not answer"}, 503
 
 
 def _asker(desk: Desk | None) -> Visitor | None:

@@ -23,7 +23,7 @@ from dashboard.arrivals import doors_of
 from dashboard.events import MOST_OF_ONE, SnapshotPart
 from dashboard.files import ASSETS, Files
 from dashboard.guard import Guard
-from dashboard.linkage.stage import keep_posts, keep_stage
+from dashboard.linkage.stage import keep_posts, keep_pushes, keep_stage
 from dashboard.live import Live
 from dashboard.noted_views import NotedViews
 from dashboard.office.desk import Desk
@@ -73,9 +73,13 @@ class ScreenApp(Dash):
         )
         self.page: Page | None = None
 
-    def build(self, flask: Flask, files: Files, account: str, *, linked: bool) -> None:
-        """Make the page; layout and callback must be there. account, linked: as in `make_page`."""
-        self.page = make_page(flask, self.screen, self.title, files, account, linked=linked)
+    def build(self, flask: Flask, files: Files, account: str, desk: Desk | None) -> None:
+        """Make the page; layout and callback must be there. account: as in `make_page`."""
+        linked = desk is not None
+        pushed = desk is not None and desk.pushes.are_on and self.screen is PHONE
+        self.page = make_page(
+            flask, self.screen, self.title, files, account, linked=linked, pushed=pushed
+        )
 
     def csp_hashes(self, hash_algorithm: str = "sha256") -> list[str]:
         """What a Content-Security-Policy must allow besides our own files: the page's one inline script."""
@@ -143,7 +147,7 @@ def create_flask(
             f"/{screen.key}/worker.js", f"{screen.key}_worker", _worker(apps[screen.key])
         )
     for app in apps.values():
-        app.build(flask, files, _account_words(app.screen, desk), linked=desk is not None)
+        app.build(flask, files, _account_words(app.screen, desk), desk)
     flask.extensions["builds"] = {
         app.screen.key: app.page.build for app in apps.values() if app.page
     }
@@ -180,7 +184,7 @@ def create_server(
         live.begin()
         stop = threading.Event()
         if desk is not None:
-            for keep in (keep_stage, keep_posts):
+            for keep in (keep_stage, keep_posts, keep_pushes):
                 threading.Thread(target=keep, args=(desk, stop), daemon=True).start()
         yield
         stop.set()

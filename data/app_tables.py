@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -116,6 +117,7 @@ device = Table(
     Column("approved_by", Text, nullable=False),
     Column("approved_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger),
+    Column("network", Text, comment="CIDR; null = anywhere"),
     Column("revoked_by", Text),
     Column("revoked_at", BigInteger),
 )
@@ -161,6 +163,7 @@ supervision = Table(
     Column("places", JSON, nullable=False, comment="[[hierarchy, grid], …]: whose grants cover it"),
     Column("department", Text, comment="code of the case's department"),
     Column("unit", Text, nullable=False, comment="by which it is counted: its department or grid"),
+    Column("posts", JSON, comment="codes of those who took a step of the case; null = before 0009"),
     Column("words", Text, nullable=False),
     Column("clock", Text, nullable=False, comment="data.working_time.CLOCKS"),
     Column("amount", Integer, nullable=False, comment="hours or days by that clock"),
@@ -209,6 +212,32 @@ robot_post = Table(
 )
 """What waits to be posted to the group robots; gone once it was taken or given up."""
 
+push_subscription = Table(
+    "push_subscription",
+    app_metadata,
+    Column("push_id", NUMBER, primary_key=True),
+    Column("session_key", LargeBinary, nullable=False, index=True, comment="it ends with it"),
+    Column("account_id", BigInteger, nullable=False, index=True),
+    Column("endpoint", Text, nullable=False, unique=True, comment="where the browser is reached"),
+    Column("p256dh", Text, nullable=False, comment="the browser's key, base64url"),
+    Column("auth", Text, nullable=False, comment="the browser's secret, base64url"),
+    Column("language", Text, nullable=False, comment="zh | en"),
+    Column("made_at", BigInteger, nullable=False),
+)
+"""Browsers that want to be told of 督办 though no page is open (data.linkage.pushes)."""
+
+push_post = Table(
+    "push_post",
+    app_metadata,
+    Column("post_id", NUMBER, primary_key=True),
+    Column("push_id", BigInteger, nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False, index=True),
+)
+"""As robot_post, for one browser each."""
+
 audit = Table(
     "audit",
     app_metadata,
@@ -236,6 +265,17 @@ audit_head = Table(
     Column("first", BigInteger, nullable=False, comment="seq of the oldest row that is kept"),
     Column("before", LargeBinary, nullable=False, comment="hash of the row before the oldest"),
     Column("seal", LargeBinary, nullable=False, comment="HMAC of chain, first and before"),
+)
+
+recent_try = Table(
+    "recent_try",
+    app_metadata,
+    Column("kind", Text, nullable=False, comment="what is tried: sign_in, look_up, open, pair"),
+    Column("who", Text, nullable=False, comment="login or address"),
+    Column("at", BigInteger, nullable=False, comment="epoch second"),
+    Column("n", Integer, nullable=False, comment="tries in it"),
+    PrimaryKeyConstraint("kind", "who", "at"),
+    Index("ix_recent_try_at", "at"),
 )
 
 app_setting = Table(

@@ -14,13 +14,20 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    delete,
     func,
     select,
     text,
 )
 
-from data.columns import Column, csv_block, plain_values, series_of, split_constant
+from data.columns import (
+    Column,
+    csv_block,
+    frame_of,
+    plain_values,
+    series_of,
+    split_constant,
+    uncollected,
+)
 from data.csv_read import read_blocks
 from data.dialect import is_clickhouse, is_postgresql, is_sqlite, write_rows
 from data.packed_read import read_packed
@@ -67,7 +74,9 @@ def _insert_many(
     told = ["NULL" if value is None else str(value) for value in constant.values()]
     names, marks = ", ".join([*others, *constant]), ", ".join(["?"] * len(others) + told)
     statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) {on_conflict}"
-    connection.connection.cursor().executemany(statement, list(zip(*others.values(), strict=True)))
+    # One tuple serves for all rows as long as nobody keeps it.
+    rows: Any = zip(*others.values(), strict=True)
+    connection.connection.cursor().executemany(statement, rows)
 
 
 def _copy(cursor: Any, table: str, columns: Mapping[str, Column]) -> None:
@@ -96,12 +105,13 @@ def _fetched(connection: Connection, statement: Select) -> Sequence[Sequence[Any
     """The answer column by column, straight from the driver where no type needs more."""
     columns = statement.selected_columns
     result = connection.execute(statement)
-    if result.cursor is not None and all(isinstance(c.type, _AS_THEY_ARE) for c in columns):
-        rows = result.cursor.fetchall()
-        result.close()
-    else:
-        rows = result.fetchall()
-    return list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    with uncollected():
+        if result.cursor is not None and all(isinstance(c.type, _AS_THEY_ARE) for c in columns):
+            rows = result.cursor.fetchall()
+            result.close()
+        else:
+            rows = result.fetchall()
+        return list(zip(*rows, strict=True)) if rows else [()] * len(columns)
 
 
 def read_for(
@@ -123,7 +133,9 @@ def read_arrays_for(
     """`read_for` by way of `read_arrays`, for many columns of whole numbers and words."""
     conditions = among(connection, column, keys)
     parts = [read_arrays(connection, statement.where(condition)) for condition in conditions]
-    return pd.DataFrame({name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
+    if len(parts) == 1:
+        return frame_of(parts[0])
+    return frame_of({name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
 
 
 def among(
@@ -207,12 +219,6 @@ def add_up(
         )
         return
     _insert_many(connection, target, {name: rows[name] for name in names}, on_conflict)
-
-
-def delete_cases(connection: Connection, table: Table, ids: Sequence[int]) -> None:
-    """Remove the rows of these cases from a table that can be rebuilt."""
-    for condition in among(connection, table.c.case_id, ids):
-        connection.execute(delete(table).where(condition))
 
 
 def analyse(connection: Connection) -> None:

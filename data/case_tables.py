@@ -266,6 +266,14 @@ case_event = Table(
     PrimaryKeyConstraint("case_id", "seq"),
 )
 """Append-only: rows are never changed or removed, a correction is a further event."""
+_NAMED = case_event.c.actor.is_not(None)
+Index(
+    "ix_case_event_actor",
+    case_event.c.actor,
+    case_event.c.case_id,
+    sqlite_where=_NAMED,
+    postgresql_where=_NAMED,
+)
 
 survey = Table(
     "survey",

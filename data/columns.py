@@ -3,8 +3,10 @@
 Everything here works on whole columns: a tuple built value by value costs more than the engine does.
 """
 
+import gc
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -30,6 +32,18 @@ def _parts(column: Column) -> Values:
         return values, None
     missing = np.asarray(pd.isna(values))
     return values, missing if missing.any() else None
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the collector of garbage away: it looks through rows all the while that a driver makes them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def plain_values(column: Column) -> list[Any]:
@@ -93,6 +107,14 @@ def _is_plain(kind: pa.DataType) -> bool:
     types = pa.types
     is_text = types.is_string(kind) or types.is_large_string(kind)
     return is_text or types.is_integer(kind) or types.is_floating(kind) or types.is_null(kind)
+
+
+def frame_of(columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Arrays as a frame that keeps them as they are: words would else be copied into a type of their own."""
+    held = {
+        name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in columns.items()
+    }
+    return pd.DataFrame(held, copy=False)
 
 
 def series_of(values: Sequence[object], *, whole: bool) -> pd.Series:

@@ -42,8 +42,8 @@ class Steps:
     """Changes of a clock's kept counters, sorted by case and instant; arrays of one entry per change.
 
     `row` is the row of the given versions that the case is at, `day` the cohort day (NO_DAY for a
-    stock), `amounts` one column per kept counter. Of a histogram, `value` is the number of a duration
-    × BUCKETS + the bucket, and one column counts the cases.
+    stock), `amounts` one column per kept counter, each in one piece of memory. Of a histogram, `value` is
+    the number of a duration × BUCKETS + the bucket, and one column counts the cases.
     """
 
     row: np.ndarray
@@ -125,10 +125,12 @@ def _differences(
         np.r_[at[taken], at[given]],
         np.r_[day[taken - 1], day[given]],
         np.r_[value[taken - 1], value[given]],
-        np.concatenate([-amounts[:, taken - 1].T, added.T]).astype(np.int64),
     )
-    order = np.argsort(np.r_[taken, given], kind="stable")
-    return Steps(*(part[order] for part in parts))
+    # What is taken back comes before what is added in its place.
+    order = np.argsort(np.r_[2 * taken, 2 * given + 1])
+    changed = np.concatenate([-amounts[:, taken - 1], added], axis=1)[:, order].astype(np.int64)
+    row, instant, cohort, bucket = (part[order] for part in parts)
+    return Steps(row, instant, cohort, bucket, changed.T)
 
 
 def _cohort(part: Rows, clock: Clock) -> tuple[np.ndarray, np.ndarray]:

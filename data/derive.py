@@ -89,8 +89,17 @@ def _merged_log(events: pd.DataFrame, surveys: pd.DataFrame, ids: pd.Index) -> p
     ).join(surveys.reindex(columns=ANSWERS))
     log = events.reindex(columns=LOG)
     log = pd.concat([log, answers], ignore_index=True)
-    log = log[log["case_id"].isin(ids)]
-    return log.sort_values(["case_id", "at", "seq"], kind="stable", ignore_index=True)
+    keys = (log[name].to_numpy(np.int64) for name in ("seq", "at", "case_id"))
+    order = np.lexsort(tuple(keys))
+    wanted = np.isin(log["case_id"].to_numpy(np.int64), ids.to_numpy(np.int64))
+    return log.take(order[wanted[order]]).reset_index(drop=True)
+
+
+def _named(words: np.ndarray) -> np.ndarray:
+    """Words, None in place of empty ones."""
+    found = words.astype(object)
+    found[words == ""] = None
+    return found
 
 
 def _nullable(values: np.ndarray, known: np.ndarray) -> pd.arrays.IntegerArray:
@@ -134,7 +143,7 @@ def _states(run: CaseRun, cases: pd.DataFrame, rules: Rules) -> tuple[pd.DataFra
             "original_deadline": _nullable(due.original, due.known),
             "effective_deadline": _nullable(due.effective, due.known),
             "warn_at": _nullable(due.warn, due.known),
-            "limit_clock": [name or None for name in due.clock],
+            "limit_clock": _named(due.clock),
             "hung_since": _nullable(run.at[parked.began], parked.now),
             "paused_seconds": parked.seconds,
             "handling_seconds": _nullable(closed_at - run.at[since] - parked.seconds, told),

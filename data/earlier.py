@@ -64,9 +64,14 @@ Kinds = tuple[np.ndarray, np.ndarray]
 
 def _kinds(places: pd.DataFrame, among: pd.DataFrame, *more: str) -> Kinds:
     """What must be the same: the category, and `more` columns, of which none may be missing."""
-    both = pd.concat([places[["category_id", *more]], among[["category_id", *more]]])
-    kind = both.groupby(["category_id", *more], sort=False, dropna=True).ngroup()
-    number = kind.fillna(-1).to_numpy(np.int64)
+    number = np.zeros(len(places) + len(among), np.int64)
+    known = np.ones(len(number), bool)
+    for name in ("category_id", *more):
+        values = np.r_[places[name].to_numpy(), among[name].to_numpy()]
+        codes, distinct = pd.factorize(values)
+        known &= codes >= 0
+        number = number * (len(distinct) + 1) + codes
+    number = np.where(known, np.unique(number, return_inverse=True)[1], -1)
     return number[: len(places)], number[len(places) :]
 
 

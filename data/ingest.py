@@ -1,7 +1,6 @@
 """The one way in which cases enter the case database: upsert, append events, derive, bump version."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -16,6 +15,7 @@ from data.case_tables import (
     site_setting,
     survey,
 )
+from data.columns import frame_of
 from data.derive import DERIVED_KEY, DERIVED_VERSION, LOG, derive
 from data.past_states import PastStates, begin_records
 from data.repeats import (
@@ -28,14 +28,31 @@ from data.repeats import (
     renew_repeats,
 )
 from data.response_scope import settled_scope
-from data.rules import read_rules
-from data.state_rows import write_changed
+from data.rules import Rules, read_rules
+from data.state_rows import as_read, counted, stand_at, write_changed
 from data.stored_settings import write_setting
 from data.tiles.writer import TileWriter
 from data.versions import bump, hold, stamp
 
 EVENT_KEY = ("type", "at", "stage")
 """What tells two events of a case apart: several steps may be done in the same second."""
+
+
+DERIVED_FROM = [
+    "case_id",
+    "source_id",
+    "category_id",
+    "department_id",
+    "anonymous",
+    "self_handled",
+    "in_grid",
+    "is_test",
+    "access_item_id",
+    "importance",
+    "urgency",
+    *("lat", "lon", "location", "caller_key"),
+]
+"""What states and places of a case are made of besides its events."""
 
 
 @dataclass(frozen=True)
@@ -106,36 +123,38 @@ def ingest(
     new_ids = set(cases.loc[is_new, "case_id"])
     paths = batch.paths.assign(case_id=batch.paths["code"].map(id_of))
     bulk.insert(connection, case_path, paths[paths["case_id"].isin(new_ids)])
-    appended = _append_events(connection, batch.events, id_of, new_ids, now)
+    appended, log = _append_events(connection, batch.events, id_of, new_ids, now)
     rated = _append_surveys(connection, batch.surveys, id_of, new_ids, now)
     touched = new_ids | set(cases.loc[changed, "case_id"]) | set(appended["case_id"]) | rated
     past, tiles = PastStates(connection, now), TileWriter(connection, zone)
-
-    def before(ids: Iterable[int]) -> None:
-        past.before(ids)
-        tiles.before(ids)
-
-    before(touched - new_ids)
+    past.before(touched - new_ids)
     if touched == new_ids:
         rules = read_rules(connection, zone)
         answers = batch.surveys.assign(case_id=batch.surveys["code"].map(id_of))
         states = derive(cases[is_new], appended, answers, rules).assign(recorded_from=now)
         bulk.insert(connection, case_derived, states)
         places = places_in(cases[is_new], states)
+        counts: dict[int, int] = {}
         if first and first.gathered:
             count_first(connection, places, first.gathered, rules.reach)
         else:
-            renew_repeats(connection, sorted(new_ids), was, rules.reach, before, places)
+            ids = sorted(new_ids)
+            counts = renew_repeats(connection, ids, was, rules.reach, past.before, places)
+        states = stand_at(states, counts)
     else:
-        ids = sorted(touched)
-        rederive(connection, ids, past.held(), zone=zone, now=now, was=was, before=before)
+        ids, held = sorted(touched), past.held()
+        states, counts = rederive(
+            connection, ids, held, zone=zone, now=now, was=was, before=past.before, log=log
+        )
+    before = past.held()
     past.after()
     if start == 1:
         note_derived(connection)
         begin_records(connection, now)
     if touched:
         bump(connection, "cases", now)
-        tiles.after(new_ids)
+        later = before[~before["case_id"].isin(touched)]
+        tiles.changed(before, [states, stand_at(later, counts)], touched | {*later["case_id"]})
     updated = len(touched - new_ids)
     unchanged = len(cases) - len(new_ids) - updated
     return Ingested(len(new_ids), updated, unchanged, len(appended))
@@ -150,39 +169,45 @@ def rederive(
     now: int,
     was: pd.DataFrame | None = None,
     before: Changing = nothing,
-) -> None:
+    log: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, dict[int, int]]:
     """Rebuild case_derived for these cases from their events; `was`, `before` as in data.repeats.
 
     held: their states so far, PastStates.held; states that come out alike are not written. now: when the
-    others are recorded.
+    others are recorded. log: LOG of all events of some of these cases, where it is at hand. Gives the
+    states as they stand, and the counts of all cases that were counted.
     """
     if not ids:
-        return
-    kept = [
-        "case_id",
-        "source_id",
-        "category_id",
-        "department_id",
-        "anonymous",
-        "self_handled",
-        "in_grid",
-        "is_test",
-        "access_item_id",
-        "importance",
-        "urgency",
-        *("lat", "lon", "location", "caller_key"),
-    ]
-    columns = [case_record.c[name] for name in kept]
-    cases = bulk.read_for(connection, select(*columns), case_record.c.case_id, ids)
-    told = select(*(case_event.c[name] for name in LOG))
-    log = bulk.read_arrays_for(connection, told, case_event.c.case_id, ids)
-    answers = bulk.read_for(connection, select(survey), survey.c.case_id, ids)
+        return pd.DataFrame(), {}
     rules = read_rules(connection, zone)
-    states = derive(cases, log, answers, rules).assign(recorded_from=now)
+    found, places = derived_anew(connection, ids, rules, log)
+    states = found.assign(recorded_from=now)
     write_changed(connection, states, held)
-    places = places_in(cases, states)
-    said = held.groupby("case_id")["n_earlier"].max().to_dict() if len(held) else {}
-    renew_repeats(connection, ids, was, rules.reach, before, places, said)
+    counts = renew_repeats(connection, ids, was, rules.reach, before, places, counted(held))
+    return stand_at(states, counts), counts
+
+
+def derived_anew(
+    connection: Connection, ids: list[int], rules: Rules, log: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The states of these cases by their events, and their places as in data.repeats; `log` as in `rederive`."""
+    columns = [case_record.c[name] for name in DERIVED_FROM]
+    cases = bulk.read_for(connection, select(*columns), case_record.c.case_id, ids)
+    events = _logs(connection, ids, log)
+    answers = bulk.read_for(connection, select(survey), survey.c.case_id, ids)
+    states = derive(cases, events, answers, rules)
+    return states, places_in(cases, states)
+
+
+def _logs(connection: Connection, ids: list[int], held: pd.DataFrame | None) -> pd.DataFrame:
+    """LOG of all events of these cases; what is held of it is not read."""
+    known = [] if held is None else [held]
+    missing = sorted({*ids}.difference(*(log["case_id"].tolist() for log in known)))
+    if known and not missing:
+        return known[0]
+    told = select(*(case_event.c[name] for name in LOG))
+    read = bulk.read_arrays_for(connection, told, case_event.c.case_id, missing)
+    return pd.concat([*known, read], ignore_index=True) if known else read
 
 
 def note_derived(connection: Connection) -> None:
@@ -215,23 +240,26 @@ def _update(connection: Connection, changed: pd.DataFrame) -> None:
 
 def _append_events(
     connection: Connection, events: pd.DataFrame, id_of: pd.Series, new_ids: set[int], now: int
-) -> pd.DataFrame:
-    """Append the events that are not there yet; give those, with case and place in its log."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Append the events that are not there yet; give those, with case and place in its log.
+
+    Gives LOG of all events of these cases, too.
+    """
     rows = events.assign(case_id=events["code"].map(id_of), ingested_at=now)
     if "inferred" not in rows:
         rows["inferred"] = 0
     rows = rows.sort_values(["case_id", "at"], kind="stable")
     rows["seq"] = rows.groupby("case_id").cumcount() + 1
+    stored = []
     old_ids = sorted(set(rows["case_id"]) - new_ids)
     if old_ids:
-        names = ["case_id", *EVENT_KEY, "seq"]
-        columns = [case_event.c[name] for name in names]
-        stored = bulk.read_for(connection, select(*columns), case_event.c.case_id, old_ids)
-        rows = rows[~_event_keys(rows).isin(_event_keys(stored))].copy()
-        top = rows["case_id"].map(stored.groupby("case_id")["seq"].max()).fillna(0)
+        stored = [_logs(connection, old_ids, None)]
+        rows = rows[~_event_keys(rows).isin(_event_keys(stored[0]))].copy()
+        top = rows["case_id"].map(stored[0].groupby("case_id")["seq"].max()).fillna(0)
         rows["seq"] = rows.groupby("case_id").cumcount() + 1 + top.astype("int64")
     bulk.insert(connection, case_event, rows)
-    return rows
+    added = frame_of(as_read(rows.reindex(columns=LOG), LOG, case_event))
+    return rows, pd.concat([*stored, added], ignore_index=True) if stored else added
 
 
 def _event_keys(rows: pd.DataFrame) -> pd.MultiIndex:

@@ -63,9 +63,17 @@ class PastStates:
         if fresh:
             self._held.append(read_states(self.connection, fresh))
 
+    def note(self, states: pd.DataFrame) -> None:
+        """`before`, for who has all states of some cases at hand."""
+        if not states.empty:
+            self._noted.update(states["case_id"].tolist())
+            self._held.append(states)
+
     def held(self) -> pd.DataFrame:
         """The states of the noted cases as they were, as data.state_rows reads them."""
-        return pd.concat(self._held, ignore_index=True) if self._held else pd.DataFrame()
+        if not self._held:
+            return pd.DataFrame(columns=case_derived.columns.keys())
+        return pd.concat(self._held, ignore_index=True)
 
     def after(self) -> None:
         """Keep what is not said any more.
@@ -86,8 +94,9 @@ class PastStates:
         stays = stands & (there["n_earlier"].to_numpy() == was["n_earlier"].to_numpy())
         self._record(was.loc[stands & ~stays & (since < self.now), KEY])
         gone = was[~stays & (was["recorded_from"] < self.now).to_numpy()]
-        kept = whole_numbers(gone).assign(recorded_to=self.now)
-        bulk.insert(self.connection, case_derived_past, kept)
+        if not gone.empty:
+            kept = whole_numbers(gone).assign(recorded_to=self.now)
+            bulk.insert(self.connection, case_derived_past, kept)
 
     def _record(self, keys: pd.DataFrame) -> None:
         """Say of states that were changed in place that they are said since now."""

@@ -98,17 +98,20 @@ def renew_repeats(
     before: Changing = nothing,
     now: pd.DataFrame | None = None,
     said: Mapping[int, int] = MappingProxyType({}),
-) -> None:
+    also_before: Changing = nothing,
+) -> dict[int, int]:
     """Count for cases whose states have just been written, and for later ones that they bear upon.
 
     was: `places_of` before anything changed, empty if all are new; None where nothing changed but
     the rules, since every case is then written anew anyway. before: is told the ids of further cases
     whose count is about to be written, while they still hold the old one. now: `places_in` the states
     that have just been written, where they are at hand. said: what the states of the cases say so far,
-    where that is not 0.
+    where that is not 0. also_before: is told those of `ids` whose count is about to be written.
+
+    Gives the counts by case, of later cases too; 0 where none is told.
     """
     if not len(ids):
-        return
+        return {}
     if now is None:
         now = places_of(connection, ids)
     moved = now.iloc[:0]
@@ -118,7 +121,7 @@ def renew_repeats(
     def around(places: pd.DataFrame, ahead: bool) -> pd.DataFrame:
         return _around(connection, places, reach, ahead=ahead)
 
-    _renew(connection, set(ids), now, moved, reach, around, before, said)
+    return _renew(connection, set(ids), now, moved, reach, around, before, said, also_before)
 
 
 def count_first(
@@ -143,7 +146,8 @@ def _renew(
     around: Callable[[pd.DataFrame, bool], pd.DataFrame],
     before: Changing,
     said: Mapping[int, int],
-) -> None:
+    also_before: Changing = nothing,
+) -> dict[int, int]:
     places = pd.concat([now, moved]).drop_duplicates(PLACE)
     near = around(places, not moved.empty)
     counts = count_earlier(now, near, reach)
@@ -151,15 +155,17 @@ def _renew(
         zip(now["case_id"].tolist(), counts.tolist(), strict=True)
     )
     other = {i: n for i, n in counted.items() if n != said.get(i, 0)}
+    also_before(list(other))
     _write(connection, np.array(list(other), np.int64), np.array(list(other.values()), np.int64))
     others = near[~near["case_id"].isin(ids)]
     later = others.iloc[find_later(moved, others, reach)]
     if later.empty:
-        return
-    before(later["case_id"].tolist())
-    _write(
-        connection, later["case_id"].to_numpy(), count_earlier(later, around(later, False), reach)
-    )
+        return counted
+    changed = later["case_id"].to_numpy()
+    before(changed.tolist())
+    counts = count_earlier(later, around(later, False), reach)
+    _write(connection, changed, counts)
+    return counted | dict(zip(changed.tolist(), counts.tolist(), strict=True))
 
 
 def _days_around(places: pd.DataFrame, reach: Reach, ahead: bool) -> tuple[int, int]:
@@ -200,12 +206,13 @@ def _ids_near(connection: Connection, places: pd.DataFrame, metres: float) -> se
     kinds = places["category_id"].tolist()
     edges = (side.tolist() for side in (lat - high, lat + high, lon - wide, lon + wide))
     boxes = ", ".join(map(str, zip(kinds, *edges, strict=True)))
-    found = connection.exec_driver_sql(
+    cursor = connection.connection.cursor()
+    found = cursor.execute(
         f"WITH box (kind, south, north, west, east) AS (VALUES {boxes}) "
         "SELECT DISTINCT r.case_id FROM box CROSS JOIN case_record AS r WHERE r.category_id = box.kind "
         "AND r.lat BETWEEN box.south AND box.north AND r.lon BETWEEN box.west AND box.east"
     )
-    return set(found.scalars())
+    return {case_id for (case_id,) in found.fetchall()}
 
 
 def _ids_of_callers(connection: Connection, places: pd.DataFrame) -> set[int]:

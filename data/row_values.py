@@ -44,14 +44,14 @@ class Rows:
     What does not ask the clock is found once for all instants; columns are made ready when first named.
     """
 
-    def __init__(self, frame: pd.DataFrame) -> None:
+    def __init__(self, frame: pd.DataFrame | Mapping[str, np.ndarray]) -> None:
         self._frame = frame
         self._held: dict[str, Cells] = {}
         self._words: dict[str, np.ndarray] = {}
         self._found: dict[ColumnElement[Any], np.ndarray] = {}
         self._base = self
         self._index: np.ndarray | slice = slice(None)
-        self.size = len(frame)
+        self.size = len(frame["case_id"])
         self.case_id = self._column("case_id")[0]
         self.begins, self.ends = self._column("valid_from")[0], self._column("valid_to")[0]
         self._at = self.begins
@@ -197,7 +197,12 @@ class Rows:
         """Numbers as int64 with 0 where unknown; words as their numbers."""
         column = self._frame[name]
         if name in _WORDS:
-            return self._numbered(name, column.to_numpy(object, na_value=None))
+            words = (
+                column if isinstance(column, np.ndarray) else column.to_numpy(object, na_value=None)
+            )
+            return self._numbered(name, words)
+        if isinstance(column, np.ndarray):
+            return _whole(column)
         column = pd.to_numeric(column)
         if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu":
             return column.to_numpy(np.int64), _ALL
@@ -205,11 +210,7 @@ class Rows:
             values = column.to_numpy(na_value=0)
             known = column.notna().to_numpy(bool)
             return values.astype(np.int64), _ALL if known.all() else known
-        values = column.to_numpy(np.float64, na_value=np.nan)
-        known = ~np.isnan(values)
-        if known.all():
-            return values.astype(np.int64), _ALL
-        return np.where(known, values, 0).astype(np.int64), known
+        return _whole(column.to_numpy(np.float64, na_value=np.nan))
 
     def _numbered(self, name: str, values: np.ndarray) -> Cells:
         """The number of each word among those of the column."""
@@ -225,6 +226,16 @@ class Rows:
             holds, (chosen, chosen_known) = self.is_true(condition), self.cells(result)
             values, known = np.where(holds, chosen, values), np.where(holds, chosen_known, known)
         return values, known
+
+
+def _whole(values: np.ndarray) -> Cells:
+    """Whole numbers, of which those that are missing are given as NaN."""
+    if values.dtype.kind in "iub":
+        return values.astype(np.int64, copy=False), _ALL
+    known = ~np.isnan(values)
+    if known.all():
+        return values.astype(np.int64), _ALL
+    return np.where(known, values, 0).astype(np.int64), known
 
 
 @cache

@@ -55,6 +55,17 @@ SETTINGS = (
         "empty means none.",
     ),
     Setting(
+        "PUSH_KEY_FILE",
+        "",
+        "Key by which phones are told of 督办 through Web Push, made by `python -m data.linkage keys`; "
+        "empty means that nothing is pushed. Needs PUBLIC_URL with https://.",
+    ),
+    Setting(
+        "PUSH_HOSTS",
+        "",
+        "Hosts of push services, with spaces between, instead of those of the browsers' makers.",
+    ),
+    Setting(
         "PUBLIC_URL",
         "",
         "Address by which people reach the server, such as https://grid.example.org; https:// "
@@ -123,6 +134,8 @@ class Settings:
     seal_key_file: Path
     seal_keys: str
     robot_file: Path | None = None
+    push_key_file: Path | None = None
+    push_hosts: str = ""
     workers: int = 1
     bus: str = "memory"
     follow_url: str = ""
@@ -151,6 +164,8 @@ def read_settings(environment: Mapping[str, str] | None = None, *, site: str = "
         seal_key_file=project_folder() / raw["SEAL_KEY_FILE"],
         seal_keys=raw["SEAL_KEYS"],
         robot_file=project_folder() / raw["ROBOT_FILE"] if raw["ROBOT_FILE"] else None,
+        push_key_file=project_folder() / raw["PUSH_KEY_FILE"] if raw["PUSH_KEY_FILE"] else None,
+        push_hosts=raw["PUSH_HOSTS"],
         workers=_whole_number("WORKERS", raw["WORKERS"], 1, 16),
         bus=raw["BUS"],
         follow_url=raw["FOLLOW_URL"],

@@ -4,11 +4,12 @@ Most states of a case that something happens to stay what they were: a further e
 last. To write a state with its indexes takes several times longer than to see that it is there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, Text, bindparam, delete, select
+from sqlalchemy import Connection, Select, Table, Text, bindparam, delete, select
 
 from data import bulk
 from data.case_tables import case_derived
@@ -16,6 +17,8 @@ from data.case_tables import case_derived
 KEY = ["case_id", "valid_from"]
 NOT_DERIVED = {*KEY, "n_earlier", "recorded_from"}
 """What tells states apart, what data.repeats counts, and since when the database says so."""
+Columns: TypeAlias = pd.DataFrame | Mapping[str, Any]
+"""Arrays by the names of their columns, or a frame."""
 SECONDS = 2**42
 """More than any instant lies from the epoch: a case's place and an instant in one number."""
 
@@ -27,19 +30,63 @@ def read_states(connection: Connection, ids: Sequence[int], *columns: str) -> pd
     return bulk.read_arrays_for(connection, statement, d.case_id, ids)
 
 
-def places_in(states: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+def places_in(states: Columns, others: Columns) -> np.ndarray:
     """For each state the row in `others` that begins at the same instant of the same case, -1 if none."""
-    if others.empty or states.empty:
-        return np.full(len(states), -1)
-    ids = np.unique(np.r_[states["case_id"], others["case_id"]].astype(np.int64))
+    ids, other_ids = (np.asarray(rows["case_id"], np.int64) for rows in (states, others))
+    if not len(ids) or not len(other_ids):
+        return np.full(len(ids), -1)
+    known = np.unique(np.r_[ids, other_ids])
     wanted, there = (
-        np.searchsorted(ids, rows["case_id"].to_numpy(np.int64)) * SECONDS
-        + rows["valid_from"].to_numpy(np.int64)
-        for rows in (states, others)
+        np.searchsorted(known, of) * SECONDS + np.asarray(rows["valid_from"], np.int64)
+        for of, rows in ((ids, states), (other_ids, others))
     )
     order = np.argsort(there)
     found = order[np.minimum(np.searchsorted(there, wanted, sorter=order), len(order) - 1)]
     return np.where(there[found] == wanted, found, -1)
+
+
+def begun_alike(
+    states: Columns, others: Columns, names: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """`places_in` of states, and which of them say the same there in the columns of these names.
+
+    Columns as `read_states` gives them.
+    """
+    place = places_in(states, others)
+    alike = place >= 0
+    there = np.maximum(place, 0)
+    for name in names if len(others["case_id"]) else ():
+        given, held = states[name], others[name][there]
+        same = given == held
+        if held.dtype.kind == "f" and given.dtype.kind == "f":
+            same |= np.isnan(given) & np.isnan(held)  # nothing is like nothing
+        alike &= same
+    return place, alike
+
+
+def _compared(states: pd.DataFrame, held: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Which states are not held, and which of those held are there no more."""
+    if states.empty or held.empty:
+        return np.ones(len(states), bool), np.ones(len(held), bool)
+    names = [c for c in states.columns if c not in NOT_DERIVED]
+    given, there = (as_read(frame, [*KEY, *names]) for frame in (states, held))
+    place, stays = begun_alike(given, there, names)
+    gone = np.ones(len(held), bool)
+    gone[place[stays]] = False
+    return ~stays, gone
+
+
+def cases_that_differ(states: pd.DataFrame, held: pd.DataFrame) -> set[int]:
+    """Ids of the cases of which `write_changed` would write anything."""
+    parts = zip((states, held), _compared(states, held), strict=True)
+    return {i for rows, other in parts if len(rows) for i in rows["case_id"][other].tolist()}
+
+
+def counted(states: pd.DataFrame) -> dict[int, int]:
+    """What data.repeats counted, by case."""
+    if states.empty:
+        return {}
+    return states.groupby("case_id")["n_earlier"].max().to_dict()
 
 
 def write_changed(connection: Connection, states: pd.DataFrame, held: pd.DataFrame) -> None:
@@ -47,16 +94,7 @@ def write_changed(connection: Connection, states: pd.DataFrame, held: pd.DataFra
 
     What data.repeats counted stays with the case.
     """
-    if states.empty or held.empty:
-        fresh, gone = np.ones(len(states), bool), np.ones(len(held), bool)
-    else:
-        place = places_in(states, held)
-        stays = place >= 0
-        there = np.maximum(place, 0)
-        for name in (c for c in states.columns if c not in NOT_DERIVED):
-            stays &= _alike(name, states[name], held[name].iloc[there])
-        fresh, gone = ~stays, np.ones(len(held), bool)
-        gone[place[stays]] = False
+    fresh, gone = _compared(states, held)
     if gone.any():
         d = case_derived.c
         statement = delete(case_derived).where(
@@ -71,16 +109,37 @@ def write_changed(connection: Connection, states: pd.DataFrame, held: pd.DataFra
         bulk.insert(connection, case_derived, written.assign(n_earlier=known))
 
 
-def _alike(name: str, one: pd.Series, other: pd.Series) -> np.ndarray:
-    """Where two columns of a name say the same; nothing is like nothing."""
-    if isinstance(case_derived.c[name].type, Text):
-        words = [c.astype(object).where(c.notna(), "\0").to_numpy(object) for c in (one, other)]
-        return np.asarray(words[0] == words[1], bool)
-    given, held = (c.to_numpy(np.float64, na_value=np.nan) for c in (one, other))
-    return np.asarray((given == held) | (np.isnan(given) & np.isnan(held)))
+def stand_at(states: pd.DataFrame, counts: Mapping[int, int]) -> pd.DataFrame:
+    """States with what data.repeats counted for their cases, 0 where it counted nothing."""
+    if states.empty:
+        return states
+    counted = states["case_id"].map(counts)
+    return states.assign(n_earlier=counted.fillna(0).astype(np.int64))
+
+
+def as_read(
+    rows: pd.DataFrame, columns: Sequence[str], table: Table = case_derived
+) -> dict[str, np.ndarray]:
+    """These columns of states, or of rows of another table, as `read_states` gives them."""
+    found = {}
+    for name in columns:
+        column = rows[name]
+        if isinstance(table.c[name].type, Text):
+            found[name] = column.to_numpy(object, na_value=None)
+        elif isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub":
+            found[name] = column.to_numpy(np.int64)
+        else:
+            found[name] = column.to_numpy(np.float64, na_value=np.nan)
+    return found
 
 
 def whole_numbers(states: pd.DataFrame) -> pd.DataFrame:
     """States as `read_states` gives them, with gaps in whole numbers in place of floats."""
-    floats = states.select_dtypes("float").columns
-    return states.astype(dict.fromkeys(floats, "Int64"))
+    whole = {}
+    for name, column in states.items():
+        values = column.to_numpy()
+        if values.dtype.kind == "f":
+            missing = np.isnan(values)
+            values = np.where(missing, 0, values).astype(np.int64)
+            whole[name] = pd.arrays.IntegerArray(values, missing)
+    return states.assign(**{str(name): values for name, values in whole.items()})

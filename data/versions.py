@@ -33,6 +33,12 @@ def version_of(connection: Connection, part: str, table: Table = data_version) -
     return int(connection.execute(found).scalar() or 0)
 
 
+def changed_at_of(connection: Connection, part: str) -> int:
+    """When a part last changed (epoch seconds), as the connection's transaction sees it; 0 before the first."""
+    found = select(data_version.c.changed_at).where(data_version.c.part == part)
+    return int(connection.execute(found).scalar() or 0)
+
+
 def stamp(connection: Connection, now: int) -> int:
     """The time to write beside changes that arrive now: never earlier than that of the last ones.
 

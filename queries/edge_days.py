@@ -110,7 +110,7 @@ def steps_of(histories: Histories, zone: str, day: int | None = None) -> Day:
         chosen = chosen[np.argsort(held.steps.at[chosen], kind="stable")]
         case_id, row = held.case_id[chosen], held.steps.row[chosen]
         values = {
-            dim: np.nan_to_num(histories.versions[name].to_numpy(np.float64)[row], nan=NONE)
+            dim: np.nan_to_num(histories.versions[name].astype(np.float64)[row], nan=NONE)
             for dim, name in DIMENSIONS.items()
         }
         places = {

@@ -11,7 +11,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Float,
@@ -28,11 +30,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from data import bulk
 from data.case_tables import case_derived as d
 from data.case_tables import case_path as p
-from data.counters import AS_OF, CLOCK_DAY, COUNTERS, Clock, Counter
+from data.counters import CLOCK_DAY, COUNTERS, Clock, Counter
 from data.histograms import DURATIONS
 from data.row_values import Cells, Rows, columns_of
+from queries.held_states import HOUR, Read, Stretch, rows_at
 from queries.paths import STEPS
 from queries.question import Key, Question, filter_items
 from queries.scope import Scope
@@ -50,6 +54,7 @@ NOTHING = -1
 
 Sums = dict[Key, dict[str, int]]
 SPLITS = {"source": "source_id", "category": "category_id", "department": "department_id"}
+_GO_BY = (d.c.is_open, *(d.c[name] for name in SPLITS.values()), *CLOCK_DAY.values())
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,12 @@ class HeldCases:
 
     rows: Rows
     cells: Mapping[str, Cells]
+
+    @classmethod
+    def at(cls, states: Rows, as_of: int, columns: Sequence[ColumnElement[Any]]) -> "HeldCases":
+        """The cases as they stood at an instant; columns: those that figures go by."""
+        rows = rows_at(states, as_of)
+        return cls(rows, {column.name: rows.cells(column) for column in columns})
 
     def sums(self, question: Question, clock: Clock, counters: Sequence[Counter]) -> Sums:
         """Sums of a clock's counters by key; keys without a case of any of them are left out."""
@@ -127,46 +138,67 @@ def held_cases(
     """The cases that the question is about; None where they are too many, or placed by today's grids.
 
     version: of what the connection's transaction sees (data.engines.steady); one reading answers all
-    questions of its days until that changes.
+    questions of its days until that changes, and follows the changes then.
     """
     site, scope = question.site, question.scope
     if not site.uses_tiles or scope.zoning != "reported":
         return None
-    versions = version.get("cases"), version.get("grids")
-    asked = ("held", scope.tree.code, scope.grid.code, question.as_of, versions)
-    read: list[tuple[int, int]] = site.answers.get(asked, list)
-    for days in tuple(read):
-        if clock == "stock" or days[0] <= scope.first_day <= scope.last_day <= days[1]:
-            break
-    else:
-        wide = scope.last_day - WIDE + 1 if scope.grid.level > 1 else scope.first_day
-        days = min(scope.first_day, wide), scope.last_day
-        read.append(days)
-    return site.answers.get(
-        (*asked, days), lambda: _read(connection, scope.on(*days), question.as_of)
+    # What was known at a moment is read anew after a change: it is not told which of it changed.
+    anew = version.get("cases") if site.known else None
+    place = scope.tree.code, scope.grid.code, version.get("grids"), anew
+    stretch = _stretch(question)
+    reading = site.held_states.of(
+        connection,
+        place,
+        stretch,
+        version.get("cases", 0),
+        _states(scope),
+        any_day=clock == "stock",
+    )
+    states = reading.states
+    if states is None:
+        return None
+    columns = [*_GO_BY, *(p.c[name] for name in STEPS[scope.grid.level : scope.tree.deepest()])]
+    return reading.looked_at.get(
+        question.as_of, lambda: HeldCases.at(states, question.as_of, columns)
     )
 
 
-def _read(connection: Connection, scope: Scope, as_of: int) -> HeldCases | None:
-    by_day = _way(connection, scope, as_of)
-    if by_day is None:
-        return None
-    level = scope.grid.level
-    statement = _statement(level, scope.tree.deepest(), by_day)
-    rows = connection.execute(statement, _values(scope) | {"as_of": as_of}).all()
-    held: dict[str, Cells] = {}
-    columns = list(zip(*rows, strict=True)) or [()] * len(statement.selected_columns)
-    for column, values in zip(statement.selected_columns, columns, strict=True):
-        held[column.name] = cells_of(values, column.type)
-    return HeldCases(Rows.of(held, len(rows), as_of), held)
+def _stretch(question: Question) -> Stretch:
+    scope, as_of = question.scope, question.as_of
+    first = scope.last_day - WIDE + 1 if scope.grid.level > 1 else scope.first_day
+    known = question.site.known is not None
+    return Stretch(
+        min(scope.first_day, first), scope.last_day, as_of, as_of + (1 if known else HOUR)
+    )
 
 
-def _values(scope: Scope) -> dict[str, int]:
+def _states(scope: Scope) -> Read:
+    """What reads the states of the scope's grid."""
+
+    def read(
+        connection: Connection, stretch: Stretch, ids: Sequence[int] | None
+    ) -> pd.DataFrame | None:
+        by_day = False if ids is not None else _way(connection, scope, stretch)
+        if by_day is None:
+            return None
+        statement = _statement(scope.grid.level, scope.tree.deepest(), by_day)
+        values = _values(scope, stretch)
+        if ids is not None:
+            return bulk.read_arrays_for(connection, statement.params(values), d.c.case_id, ids)
+        return pd.DataFrame(bulk.read_arrays(connection, statement.params(values)), copy=False)
+
+    return read
+
+
+def _values(scope: Scope, stretch: Stretch) -> dict[str, int]:
     return {
         "tree": scope.tree.hierarchy_id,
         "grid": scope.grid.grid_id,
-        "first": scope.first_day,
-        "last": scope.last_day,
+        "first": stretch.first_day,
+        "last": stretch.last_day,
+        "since": stretch.as_of,
+        "until": stretch.until,
     }
 
 
@@ -182,9 +214,9 @@ def cells_of(values: Sequence[Any], kind: TypeEngine[Any]) -> Cells:
     return np.array([0 if value is None else value for value in values], number), known
 
 
-def _way(connection: Connection, scope: Scope, as_of: int) -> bool | None:
+def _way(connection: Connection, scope: Scope, stretch: Stretch) -> bool | None:
     """Whether the cases are found by their days, not by their grid; None where neither finds few."""
-    values = _values(scope) | {"as_of": as_of}
+    values = _values(scope, stretch)
     below = MOST + 1
     if scope.grid.level:
         below = connection.execute(_below(scope.grid.level), values).scalar_one()
@@ -199,6 +231,7 @@ def _way(connection: Connection, scope: Scope, as_of: int) -> bool | None:
 TREE, GRID, FIRST, LAST = (
     bindparam(name, type_=Integer) for name in ("tree", "grid", "first", "last")
 )
+SINCE, UNTIL = (bindparam(name, type_=BigInteger) for name in ("since", "until"))
 
 
 @cache
@@ -214,19 +247,19 @@ def _below(level: int) -> Select:
 def _reported() -> Select:
     """How many cases were reported in the days, as far as it matters."""
     known: Select[Any] = select(literal_column("1")).where(d.c.reported_day.between(FIRST, LAST))
-    known = known.where(d.c.valid_to > AS_OF).limit(MOST // BY_DAY + 1)
+    known = known.where(d.c.valid_to > SINCE).limit(MOST // BY_DAY + 1)
     return select(func.count()).select_from(known.subquery())
 
 
 @cache
 def _statement(level: int, deepest: int, by_day: bool) -> Select:
-    """The cases by their days or by their grid; the columns that counters look at, and the path.
+    """The states by their days or by their grid; the columns that counters look at, and the path.
 
     `+ 0` keeps the database from another way than the one that was found the shorter; `coalesce` SQLite
     from reading all paths for a filter beforehand.
     """
     steps = [p.c[name] for name in STEPS[level:deepest]]
-    stands = d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF
+    stands = d.c.valid_from < UNTIL, d.c.valid_to > SINCE
     chosen = select(*(d.c[name] for name in _columns()), *steps)
     if by_day:
         legs = [
@@ -247,6 +280,9 @@ def _statement(level: int, deepest: int, by_day: bool) -> Select:
         return chosen.where(func.coalesce(p.c[f"grid_{level}"], 0) == GRID) if level else chosen
     days = [(day + 0).between(FIRST, LAST) for day in CLOCK_DAY.values()]
     counted = or_(*days, d.c.is_open + 0 == 1)
+    if not level:
+        of_tree = and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id == TREE)
+        return chosen.select_from(d.join(p, of_tree, isouter=True)).where(*stands, counted)
     chosen = chosen.select_from(p.join(d, d.c.case_id == p.c.case_id))
     return chosen.where(p.c.hierarchy_id == TREE, p.c[f"grid_{level}"] == GRID, *stands, counted)
 
@@ -256,6 +292,6 @@ def _columns() -> tuple[str, ...]:
     """Columns of the states that any counter or duration looks at, and those that figures go by."""
     asked = [part for c in COUNTERS for part in (c.condition, c.times) if part is not None]
     asked += [duration.seconds for duration in DURATIONS]
-    names = {"is_open", *SPLITS.values(), *(day.name for day in CLOCK_DAY.values())}
+    names = {"case_id", "valid_from", "valid_to", *(column.name for column in _GO_BY)}
     names = names.union(*(columns_of(part) for part in asked))
     return tuple(column.name for column in d.columns if column.name in names)

@@ -32,6 +32,7 @@ from data.dialect import is_sqlite
 from data.past_states import KNOWN_SINCE
 from data.past_tables import KNOWN, case_derived_past, case_path_past
 from data.stored_settings import read_setting
+from queries.held_states import HeldStates
 from queries.known_steps import Known
 from queries.memory import Recent
 from queries.scope import ScopeError, read_day
@@ -120,7 +121,13 @@ def _as_known(site: Site, at: int) -> Site:
 
     engine = site.case.execution_options(**{KNOWN: at})
     event.listen(engine, "before_execute", reading, retval=True)
-    return replace(site, case=engine, known=Known(at), answers=Recent(ANSWERS, ANSWER_SECONDS))
+    return replace(
+        site,
+        case=engine,
+        known=Known(at),
+        answers=Recent(ANSWERS, ANSWER_SECONDS),
+        held_states=HeldStates(),
+    )
 
 
 def _tables_of(statement: Select | CompoundSelect) -> set[str]:

@@ -23,14 +23,14 @@ from queries.kept_sums import kept_sums
 from queries.late_days import late_sums
 from queries.metrics import Metric
 from queries.metrics.definition import Amount
-from queries.protected import HIDDEN
 from queries.question import By, Key, Question
 from queries.record_kinds import Register
 from queries.scope import Scope
-from queries.shown_counts import FRESH, fresh_persons, hides, shown_at, shown_records
+from queries.shown_counts import shown_records
 from queries.site import Site
-from queries.work_counters import PERSONS, Work, WorkCounter
-from queries.work_counts import counts_people, kinds_of, refusal, work_figures, work_version
+from queries.told_figures import guarded
+from queries.work_counters import Work
+from queries.work_counts import counts_people, refusal, work_figures, work_version
 
 RECORDS = {
     "persons": "population",
@@ -39,8 +39,6 @@ RECORDS = {
     "legal_entities": "legal_entity",
 }
 """The kinds of data that records of the population database are."""
-
-NOT_TOLD = Figure(None, None, None, hidden=HIDDEN)
 
 Rows = dict[Key, dict[str, int]]
 
@@ -214,43 +212,7 @@ def _work(metrics: tuple[Metric, ...], question: Question) -> dict[str, Mapping[
         if reason is not None:
             raise CannotMeasure(reason)
     figures = work_figures(metrics, question, _counts)
-    return {metric.key: _guarded(metric, figures[metric.key], question) for metric in metrics}
-
-
-def _guarded(
-    metric: Metric, figures: Mapping[Key, Figure], question: Question
-) -> Mapping[Key, Figure]:
-    """The figures without those of so few records that their number is not told."""
-    level = question.level if question.by == "grid" else None
-    for kind in kinds_of(metric):
-        is_hidden = hides(question.site, kind, question.scope, level)
-        figures = {
-            key: NOT_TOLD if is_hidden(None if level is None else key) else figure
-            for key, figure in figures.items()
-        }
-    if isinstance(metric.top, WorkCounter) and metric.top.ground is PERSONS:
-        return _of_persons(figures, question)
-    return figures
-
-
-def _of_persons(figures: Mapping[Key, Figure], question: Question) -> Mapping[Key, Figure]:
-    """Of the persons of a grid some have what the figure counts: neither part may be too small.
-
-    Told as of today only, for that table is protected.
-    """
-    site, scope = question.site, question.scope
-    if site.is_exact or site.today(question.as_of) != site.today(site.as_of()):
-        return figures if site.is_exact else dict.fromkeys(figures, NOT_TOLD)
-    held = fresh_persons(site)
-
-    def is_told(key: Key) -> bool:
-        grid = scope.grid if key is None else scope.tree.by_code.get(str(key))
-        return (
-            grid is not None
-            and not shown_at(site, held, "persons", scope.tree, grid, FRESH).is_hidden
-        )
-
-    return {key: figure if is_told(key) else NOT_TOLD for key, figure in figures.items()}
+    return {metric.key: guarded(metric, figures[metric.key], question) for metric in metrics}
 
 
 def _register(metric: Metric, register: Register, question: Question) -> Mapping[Key, Figure]:

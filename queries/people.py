@@ -3,33 +3,42 @@
 Totals only. What is so small that it points at persons is not told (domain.md §5.2, queries.protected).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, select
+from sqlalchemy import ColumnElement, and_, case, select
 
 from data.days import local_time
 from data.grids import Grid
-from data.population_tables import household, person, tag
-from queries.person_pick import sizes
+from data.population_tables import house, household, legal_entity, person
 from queries.population_counts import counts_of
 from queries.protected import SMALLEST, SMALLEST_OLD, TOTAL, Counts, ProtectedCounts
 from queries.register import by_grid
 from queries.scope import Scope
-from queries.shown_counts import NOT_TOLD, Shown, attribute, counted_by, shown_at, totals
+from queries.shown_counts import (
+    FRESH_KINDS,
+    NOT_TOLD,
+    Shown,
+    attribute,
+    complete_by,
+    complete_counts,
+    complete_records,
+    counted_by,
+    fresh_by,
+    fresh_records,
+    shown_at,
+    totals,
+)
 from queries.site import Site
-from queries.tag_classes import OPEN, may_be_told
-from queries.words import Words
 
 OLDEST = 200
 AGE_BANDS = ((0, 14), (15, 59), (60, 79), (80, OLDEST))
 OLD = 60
-MOST_TAGS = 12
 UNKNOWN = "?"
 AT_HOME, ELSEWHERE = ("独居", "空巢"), "elsewhere"
-CARRIED, NOT_CARRIED = "carried", "not carried"
 USAGE = "usage"
-SUBJECTS = {"person": "persons", "house": "houses", "legal_entity": "legal_entities"}
 
 Cells = Mapping[str, Shown]
 
@@ -46,19 +55,18 @@ class MakeUp:
     """Whether all of it is there; what is not is still being prepared."""
 
 
-@dataclass(frozen=True)
-class TagCount:
-    """How many persons, houses or entities of a grid carry a tag; not `ready` while that is being prepared."""
+class Attribute(NamedTuple):
+    """What records of a kind are counted by: an expression over their table, its counts, what is told of them."""
 
-    name: Words
-    subject: str
-    shown: Shown
-    is_ready: bool = True
+    kind: str
+    by: ColumnElement[Any]
+    read: Callable[[], Counts]
+    told: Callable[[], ProtectedCounts]
 
 
 def make_up(site: Site, scope: Scope) -> MakeUp:
     """The make-up below the scope's grid, from the register; empty cells where there is none."""
-    found = _attributes(site)
+    found = {name: (one.kind, one.told()) for name, one in _make_up(site).items()}
     cells = {
         name: _cells(site, scope, kind, held)
         for name, (kind, held) in found.items()
@@ -67,17 +75,56 @@ def make_up(site: Site, scope: Scope) -> MakeUp:
     return MakeUp(**cells, is_ready=all(held.is_ready for _, held in found.values()))
 
 
-def _attributes(site: Site) -> dict[str, tuple[str, ProtectedCounts]]:
-    """By the name of each attribute, the kind of records that have it and its protected table.
+def attributes(site: Site) -> dict[str, Attribute]:
+    """All that any screen tells of records by, or what a tag may say in other words; by name."""
+    year = _year(site)
+    homes = Attribute(
+        "persons",
+        _home_kind(year),
+        counted_by(site, "persons", _home_kind(year)),
+        partial(_homes, site, year),
+    )
+    fresh = {
+        f"fresh {kind}": Attribute(
+            kind,
+            fresh_by(site, kind),
+            counted_by(site, kind, fresh_by(site, kind)),
+            partial(fresh_records, site, kind),
+        )
+        for kind in FRESH_KINDS
+    }
+    complete = {
+        f"complete {kind}": Attribute(
+            kind,
+            complete_by(kind),
+            complete_counts(site, kind),
+            partial(complete_records, site, kind),
+        )
+        for kind in FRESH_KINDS
+    }
+    return _make_up(site) | {"homes": homes} | fresh | complete
 
-    The usage of houses is printed nowhere, but tags partition the houses by it.
-    """
-    return {
-        "ages": ("persons", ages(site, _year(site))),
-        "sexes": ("persons", _by(site, "persons", "sex")),
-        "residence": ("persons", _by(site, "persons", "residence")),
-        "entities": ("legal_entities", _by(site, "legal_entities", "entity")),
-        USAGE: ("houses", _by(site, "houses", USAGE)),
+
+def _make_up(site: Site) -> dict[str, Attribute]:
+    """The usage of houses is printed nowhere, but tags partition the houses by it."""
+    year = _year(site)
+    age = year - person.c.birth_year
+    bands = ((age.between(low, high), band_name(low, high)) for low, high in AGE_BANDS)
+    by = {
+        "sexes": ("persons", "sex", person.c.sex),
+        "residence": ("persons", "residence", person.c.residence_kind),
+        "entities": ("legal_entities", "entity", legal_entity.c.kind),
+        USAGE: ("houses", USAGE, house.c.usage),
+    }
+    ages_of = Attribute(
+        "persons",
+        case(*bands, else_=UNKNOWN),
+        partial(_bands, site, year),
+        partial(ages, site, year),
+    )
+    return {"ages": ages_of} | {
+        name: Attribute(kind, column, partial(counts_of, site, key), partial(_by, site, kind, key))
+        for name, (kind, key, column) in by.items()
     }
 
 
@@ -93,16 +140,17 @@ def ages(site: Site, year: int) -> ProtectedCounts:
     }
     smallest[UNKNOWN] = SMALLEST
 
-    def read() -> Counts:
-        bands: dict[str | None, dict[str, int]] = {}
-        for code, born in counts_of(site, "birth_year").items():
-            held = bands.setdefault(code, {})
-            for value, n in born.items():
-                band = band_of(year - int(value))
-                held[band] = held.get(band, 0) + n
-        return bands
+    return attribute(site, "persons", "ages", partial(_bands, site, year), smallest, year)
 
-    return attribute(site, "persons", "ages", read, smallest, year)
+
+def _bands(site: Site, year: int) -> Counts:
+    bands: dict[str | None, dict[str, int]] = {}
+    for code, born in counts_of(site, "birth_year").items():
+        held = bands.setdefault(code, {})
+        for value, n in born.items():
+            band = band_of(year - int(value))
+            held[band] = held.get(band, 0) + n
+    return bands
 
 
 def band_of(age: int) -> str:
@@ -116,43 +164,16 @@ def band_name(low: int, high: int) -> str:
     return f"{low}–{high}" if high < OLDEST else f"{low}+"
 
 
-def open_tags(site: Site, scope: Scope) -> list[TagCount]:
-    """The site's most frequent tags of sensitivity 0, and how many below the grid carry each.
-
-    The same tags for every grid: which of them are frequent in one would tell of its people. A tag may
-    say the same as ages do (退休): it is told of a grid only where no part of the make-up is hidden.
-    Classes that queries.tag_classes names are told nowhere.
-    """
-    return _told_tags(site, scope, _frequent(site, is_open=True))
-
-
-def sensitive_tags(site: Site, scope: Scope, owner: str | None = None) -> list[TagCount]:
-    """The same of the sensitive tags of persons, of one owner's where one is named."""
-    return _told_tags(site, scope, _frequent(site, is_open=False, owner=owner))
-
-
 def old_at_home(site: Site, scope: Scope, grids: Sequence[Grid]) -> list[Cells]:
     """Of each of some grids the people of 60 and older who live alone (独居) and in an empty nest (空巢).
 
     Told, as tags are, only where no part of the make-up is hidden. The table is of the old alone: ages
     tell how many these are, so those of them who live otherwise must not be few either.
     """
-    year = _year(site)
-    is_old = year - person.c.birth_year >= OLD
-    mine = household.c.household_id == person.c.household_id
-    kind = select(household.c.kind).where(mine).scalar_subquery()
-    at_home = ((and_(is_old, kind == one), one) for one in AT_HOME)
-    by = case(*at_home, (is_old, ELSEWHERE), else_=UNKNOWN)
-    smallest = dict.fromkeys((*AT_HOME, ELSEWHERE), SMALLEST_OLD)
-
-    def read() -> Counts:
-        found = counted_by(site, "persons", by)()
-        return {at: {one: held.get(one, 0) for one in smallest} for at, held in found.items()}
-
-    held = attribute(site, "persons", "homes", read, smallest, year)
+    held = _homes(site, _year(site))
     rows: list[Cells] = []
     for grid in grids:
-        is_open = "persons" not in _hidden_kinds(site, scope.at(grid))
+        is_open = "persons" not in hidden_kinds(site, scope.at(grid))
         rows.append(
             {
                 one: shown_at(site, held, "persons", scope.tree, grid, one) if is_open else NOT_TOLD
@@ -162,68 +183,42 @@ def old_at_home(site: Site, scope: Scope, grids: Sequence[Grid]) -> list[Cells]:
     return rows
 
 
-def _hidden_kinds(site: Site, scope: Scope) -> set[str]:
-    """The kinds of records of which a part of the grid's make-up is not told."""
-    return {
-        kind
-        for kind, held in _attributes(site).values()
-        for value in held.columns or (TOTAL,)
-        if shown_at(site, held, kind, scope.tree, scope.grid, value).is_hidden
-    }
+def _home_kind(year: int) -> ColumnElement[str]:
+    """How somebody of 60 or older lives; `?` for everybody else."""
+    is_old = year - person.c.birth_year >= OLD
+    mine = household.c.household_id == person.c.household_id
+    kind = select(household.c.kind).where(mine).scalar_subquery()
+    at_home = ((and_(is_old, kind == one), one) for one in AT_HOME)
+    return case(*at_home, (is_old, ELSEWHERE), else_=UNKNOWN)
 
 
-def _told_tags(site: Site, scope: Scope, tags: Sequence[tuple[int, Words, str]]) -> list[TagCount]:
-    where = scope.tree, scope.grid
-    hidden = _hidden_kinds(site, scope)
-    found = []
-    for tag_id, name, subject in tags:
-        kind = SUBJECTS[subject]
-        held = _carried(site, tag_id, subject)
-        told = NOT_TOLD if kind in hidden else shown_at(site, held, kind, *where, CARRIED)
-        found.append(TagCount(name, subject, told, held.is_ready))
-    return [one for one in found if one.shown.value != 0]
-
-
-def _frequent(
-    site: Site, *, is_open: bool, owner: str | None = None
-) -> list[tuple[int, Words, str]]:
-    """Id, name and subject of the tags that are carried most of those that may be told.
-
-    Of sensitive ones those of persons.
-    """
-    wanted = select(tag).where(tag.c.sensitivity == OPEN)
-    if not is_open:
-        wanted = select(tag).where(tag.c.sensitivity > OPEN, tag.c.subject == "person")
-    if owner is not None:
-        wanted = wanted.where(tag.c.owner == owner)
-
-    def read() -> list[tuple[int, Words, str]]:
-        with site.population.connect() as connection:
-            known = connection.execute(wanted).all()
-        rows = [row for row in known if may_be_told(row.subject, row.class_name)]
-        carried = sizes(site)
-        rows = sorted(rows, key=lambda row: (-carried.get(row.tag_id, 0), row.tag_id))
-        return [(row.tag_id, Words(row.name, row.name_en), row.subject) for row in rows[:MOST_TAGS]]
-
-    return site.keep(("frequent tags", is_open, owner), site.population_version(), read)
-
-
-def _carried(site: Site, tag_id: int, subject: str) -> ProtectedCounts:
-    """The protected table of who carries a tag and who does not; of persons by the k of the old."""
-    kind = SUBJECTS[subject]
-    least = SMALLEST_OLD if subject == "person" else SMALLEST
+def _homes(site: Site, year: int) -> ProtectedCounts:
+    smallest = dict.fromkeys((*AT_HOME, ELSEWHERE), SMALLEST_OLD)
 
     def read() -> Counts:
-        tags = counts_of(site, "tag")
-        carried = {code: held.get(str(tag_id), 0) for code, held in tags.items()}
-        everybody = by_grid(site, kind) or {}
-        return {
-            at: {CARRIED: carried.get(at, 0), NOT_CARRIED: int(n) - carried.get(at, 0)}
-            for at, n in everybody.items()
-        }
+        found = counted_by(site, "persons", _home_kind(year))()
+        return {at: {one: held.get(one, 0) for one in smallest} for at, held in found.items()}
 
-    smallest = {CARRIED: least, NOT_CARRIED: least}
-    return attribute(site, kind, f"tag {tag_id}", read, smallest)
+    return attribute(site, "persons", "homes", read, smallest, year)
+
+
+def entity_kinds(site: Site) -> ProtectedCounts:
+    """The protected table of companies and shops by kind."""
+    return _by(site, "legal_entities", "entity")
+
+
+def hidden_kinds(site: Site, scope: Scope) -> set[str]:
+    """The kinds of records of which a part of the grid's make-up is not told."""
+    found = set()
+    for one in _make_up(site).values():
+        held = one.told()
+        told = (
+            shown_at(site, held, one.kind, scope.tree, scope.grid, value)
+            for value in held.columns or (TOTAL,)
+        )
+        if any(part.is_hidden for part in told):
+            found.add(one.kind)
+    return found
 
 
 def _by(site: Site, kind: str, name: str) -> ProtectedCounts:

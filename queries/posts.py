@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 
 from data.case_tables import case_event
+from data.case_tables import case_record as r
 from data.grids import Grid
 from data.work_tables import staff
 from queries.site import Site
@@ -15,6 +16,14 @@ def is_post(site: Site, code: str) -> bool:
             if connection.execute(select(column).where(column == code).limit(1)).first():
                 return True
     return False
+
+
+def posts_of_case(site: Site, code: str, as_of: int) -> tuple[str, ...]:
+    """The posts that took a step of a case up to an instant, by code."""
+    steps = select(case_event.c.actor).join(r, r.c.case_id == case_event.c.case_id)
+    steps = steps.where(r.c.code == code, case_event.c.at <= as_of, case_event.c.actor.is_not(None))
+    with site.case.connect() as connection:
+        return tuple(sorted(connection.execute(steps.distinct()).scalars()))
 
 
 def acting_post(site: Site, grid: Grid) -> str | None:

@@ -48,11 +48,6 @@ class ProtectedCounts:
         at = self._at(code, value)
         return None if at is None or self.table is None else self.table.value(*at)
 
-    def is_small(self, code: str, value: str = TOTAL) -> bool:
-        """Whether it is shown as less than k."""
-        at = self._at(code, value)
-        return self.table is not None and at is not None and self.table.states[at] == State.SMALL
-
     def _at(self, code: str, value: str) -> tuple[int, int] | None:
         row, column = self.rows.get(code), self.columns.get(value)
         return None if row is None or column is None else (row, column)

@@ -7,10 +7,11 @@ what its records are on the grids of the first add up to, if all of those are to
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, select
 
 from data.grids import Grid, GridTree
 from data.population_tables import house, household, legal_entity, person
+from queries.completeness import PERSONS_KNOWN, WHOLE
 from queries.protected import (
     HIDDEN,
     SMALLEST,
@@ -31,6 +32,9 @@ TABLES = {
     "legal_entities": legal_entity,
 }
 ALL, FRESH, STALE = "all", "fresh", "stale"
+COMPLETE, INCOMPLETE = "complete", "incomplete"
+FRESH_KINDS = ("persons", "houses", "legal_entities")
+"""Kinds of records that are verified."""
 
 
 class Shown(NamedTuple):
@@ -104,12 +108,15 @@ def attribute(
     )
 
 
-def counted_by(site: Site, kind: str, by: ColumnElement[Any]) -> Callable[[], Counts]:
-    """Reads the records of a kind by grid and the value of an expression over their table."""
+def counted_by(
+    site: Site, kind: str, by: ColumnElement[Any], rows: FromClause | None = None
+) -> Callable[[], Counts]:
+    """Reads the records of a kind by grid and the value of an expression over their table, or over `rows`."""
+    held_in = TABLES[kind] if rows is None else rows
 
     def read() -> Counts:
         code = TABLES[kind].c.grid_code
-        statement = select(code, by, func.count()).group_by(code, by)
+        statement = select(code, by, func.count()).select_from(held_in).group_by(code, by)
         held: dict[str | None, dict[str, int]] = {}
         with site.population.connect() as connection:
             for grid_code, value, n in connection.execute(statement):
@@ -119,13 +126,36 @@ def counted_by(site: Site, kind: str, by: ColumnElement[Any]) -> Callable[[], Co
     return read
 
 
-def fresh_persons(site: Site) -> ProtectedCounts:
-    """The protected table of the persons whose records were verified of late, as of today."""
+def fresh_by(site: Site, kind: str) -> ColumnElement[str]:
+    """Whether a record was verified of late, as of today."""
     today = site.today(site.as_of())
     since = today - work_rules(site).fresh_days
-    by = case((person.c.verified_day.between(since, today), FRESH), else_=STALE)
+    return case((TABLES[kind].c.verified_day.between(since, today), FRESH), else_=STALE)
+
+
+def fresh_records(site: Site, kind: str) -> ProtectedCounts:
+    """The protected table of the records of a kind that were verified of late, as of today."""
     smallest = {FRESH: SMALLEST, STALE: SMALLEST}
-    return attribute(site, "persons", "fresh", counted_by(site, "persons", by), smallest, today)
+    read = counted_by(site, kind, fresh_by(site, kind))
+    return attribute(site, kind, f"fresh {kind}", read, smallest, site.today(site.as_of()))
+
+
+def complete_by(kind: str) -> ColumnElement[str]:
+    """Whether all is known of a record that should be."""
+    known = and_(*(column.is_not(None) for column in WHOLE[kind]))
+    return case((known, COMPLETE), else_=INCOMPLETE)
+
+
+def complete_counts(site: Site, kind: str) -> Callable[[], Counts]:
+    """Reads the records of a kind by grid and whether they are complete."""
+    rows = PERSONS_KNOWN if kind == "persons" else None
+    return counted_by(site, kind, complete_by(kind), rows)
+
+
+def complete_records(site: Site, kind: str) -> ProtectedCounts:
+    """The protected table of the records of a kind of which all is known that should be."""
+    smallest = {COMPLETE: SMALLEST, INCOMPLETE: SMALLEST}
+    return attribute(site, kind, f"complete {kind}", complete_counts(site, kind), smallest)
 
 
 def is_protected(site: Site, kind: str) -> bool:

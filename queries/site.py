@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
+from data.case_run import clock_of
 from data.case_tables import category, department, site_setting, source
 from data.case_tables import hierarchy as h
 from data.clock import Clock
@@ -24,6 +25,7 @@ from data.working_time import WorkClock
 from queries.assessment import Assessment, read_assessment
 from queries.definitions import Version, read_definitions
 from queries.edge_days import EdgeDays
+from queries.held_states import HeldStates
 from queries.known_steps import Known
 from queries.late_states import LateStates
 from queries.memory import Newest, Recent
@@ -126,6 +128,7 @@ class Site:
     keyring: Keyring = field(default_factory=demo_keyring, repr=False)
     edge_days: EdgeDays = field(default_factory=EdgeDays, repr=False)
     late_states: LateStates = field(default_factory=LateStates, repr=False)
+    held_states: HeldStates = field(default_factory=HeldStates, repr=False)
     known: Known | None = None
     knowns: Recent = field(default_factory=lambda: Recent(8), repr=False)
     prepared: Prepared = field(default_factory=Prepared, repr=False)
@@ -353,7 +356,7 @@ def _priorities(held: Sequence[Mapping[str, Any]]) -> tuple[Priority, ...]:
 
 def _work_clock(connection: Connection) -> WorkClock | None:
     calendar = read_calendar_of(connection, _facts(connection).zone)
-    return None if calendar is None else WorkClock(calendar)
+    return None if calendar is None else clock_of(calendar)
 
 
 def _named_period(held: dict[str, str]) -> NamedPeriod:

@@ -13,12 +13,13 @@ several attributes share their totals, and one could give away a total that anot
 of them with `totals=False`, which holds even for those who know all totals.
 """
 
-import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+
+from queries.cheapest_way import FOREVER, Arcs, Way, cheapest_way
 
 LEAST = 3
 """Smallest allowed k: below, `<k` would itself say how many."""
@@ -28,10 +29,6 @@ HIDDEN_COST, SHOWN_COST, RELABEL_COST, ZERO_COST = 1, 8, 60, 200
 """What a ring prefers: counts that are hidden anyway, then small ones; a nought, last of all."""
 HIGH_COST = 40
 """What it costs more with each step that a grid stands above the lowest: many look at the large ones."""
-LOOK_BACK = 60
-"""Sums that are looked at before a ring is searched for: most that cannot be closed end at once."""
-FOREVER = 1 << 60
-"""What cannot be done costs so much."""
 
 
 class Unprotectable(ValueError):
@@ -107,10 +104,6 @@ def _checked(
     return [int(parent) for parent in parents], own.astype(np.int64), [int(k) for k in smallest]
 
 
-Ring = list[tuple[int, int]]
-"""Counts and by which sign each changes when people are moved around."""
-
-
 class _Table:
     """The network: a count is an arc from one sum to another, numbered row * width + column."""
 
@@ -150,7 +143,7 @@ class _Table:
         """Arcs run up the tree in each column and down it in the totals, so that all sums are flows."""
         top = len(self.parents) * self.columns
         self.ends: list[tuple[int, int]] = []
-        self.arcs: list[list[tuple[int, int, bool]]] = [[] for _ in range(top + 1)]
+        self.arcs: Arcs = [[] for _ in range(top + 1)]
         for row, parent in enumerate(self.parents):
             for column in range(self.columns):
                 # Of a grid without children all columns meet in one sum: its row's.
@@ -185,44 +178,14 @@ class _Table:
                 return [member for member, _ in ring]
         raise Unprotectable("a count cannot be hidden")
 
-    def _ring(self, arc: int, sign: int, amount: int, *, limit: int) -> tuple[int, Ring]:
-        """The way to make up for changing a count that costs least (Dijkstra's), and what it costs.
-
-        Empty where every way costs as much as the limit.
-        """
+    def _ring(self, arc: int, sign: int, amount: int, *, limit: int) -> tuple[int, Way]:
+        """The cheapest ring through a count that changes by `sign` times the amount, and what it costs."""
         rise, fall = self.costs[amount], self.costs[-amount]
         own = (rise if sign > 0 else fall)[arc]
         tail, head = self.ends[arc]
         start, goal = (head, tail) if sign > 0 else (tail, head)
-        best: dict[int, int] = {start: own}
-        came: dict[int, tuple[int, int, int]] = {}
-        heap = [(own, start)] if own < limit and self._is_open(arc, goal, start, amount) else []
-        while heap:
-            cost, node = heapq.heappop(heap)
-            if node == goal:
-                return cost, [(arc, sign), *_back(came, start, goal)]
-            if cost > best[node]:
-                continue
-            for other, to, forward in self.arcs[node]:
-                total = cost + (rise if forward else fall)[other]
-                if other != arc and total < best.get(to, limit):
-                    best[to] = total
-                    came[to] = (node, other, 1 if forward else -1)
-                    heapq.heappush(heap, (total, to))
-        return limit, []
-
-    def _is_open(self, arc: int, goal: int, start: int, amount: int) -> bool:
-        """Whether a look back from the goal leads on, or to the start: else all the rest is searched for nothing."""
-        rise, fall = self.costs[amount], self.costs[-amount]
-        seen, edge = {goal}, [goal]
-        while edge and len(seen) < LOOK_BACK:
-            for other, to, forward in self.arcs[edge.pop()]:
-                if other != arc and to not in seen and (fall if forward else rise)[other] < FOREVER:
-                    if to == start:
-                        return True
-                    seen.add(to)
-                    edge.append(to)
-        return bool(edge)
+        cost, way = cheapest_way(self.arcs, (rise, fall), (start, goal), own, limit, without=arc)
+        return cost, [(arc, sign), *way] if way else []
 
     def _set_costs(self, arc: int) -> None:
         for change, costs in self.costs.items():
@@ -251,11 +214,3 @@ class _Table:
 
     def _stays_small(self, arc: int, change: int) -> bool:
         return 0 < self.value[arc] + change < self.smallest[arc % self.columns]
-
-
-def _back(came: dict[int, tuple[int, int, int]], start: int, goal: int) -> Ring:
-    ring, node = [], goal
-    while node != start:
-        node, arc, change = came[node]
-        ring.append((arc, change))
-    return ring

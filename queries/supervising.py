@@ -1,15 +1,19 @@
 """督办: what one may be about, whom it reaches, by when an answer is due, and whether the case moved after.
 
 A grant covers what lies at its grid or below, along its own hierarchy, or belongs to its department. Whoever
-covers a case or grid with the right `supervision` is addressed, whoever does with `supervise` may issue.
+covers a case or grid with the right `supervision` is addressed, whoever does with `supervise` may issue. With that
+right whoever handles the case is addressed too, wherever their grants reach: who stands for a post that took a
+step of it before the 督办 was issued, as the case is among their own tasks (queries.tasks).
 """
 
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
-from data.accounts.grants import Grant
+from data.accounts.access import Access
+from data.accounts.grants import Grant, grants_at
+from data.accounts.posts import standing_for
 from data.case_tables import case_event as e
 from data.case_tables import case_record as r
 from data.errors import InputError
@@ -17,6 +21,7 @@ from data.grids import GridTree
 from data.linkage.supervisions import Limit, Supervision, Target
 from data.working_time import CLOCKS, DAY, HOUR, WORKING_CLOCKS, limit_seconds
 from queries.cases import one_case
+from queries.posts import posts_of_case
 from queries.rights import ROLES, SCREENS, right
 from queries.scope import ScopeError, read_grid, read_scope
 from queries.seen_cases import seen_codes
@@ -47,7 +52,9 @@ def covers(grant: Grant, target: Target, path: Path) -> bool:
 
 def is_addressed(visitor: Visitor, target: Target, path: Path) -> bool:
     """Whether a visitor is one of those who owe the answer."""
-    return any(_addresses(grant) and covers(grant, target, path) for grant in visitor.in_force)
+    may = [grant for grant in visitor.in_force if _addresses(grant)]
+    handles = not set(target.posts).isdisjoint(visitor.posts)
+    return any(handles or covers(grant, target, path) for grant in may)
 
 
 def may_supervise(visitor: Visitor, screen: str, target: Target, path: Path) -> bool:
@@ -76,9 +83,20 @@ def overseen(
     ]
 
 
-def addressed(held: Iterable[tuple[int, Grant]], target: Target, path: Path) -> list[int]:
-    """The accounts that owe the answer, of all grants in force."""
-    found = (one for one, grant in held if _addresses(grant) and covers(grant, target, path))
+def addressed(access: Access, target: Target, path: Path) -> list[int]:
+    """The accounts that owe the answer just now."""
+    with access.engine.connect() as connection:
+        return addressed_at(connection, target, access.now(), path)
+
+
+def addressed_at(connection: Connection, target: Target, now: int, path: Path) -> list[int]:
+    """The same by a connection to the app's database, at an instant."""
+    handlers = standing_for(connection, target.posts)
+    found = (
+        one
+        for one, grant in grants_at(connection, now)
+        if _addresses(grant) and (one in handlers or covers(grant, target, path))
+    )
     return list(dict.fromkeys(found))
 
 
@@ -104,7 +122,8 @@ def case_target(site: Site, code: str, as_of: int) -> Target:
     departments = {item.item_id: item.code for item in whole.departments().values()}
     department = departments.get(held.row.department_id or 0)
     unit = f"department:{department}" if department else f"grid:{'/'.join(places[0])}"
-    return Target("case", code, held.row.title, tuple(places), department, unit)
+    posts = posts_of_case(whole, code, as_of)
+    return Target("case", code, held.row.title, tuple(places), department, unit, posts)
 
 
 def grid_target(site: Site, tree_code: str, grid_code: str) -> Target:

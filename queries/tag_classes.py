@@ -11,11 +11,10 @@ OPEN = 0
 RESTATING = {"person": ("年龄", "老年关爱"), "house": ("结构安全",)}
 """Classes, by what carries their tags, of which no total is told.
 
-Their tags say in other words what an attribute says, and one lies within the other or shares a whole with
-it: who is 70 is 65 as well, a house built before 1980 was built before 2000, who lives alone is counted
-in the table of homes. Each tag is protected as a table of its own, so that the difference of two would
-tell a small number that neither of them is. What the make-up itself tells (户籍, 自住房) may stay: such a
-tag is told only where all of the make-up is. A site names its classes as these are named.
+Their tags say in other words what an attribute says, and mostly one lies within the other or shares a whole
+with it: who is 70 is 65 as well, a house built before 1980 was built before 2000, who lives alone is counted
+in the table of homes. Of other classes queries.tag_choice finds by the records which tags may be told
+beside one another. A site names its classes as these are named.
 """
 
 

@@ -18,7 +18,8 @@ class Visitor(NamedTuple):
     """Who asks. Made anew for every request, from the session or the device: never from headers.
 
     `account_id` is 0 for a device, `device_id` 0 for a person. Grants that do not hold at `at` (epoch
-    seconds) give nothing. posts: codes of the posts of the site that the account stands for.
+    seconds) give nothing. posts: codes of the posts of the site that the account stands for. must_change,
+    must_enrol: nothing opens before there is another password, a second factor.
     """
 
     account_id: int
@@ -30,6 +31,7 @@ class Visitor(NamedTuple):
     must_change: bool = False
     device_id: int = 0
     posts: tuple[str, ...] = ()
+    must_enrol: bool = False
 
     @property
     def address(self) -> str:

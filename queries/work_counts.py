@@ -14,6 +14,7 @@ import pandas as pd
 from data.counters import Counter
 from data.days import day_start, local_days
 from queries.claims import units_outside
+from queries.completeness import WHOLE_ENTITIES, WHOLE_HOUSES, WHOLE_PERSONS
 from queries.figures import Figure, percent
 from queries.metrics import Metric
 from queries.question import UNLOCATED, Key, Question
@@ -40,6 +41,9 @@ RECORDS = {
     HOMES.rows: "households",
     HOUSES.rows: "houses",
     ENTITIES.rows: "legal_entities",
+    WHOLE_PERSONS.rows: "persons",
+    WHOLE_HOUSES.rows: "houses",
+    WHOLE_ENTITIES.rows: "legal_entities",
 }
 """What the tables hold that denominators are counted from."""
 

@@ -17,7 +17,7 @@ from sqlalchemy.sql.util import find_tables
 
 from data.grids import GridTree
 from data.row_values import Cells, Rows, columns_of
-from queries import work_counters
+from queries import completeness, work_counters
 from queries.held_cases import cells_of
 from queries.site import Site
 from queries.work_counters import Ground, WorkCounter
@@ -144,8 +144,7 @@ def _numbered(
 @cache
 def _statement(ground: Ground) -> Select:
     """Rows with all that counters of the ground look at; rows that are alike in it are one."""
-    counters = [c for c in vars(work_counters).values() if isinstance(c, WorkCounter)]
-    held = [c for c in counters if c.ground is ground]
+    held = [c for c in _named() if isinstance(c, WorkCounter) and c.ground is ground]
     asked = [part for c in held for part in (c.condition, c.amount, c.once) if part is not None]
     asked += [ground.known] if ground.known is not None else []
     names = set[str]().union(*(columns_of(part) for part in asked))
@@ -167,4 +166,9 @@ def _statement(ground: Ground) -> Select:
 
 @cache
 def _grounds() -> list[Ground]:
-    return [ground for ground in vars(work_counters).values() if isinstance(ground, Ground)]
+    return [ground for ground in _named() if isinstance(ground, Ground)]
+
+
+def _named() -> list[object]:
+    """Everything in the modules that define grounds and their counters."""
+    return [*vars(work_counters).values(), *vars(completeness).values()]

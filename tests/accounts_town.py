@@ -15,7 +15,7 @@ from data.accounts.access import Access
 from data.accounts.grants import Grant
 from data.accounts.passwords import Passwords
 from data.accounts.rules import Rules
-from data.app_tables import app_metadata
+from data.app_tables import app_metadata, recent_try
 from data.audit.log import open_log
 from data.engines import APP, engine_for
 from data.migrate import migrate
@@ -59,6 +59,16 @@ class Office:
             for grant in held:
                 grants.add(self.access, record.connection, made, grant, "test")
         return made
+
+    def forget_tries(self) -> None:
+        """Nobody has tried too often: whole modules of tests sign in from one address."""
+        with self.access.engine.begin() as connection:
+            connection.execute(delete(recent_try))
+
+    def grants_of(self, account_id: int) -> tuple[Grant, ...]:
+        """What an account holds just now."""
+        held = grants.held_grants(self.access)
+        return tuple(one for whose, one in held if whose == account_id)
 
 
 def grant(role: str, reach: str = "", **where: object) -> Grant:

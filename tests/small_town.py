@@ -273,11 +273,20 @@ class Town:
 def found_town(engine: str, folder: Path, name: str = "town") -> Town:
     """A town of an engine in which nothing has happened yet."""
     (case_url, population_url), ids = copies(engine, folder, name, founded)
+    return _opened(case_url, population_url, folder, dict(ids))
+
+
+def found_town_at(case_url: str, population_url: str, folder: Path) -> Town:
+    """The same in two empty databases."""
+    return _opened(case_url, population_url, folder, founded(case_url, population_url))
+
+
+def _opened(case_url: str, population_url: str, folder: Path, ids: dict[str, int]) -> Town:
     case, population = (
         engine_for(url, kind, writable=True)
         for url, kind in ((case_url, CASE), (population_url, POPULATION))
     )
-    return Town(City(case_url, population_url, folder), case, population, dict(ids))
+    return Town(City(case_url, population_url, folder), case, population, ids)
 
 
 def founded(case_url: str, population_url: str) -> dict[str, int]:

@@ -30,7 +30,8 @@ from data.stored_settings import write_setting
 def started(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The servers that would have run."""
     servers: list[object] = []
-    monkeypatch.setattr(uvicorn, "run", lambda server, **_: servers.append(server))
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, **_: servers.append(self.config.app))
+    monkeypatch.setattr(app, "_listening", lambda _: None)
     monkeypatch.setattr(app, "warm", lambda site: None)
     return servers
 

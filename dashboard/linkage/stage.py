@@ -20,7 +20,7 @@ from dashboard.office.desk import Desk, known, language
 from dashboard.text import text
 from data.accounts.refused import ChangeRefused
 from data.audit.chain import Entry
-from data.linkage.upkeep import keep_posting, keep_up
+from data.linkage.upkeep import keep_posting, keep_pushing, keep_up
 from queries.scope import ScopeError
 from queries.visitor import Visitor, scope_words
 
@@ -113,6 +113,12 @@ def keep_stage(desk: Desk, stop: threading.Event) -> None:
 def keep_posts(desk: Desk, stop: threading.Event) -> None:
     """Send what waits for group robots, until told to stop; in a thread of its own."""
     keep_posting(desk.access, desk.robots, stop)
+
+
+def keep_pushes(desk: Desk, stop: threading.Event) -> None:
+    """Send what waits for browsers, until told to stop; in a thread of its own, where the site pushes."""
+    if desk.pushes.are_on:
+        keep_pushing(desk.access, desk.pushes, stop)
 
 
 def _clock(desk: Desk) -> float:

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from dashboard.linkage.places import grid_path
+from dashboard.linkage.places import grid_path, unit_name
 from dashboard.linkage.words import Refused, Said
 from dashboard.noted_once import NotedOnce
 from dashboard.noted_views import is_inspector
 from dashboard.office.desk import Desk
 from dashboard.text import Language, text
 from data.accounts.devices import devices
-from data.accounts.grants import held_grants
 from data.accounts.people import Person, people
 from data.accounts.refused import ChangeRefused
 from data.audit.chain import Entry
@@ -21,6 +20,7 @@ from queries.sight import Sight
 from queries.supervising import (
     NoLimit,
     addressed,
+    addressed_at,
     case_target,
     clocks_of,
     covers,
@@ -47,7 +47,15 @@ class Supervising:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._path = grid_path(desk.site)
-        self.supervisions = Supervisions(desk.access, desk.bus, self._concerned, desk.robots)
+        self.supervisions = Supervisions(
+            desk.access,
+            desk.bus,
+            self._concerned,
+            desk.robots,
+            desk.pushes,
+            lambda connection, target, now: addressed_at(connection, target, now, self._path),
+            lambda target: unit_name(desk.site, target.unit)._asdict(),
+        )
         self._views = NotedOnce(desk.access)
 
     def doings(self) -> dict[str, Callable[[Visitor, str, Sent], None]]:
@@ -239,13 +247,13 @@ class Supervising:
 
     def _reached(self, target: Target) -> list[Person]:
         """Who will be addressed."""
-        accounts = set(addressed(held_grants(self._desk.access), target, self._path))
+        accounts = set(addressed(self._desk.access, target, self._path))
         return [one for one in people(self._desk.access) if one.account_id in accounts]
 
     def _concerned(self, held: Supervision) -> list[str]:
         """Whom ticks of a 督办 go to: its issuer, who owes the answer, the walls that count it."""
         access = self._desk.access
-        accounts = [held.issuer_id, *addressed(held_grants(access), held.target, self._path)]
+        accounts = [held.issuer_id, *addressed(access, held.target, self._path)]
         walls = [
             one.device_id
             for one in devices(access)

@@ -15,6 +15,7 @@ from data.accounts.sessions import form_token
 from data.bus.bus import Bus, LocalBus
 from data.days import local_time
 from data.demo.accounts import DemoAccount
+from data.linkage.pushes import Pushes
 from data.linkage.robots import Robots
 from queries.rights import ROLES
 from queries.site import Site
@@ -26,13 +27,16 @@ LIFE = 400 * 86_400
 
 @dataclass(frozen=True)
 class Desk:
-    """The site, what signing in needs, the demo's ready accounts, and what tells screens and robots of news."""
+    """The site, what signing in needs, the demo's ready accounts, and what tells screens, robots and phones of
+    news.
+    """
 
     site: Site
     access: Access
     demo: tuple[DemoAccount, ...] = ()
     bus: Bus = field(default_factory=LocalBus)
     robots: Robots = field(default_factory=Robots)
+    pushes: Pushes = field(default_factory=Pushes)
 
 
 def visitor() -> Visitor | None:

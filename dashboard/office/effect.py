@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-from dashboard.linkage.places import grid_path
+from dashboard.linkage.places import grid_path, unit_name
 from dashboard.office.desk import Desk, known, language, page
 from data.audit.chain import Entry
 from data.linkage.supervisions import Supervision, Supervisions, Target
@@ -47,7 +47,7 @@ def add_effect(flask: Flask, desk: Desk) -> None:
             now=now,
             periods=PERIODS,
             days=int(days),
-            unit_name=lambda unit: _unit_name(desk, unit),
+            unit_name=lambda unit: unit_name(desk.site, unit).in_language(language()),
             title=lambda target: _title(desk, target),
             share=_share,
         )
@@ -66,19 +66,6 @@ def _share(n: int, d: int) -> str:
 
 def _title(desk: Desk, target: Target) -> str:
     """What a 督办 is about: a grid by its name in the reader's language, a case by its title."""
-    named = _unit_name(desk, target.unit) if target.kind == "grid" else ""
-    return named or target.title
-
-
-def _unit_name(desk: Desk, unit: str) -> str:
-    """What a unit is called: a department, or a grid."""
-    kind, _, code = unit.partition(":")
-    if kind == "department":
-        item = desk.site.departments().get(code)
-        return code if item is None else item.name.in_language(language())
-    tree_code, _, grid_code = code.partition("/")
-    tree = desk.site.tree(tree_code)
-    grid = tree.by_code.get(grid_code) if tree is not None else None
-    if grid is None:
-        return code
-    return grid.name_en if language() == "en" and grid.name_en else grid.name
+    if target.kind == "grid":
+        return unit_name(desk.site, target.unit).in_language(language())
+    return target.title

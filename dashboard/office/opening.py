@@ -8,9 +8,9 @@ from typing import NamedTuple
 from flask import Flask, Response, request
 
 from dashboard.office.desk import Desk, is_ours, known, language, outdated, page, to
-from dashboard.pace import Pace
 from dashboard.sight import SCREEN, Sight, sight_for
 from data.accounts.sign_in import knows_password
+from data.accounts.tries import Tries
 from data.audit.chain import Entry
 from data.encryption import CannotOpen
 from queries.audit_ledger import AuditLedger
@@ -56,14 +56,14 @@ class _Asked(NamedTuple):
 
 def add_opening(flask: Flask, desk: Desk) -> None:
     """`/unmask/PERSON/PART` and `/call/PERSON`."""
-    pace = Pace(desk.access.rules.look_ups_per_minute)
+    tries = Tries(desk.access.engine, "open", desk.access.rules.look_ups_per_minute)
 
     def asked(person_id: int, part: str) -> _Asked:
         who = known()
         return _Asked(desk, who, sight_for(desk.site, who, SCREEN), person_id, part)
 
     def look(person_id: int, part: str) -> Response:
-        if not pace.allows(known().login):
+        if not tries.allows(known().login):
             return page(desk, "message", 429, message="office.look_ups")
         one = asked(person_id, part)
         _note_view(one)

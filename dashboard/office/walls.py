@@ -5,6 +5,7 @@ from urllib.parse import quote
 from flask import Flask, Response, request
 
 from dashboard.gates import PAIR
+from dashboard.guard import address_of
 from dashboard.office.desk import (
     LIFE,
     Desk,
@@ -19,10 +20,10 @@ from dashboard.office.desk import (
     visitor,
 )
 from dashboard.office.own import picture
-from dashboard.pace import Pace
 from data.accounts import devices
 from data.accounts.grants import Grant
 from data.accounts.refused import ChangeRefused
+from data.accounts.tries import Tries
 from queries.visitor import Visitor
 
 ASKS_PER_MINUTE = 10
@@ -30,14 +31,16 @@ ASKS_PER_MINUTE = 10
 
 def add_walls(flask: Flask, desk: Desk) -> None:
     """`/pair` for the wall, `/walls` for people."""
-    pace = Pace(ASKS_PER_MINUTE)
+    tries = Tries(desk.access.engine, "pair", ASKS_PER_MINUTE)
 
     def pair() -> Response:
         token = cookie(desk, "wall")
-        if token and devices.find(desk.access, token):
+        if token and _is_here(devices.find(desk.access, token)):
             return to("/wall/")
         secret = cookie(desk, "pairing") or ""
-        if secret and devices.find(desk.access, secret):
+        if secret and (let_in := devices.find(desk.access, secret)):
+            if not _is_here(let_in):
+                return page(desk, "message", 403, message="walls.elsewhere")
             answer = to("/wall/")
             keep(desk, answer, "wall", secret, seconds=LIFE)
             drop(desk, answer, "pairing")
@@ -45,7 +48,7 @@ def add_walls(flask: Flask, desk: Desk) -> None:
         asked = devices.waiting(desk.access, secret) if secret else None
         if asked is None:
             try:
-                if not pace.allows(request.remote_addr or "-"):
+                if not tries.allows(request.remote_addr or "-"):
                     raise ChangeRefused("walls_many")
                 asked = devices.ask(desk.access)
             except ChangeRefused:
@@ -65,8 +68,9 @@ def add_walls(flask: Flask, desk: Desk) -> None:
         try:
             reach = reach_of(desk, request.form)
             _check_own(desk, known(), reach)
-            name = request.form.get("name", "")
-            devices.approve(desk.access, request.form.get("code", ""), name, reach, known().login)
+            name, network = request.form.get("name", ""), request.form.get("network", "")
+            code = request.form.get("code", "")
+            devices.approve(desk.access, code, name, reach, known().login, network)
         except ChangeRefused as error:
             return _walls(desk, 400, error)
         return to("/walls")
@@ -93,6 +97,11 @@ def add_walls(flask: Flask, desk: Desk) -> None:
     flask.add_url_rule("/walls", "walls", walls, methods=["GET"])
     flask.add_url_rule("/walls", "approve_wall", approve, methods=["POST"])
     flask.add_url_rule("/walls/<int:device_id>/revoke", "revoke_wall", revoke, methods=["POST"])
+
+
+def _is_here(wall: devices.Device | None) -> bool:
+    """Whether a wall may be let in at the address that asks."""
+    return wall is not None and wall.is_at(address_of(request.environ.get("asgi.scope") or {}))
 
 
 def reach_of(desk: Desk, form: dict[str, str], role: str = "wall") -> Grant:

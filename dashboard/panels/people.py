@@ -10,10 +10,11 @@ from dashboard.panels.lookup import lookup_link
 from dashboard.wording import closed_words
 from queries.measure import kind_of, measure
 from queries.metrics import BY_KEY
-from queries.people import Cells, TagCount, make_up, open_tags, sensitive_tags
+from queries.people import Cells, make_up
 from queries.register import basis
 from queries.rights import Depth, Right
 from queries.scope import Scope
+from queries.told_tags import TagCount, open_tags, sensitive_tags
 
 STREET = Right(Depth.TOTALS, limit="level:street")
 OWN_LINE = "own_line"
@@ -96,13 +97,19 @@ def _sensitive(ask: Ask, scope: Scope) -> list[html.Div]:
     if right.limit == OWN_LINE:
         known = ask.site.departments()
         owners = [known[code].name.zh for code in sight.visitor.departments if code in known]
-    tags = [one for owner in owners for one in sensitive_tags(ask.site, scope, owner)]
+    tags: list[TagCount] = []
+    for owner in owners:
+        of_one = sensitive_tags(ask.site, scope, owner)
+        if of_one is None:
+            return [_tags(ask, "sensitive", None)]
+        tags += of_one
     return [_tags(ask, "sensitive", tags)] if tags else []
 
 
-def _tags(ask: Ask, title: str, tags: Sequence[TagCount]) -> html.Div:
-    if tags and all(one.shown.is_hidden for one in tags):
-        why = "too_few" if all(one.is_ready for one in tags) else "preparing"
+def _tags(ask: Ask, title: str, tags: Sequence[TagCount] | None) -> html.Div:
+    """Tags and how many carry each; None while it is being prepared which may be told."""
+    if tags is None or (tags and all(one.shown.is_hidden for one in tags)):
+        why = "too_few" if tags and all(one.is_ready for one in tags) else "preparing"
         few = html.Div(ask.t(f"people.{why}"), className="is-muted")
         return html.Div([html.H3(ask.t(f"people.{title}")), few], className="group")
     chips = [

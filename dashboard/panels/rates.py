@@ -73,8 +73,9 @@ def under(ask: Ask, key: str, now: Measurement) -> Any:
         return coverage(ask, now.total("survey_coverage"))
     if key == "handling_median":
         p90 = now.total("handling_p90")
-        shown = "—" if p90.value is None else f"{'≈' if p90.about else ''}{p90.value:,.1f}"
-        return ask.t("rates.p90", hours=shown)
+        if p90.value is None:
+            return ask.t("rates.p90_of_few")
+        return ask.t("rates.p90", hours=f"{'≈' if p90.about else ''}{p90.value:,.1f}")
     target = BY_KEY[key].target
     return None if target is None else ask.t("rates.target", target=f"{target:g}")
 

@@ -3,6 +3,7 @@
 A wall's token opens the wall screen and nothing else, under one name, until it is revoked.
 """
 
+import ipaddress
 import secrets
 from typing import Any, NamedTuple
 
@@ -47,6 +48,19 @@ class Device(NamedTuple):
     seen_at: int | None
     revoked_by: str | None
     revoked_at: int | None
+    network: str = ""
+
+    def is_at(self, address: str) -> bool:
+        """Whether its token is good at a client's address; anywhere for a wall bound to no network."""
+        if not self.network:
+            return True
+        try:
+            came = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        # An address of version 4 that came in by a socket of version 6 is written as one of that.
+        came = getattr(came, "ipv4_mapped", None) or came
+        return came in ipaddress.ip_network(self.network)
 
 
 def ask(access: Access) -> Asked:
@@ -84,8 +98,12 @@ def plain_code(typed: str) -> str:
     return "".join(c for c in typed.upper() if c.isalnum())[:20]
 
 
-def approve(access: Access, code: str, name: str, reach: Grant, by: str) -> int:
-    """Let the wall that shows this code in, under a name and a reach. Raises ChangeRefused."""
+def approve(access: Access, code: str, name: str, reach: Grant, by: str, network: str = "") -> int:
+    """Let the wall that shows this code in, under a name and a reach. Raises ChangeRefused.
+
+    network: the addresses that its token is good at, such as 10.8.0.0/24; empty for all.
+    """
+    network = _network(network)
     now, name = access.now(), name.strip()[:60]
     if wrong_reach(WALL, reach.reach, reach.tree, reach.grid, reach.department):
         raise ChangeRefused("reach", reach.words())
@@ -111,6 +129,7 @@ def approve(access: Access, code: str, name: str, reach: Grant, by: str) -> int:
             "grid_code": reach.grid,
             "approved_by": by,
             "approved_at": now,
+            "network": network or None,
         }
         try:
             made = record.connection.execute(
@@ -120,7 +139,7 @@ def approve(access: Access, code: str, name: str, reach: Grant, by: str) -> int:
             raise ChangeRefused("wall_taken", name) from None
         mine = pairing.c.code == plain_code(code)
         record.connection.execute(update(pairing).where(mine).values(device_id=made))
-        words = reach.words()
+        words = f"{reach.words()} {network}".strip()
         record.note(Entry("device", by, scope=words, object=name, reason="approved"))
         return int(made)
 
@@ -135,7 +154,7 @@ def find(access: Access, token: str) -> Device | None:
         row = connection.execute(_FOUND, {"key": key}).first()
     if row is None:
         return None
-    if row.seen_at is None or row.seen_at <= now - SEEN_EVERY:
+    if row.seen_at is None or abs(now - row.seen_at) >= SEEN_EVERY:
         with access.engine.begin() as connection:
             mine = update(device).where(device.c.key == key)
             connection.execute(mine.values(seen_at=now))
@@ -161,7 +180,18 @@ def devices(access: Access) -> list[Device]:
         return [_device(row) for row in connection.execute(select(device).order_by(device.c.name))]
 
 
+def _network(typed: str) -> str:
+    """A network as it is kept; a bare address is one of its own."""
+    if not typed.strip():
+        return ""
+    try:
+        return str(ipaddress.ip_network(typed.strip()))
+    except ValueError:
+        raise ChangeRefused("wall_network", typed.strip()[:60]) from None
+
+
 def _device(row: Any) -> Device:
     reach = Grant(WALL, row.reach, row.tree_code, row.grid_code, None, row.approved_at, None)
     head = (row.device_id, row.name, row.screen, reach, row.approved_by, row.approved_at)
-    return Device(*head, row.seen_at, row.revoked_by, row.revoked_at)
+    ended = (row.seen_at, row.revoked_by, row.revoked_at)
+    return Device(*head, *ended, row.network or "")

@@ -129,22 +129,18 @@ def withdraw(access: Access, grant_id: int, by: str) -> None:
             record.note(Entry("grant", by, scope=words, object=login, reason="withdrawn"))
 
 
-def grants_of(access: Access, account_id: int) -> tuple[Grant, ...]:
-    """What an account was granted and holds just now."""
-    now = access.now()
-    theirs = select(role_grant).where(role_grant.c.account_id == account_id, IN_FORCE)
-    with access.engine.connect() as connection:
-        rows = connection.execute(theirs.order_by(role_grant.c.grant_id), {"now": now})
-        return tuple(map(grant_of, rows))
-
-
 def held_grants(access: Access) -> list[tuple[int, Grant]]:
     """(account, grant) of everybody who may sign in, as far as they hold just now."""
+    with access.engine.connect() as connection:
+        return grants_at(connection, access.now())
+
+
+def grants_at(connection: Connection, now: int) -> list[tuple[int, Grant]]:
+    """The same of an instant."""
     theirs = select(role_grant).join(account, account.c.account_id == role_grant.c.account_id)
     theirs = theirs.where(IN_FORCE, account.c.disabled_at.is_(None))
-    with access.engine.connect() as connection:
-        rows = connection.execute(theirs, {"now": access.now()})
-        return [(row.account_id, grant_of(row)) for row in rows]
+    rows = connection.execute(theirs, {"now": now})
+    return [(row.account_id, grant_of(row)) for row in rows]
 
 
 def all_grants(access: Access) -> list[GrantRow]:

@@ -4,9 +4,10 @@ A post is a code of the case database, of a person on the staff list or of a sea
 Nothing is ever deleted: a bond that ended says when and by whom.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from data.accounts.access import Access
 from data.accounts.refused import ChangeRefused
@@ -66,6 +67,13 @@ def bonds_of(access: Access, account_id: int) -> tuple[Bond, ...]:
     with access.engine.connect() as connection:
         rows = connection.execute(_BONDS, {"account": account_id}).all()
     return tuple(Bond(row.post, row.bound_by, row.bound_at) for row in rows)
+
+
+def standing_for(connection: Connection, posts: Collection[str]) -> set[int]:
+    """The accounts that stand for one of these posts just now."""
+    c = account_post.c
+    found = select(c.account_id).where(c.post.in_(posts), c.freed_at.is_(None))
+    return set(connection.execute(found).scalars()) if posts else set()
 
 
 def posts_of(access: Access, account_id: int) -> tuple[str, ...]:

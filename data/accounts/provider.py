@@ -237,7 +237,9 @@ def _admit(
     _renew_grants(access, record, account_id, login, names)
     record.note(Entry("sign_in", login, reason="provider"))
     sessions.end(connection, replaces, "replaced", now)
-    return sessions.begin(access, connection, account_id, now)
+    token = sessions.begin(access, connection, account_id, now)
+    sessions.hand_on(connection, replaces, token, account_id, now)
+    return token
 
 
 def _renew_grants(

@@ -13,6 +13,7 @@ from data.sites.shape import (
     number,
     one_of,
     read_setting_file,
+    some_of,
     text,
     whole,
 )
@@ -52,8 +53,10 @@ class Provider:
 class Rules:
     """Limits of signing in and casting; seconds, KiB and counts.
 
-    Defaults of signing in are those of 等保 2.0 level 2 and OWASP. A cast ends `cast_seconds` after its last
-    move or renewal and `cast_longest` after it began; who leads has `ask_seconds` to keep the wall.
+    Defaults of signing in are those of 等保 2.0 level 2 and OWASP. Whoever holds a role of
+    `second_factor_for` and has a password of ours gets to nothing without a second factor. A cast
+    ends `cast_seconds` after its last move or renewal and `cast_longest` after it began; who leads
+    has `ask_seconds` to keep the wall.
     """
 
     failures: int = 5
@@ -68,6 +71,7 @@ class Rules:
     streams_per_visitor: int = 20
     unmask_per_day: int = 20
     calls_per_day: int = 40
+    second_factor_for: tuple[str, ...] = ()
     argon_memory: int = 19_456
     argon_passes: int = 2
     cast_seconds: int = 180
@@ -90,6 +94,7 @@ _SIGN_IN = Section(
         "streams_per_visitor": whole(1, 100_000, required=False),
         "unmask_per_day": whole(0, 1000, required=False),
         "calls_per_day": whole(0, 1000, required=False),
+        "second_factor_for": some_of(*FOR_PEOPLE, required=False),
         "argon_memory": whole(19_456, 1 << 21, required=False),
         "argon_passes": whole(2, 100, required=False),
     },
@@ -140,6 +145,7 @@ def read_rules(path: Path | None) -> Rules:
         return Rules()
     held = read_setting_file(path, "ACCESS_FILE", "sign-in rules", _FILE)
     rules = replace(Rules(), **held.get("sign_in", {}), **held.get("linkage", {}))
+    rules = replace(rules, second_factor_for=tuple(rules.second_factor_for))
     if "provider" in held:
         rules = replace(rules, provider=_provider(path, held["provider"]))
     return rules

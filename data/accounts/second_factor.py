@@ -24,6 +24,13 @@ def use_code(connection: Connection, account_id: int, secret: str, code: str, no
     return connection.execute(mine.values(totp_step=step)).rowcount == 1
 
 
+def is_set_up(access: Access, account_id: int) -> bool:
+    """Whether an account has a second factor; another in its place asks for the password."""
+    mine = select(account.c.totp_secret).where(account.c.account_id == account_id)
+    with access.engine.connect() as connection:
+        return connection.execute(mine).scalar() is not None
+
+
 def new_secret(access: Access, token: str) -> str:
     """A secret to be set up in this session; it counts once a code of it was typed in."""
     secret = pyotp.random_base32()

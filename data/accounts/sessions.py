@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from data.accounts.access import Access
 from data.accounts.grants import IN_FORCE, Grant, grant_of
 from data.accounts.posts import posts_of
-from data.app_tables import account, role_grant, session
+from data.app_tables import account, push_subscription, role_grant, session
 
 ACTIVE_EVERY = 20
 """Seconds between two notes that somebody is active: not every tap is a write."""
@@ -20,7 +20,10 @@ KEPT = 30 * 86_400
 
 
 class SignedIn(NamedTuple):
-    """Whose session it is, the grants that hold just now, and the posts that the account stands for."""
+    """Whose session it is, the grants that hold just now, and the posts that the account stands for.
+
+    must_enrol: a role that is held asks for a second factor, and there is none yet.
+    """
 
     account_id: int
     login: str
@@ -29,6 +32,7 @@ class SignedIn(NamedTuple):
     must_change: bool
     grants: tuple[Grant, ...]
     posts: tuple[str, ...] = ()
+    must_enrol: bool = False
 
 
 def key_of(token: str) -> bytes:
@@ -62,16 +66,38 @@ def begin(access: Access, connection: Connection, account_id: int, now: int) -> 
 
 
 def end(connection: Connection, token: str | None, why: str, now: int) -> bool:
-    """End one session for good; whether it was open."""
+    """End one session for good; whether it was open.
+
+    What its browser is told by push ends with it, but for a session that another takes the place of (`hand_on`).
+    """
     if not token:
         return False
+    if why != "replaced":
+        theirs = push_subscription.c.session_key == key_of(token)
+        connection.execute(delete(push_subscription).where(theirs))
     open_one = (session.c.key == key_of(token)) & session.c.ended_at.is_(None)
     done = connection.execute(update(session).where(open_one).values(ended_at=now, ended_by=why))
     return done.rowcount > 0
 
 
+def hand_on(connection: Connection, old: str | None, token: str, account_id: int, now: int) -> None:
+    """Let the session that took another's place in a browser be told by push what the other was told.
+
+    Not to somebody else: who signs in on another's phone does not get the other's.
+    """
+    if not old:
+        return
+    theirs = push_subscription.c.session_key == key_of(old)
+    same = theirs & (push_subscription.c.account_id == account_id)
+    goes_on = {"session_key": key_of(token), "made_at": now}
+    connection.execute(update(push_subscription).where(same).values(goes_on))
+    connection.execute(delete(push_subscription).where(theirs))
+
+
 def end_all(connection: Connection, account_id: int, why: str, now: int) -> int:
     """End every session of an account; how many were open."""
+    pushed = push_subscription.c.account_id == account_id
+    connection.execute(delete(push_subscription).where(pushed))
     theirs = (session.c.account_id == account_id) & session.c.ended_at.is_(None)
     return connection.execute(
         update(session).where(theirs).values(ended_at=now, ended_by=why)
@@ -93,6 +119,9 @@ _FOUND = (
         account.c.organisation,
         account.c.must_change,
         account.c.password_at,
+        (account.c.password_hash.is_not(None) & account.c.totp_secret.is_(None)).label(
+            "has_one_factor"
+        ),
         account.c.account_id.label("whose"),
         role_grant,
     )
@@ -117,7 +146,8 @@ def find(access: Access, token: str, *, is_active: bool) -> SignedIn | None:
     if not rows:
         return None
     one = rows[0]
-    if is_active and one.active_at <= now - ACTIVE_EVERY:
+    # A note of before the clock went back counts as none.
+    if is_active and abs(now - one.active_at) >= ACTIVE_EVERY:
         with access.engine.begin() as connection:
             connection.execute(update(session).where(session.c.key == key).values(active_at=now))
     held = tuple(grant_of(row) for row in rows if row.grant_id is not None)
@@ -125,4 +155,6 @@ def find(access: Access, token: str, *, is_active: bool) -> SignedIn | None:
     is_old = bool(days and one.password_at and one.password_at <= now - days * 86_400)
     who = (one.whose, one.login, one.name, one.organisation)
     posts = posts_of(access, one.whose) if held else ()
-    return SignedIn(*who, bool(one.must_change) or is_old, held, posts)
+    asked_of = access.rules.second_factor_for
+    must_enrol = bool(one.has_one_factor) and any(grant.role in asked_of for grant in held)
+    return SignedIn(*who, bool(one.must_change) or is_old, held, posts, must_enrol)

@@ -39,7 +39,9 @@ def sign_in(
             connection.execute(_of(row).values(password_hash=fresh))
         record.note(Entry("sign_in", known, reason="password"))
         sessions.end(connection, replaces, "replaced", now)
-        return sessions.begin(access, connection, row.account_id, now)
+        token = sessions.begin(access, connection, row.account_id, now)
+        sessions.hand_on(connection, replaces, token, row.account_id, now)
+        return token
 
 
 def sign_out(access: Access, token: str, login: str) -> None:

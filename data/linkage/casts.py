@@ -20,6 +20,9 @@ from data.bus.bus import Bus
 from data.bus.tick import Tick
 from data.linkage.walls import WALLS, Leader, Wall, wall_of
 
+CLOCKS_APART = 60
+"""Seconds by which the clocks of two servers may differ; what looks longer than it may be by less is left alone."""
+
 
 @dataclass
 class _Change:
@@ -126,8 +129,10 @@ class Casts:
 
     def settle(self) -> None:
         """Carry out what the clock has decided: leases that ended, questions that nobody answered."""
+        now = self.access.now()
+        decided = _due(now) | self._too_long(now)
         with self.access.engine.connect() as connection:
-            if connection.execute(_ROWS.where(_due(self.access.now()))).first() is None:
+            if connection.execute(_ROWS.where(decided)).first() is None:
                 return
         with self._change():
             pass
@@ -141,6 +146,8 @@ class Casts:
                 record.connection
             )  # of two who reach for a wall at once one is told that it is led
             change = _Change(record, now)
+            for row in change.connection.execute(_ROWS.where(self._too_long(now))).all():
+                self._shorten(change, row)
             for row in change.connection.execute(_ROWS.where(_due(now))).all():
                 if row.asked_by is not None:
                     self._hand_over(change, row, "-")
@@ -172,6 +179,21 @@ class Casts:
         login = _login(change.connection, row.asked_by)
         leader = Leader(row.asked_by, login, row.asked_screen)
         self._give(change, row, leader, row.asked_fragment, f"handed over to {login}", by)
+
+    def _too_long(self, now: int) -> ColumnElement[bool]:
+        """Which leases and questions last longer than any may: the clock was put back meanwhile."""
+        rules = self.access.rules
+        return (cast.c.ends_at > now + rules.cast_seconds + CLOCKS_APART) | (
+            cast.c.asked_until > now + rules.ask_seconds + CLOCKS_APART
+        )
+
+    def _shorten(self, change: _Change, row: Any) -> None:
+        """Let a lease, and a question, last from now as long as one that begins now."""
+        values = {"began_at": min(row.began_at, change.now)}
+        values["ends_at"] = min(row.ends_at, self._end(values["began_at"], change.now))
+        if row.asked_until is not None:
+            values["asked_until"] = min(row.asked_until, change.now + self.access.rules.ask_seconds)
+        self._write(change, row, values, "-", "shortened: the clock was put back")
 
     def _end(self, began_at: int, now: int) -> int:
         rules = self.access.rules

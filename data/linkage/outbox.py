@@ -1,16 +1,18 @@
-"""Posts that wait for group robots: put out with what they tell of, sent later, tried again, never lost.
+"""Posts that wait for group robots and browsers: put out with what they tell of, sent later, tried again, never lost.
 
 They wait in the app's own database, so they survive a restart, and of several processes one sends each.
-What no robot takes after MOST_TRIES ends in the file of dead letters, a JSON object a line.
+What nobody takes after MOST_TRIES ends in the file of dead letters, a JSON object a line.
 """
 
 import json
 import logging
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 import requests
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Column, Connection, Table, delete, insert, select, update
 
 from data.accounts.access import Access
 from data.app_tables import robot_post
@@ -39,67 +41,119 @@ def put_out(connection: Connection, posts: Sequence[Post], now: int) -> None:
         connection.execute(insert(robot_post), rows)
 
 
+class Carrier(Protocol):
+    """Takes waiting posts to where they go; `whom` is the column that says for whom a post in `table` is."""
+
+    table: ClassVar[Table]
+    whom: ClassVar[Column[Any]]
+
+    @property
+    def dead_letters(self) -> Path:
+        """The file in which ends what nobody took."""
+
+    def name(self, whom: Any) -> str:
+        """What a receiver is called in the log and in letters."""
+
+    def is_known(self, whom: Any) -> bool:
+        """Whether there is such a receiver: for who is gone nothing is tried again."""
+
+    def carry(self, whom: Any, body: str) -> str:
+        """Take a post there; why it was not taken, '' when it was."""
+
+
 def deliver(access: Access, robots: Robots, send: Send | None = None) -> int:
-    """Send what is due; how many posts were taken. A robot that fails has no further turn in this call."""
-    taken, failing = 0, set[str]()
+    """Send robots what is due; how many posts were taken."""
+    return carry_out(access, RobotCarrier(robots, send or _send))
+
+
+def carry_out(access: Access, carrier: Carrier) -> int:
+    """Send what is due; how many posts were taken. Who fails has no further turn in this call."""
+    taken, failing = 0, set[Any]()
     for _ in range(AT_A_TIME):
-        row = _claimed(access, failing)
+        row = _claimed(access, carrier, failing)
         if row is None:
             break
-        why = _try(robots, row.robot, row.body, send or _send)
+        whom = getattr(row, carrier.whom.name)
+        why = carrier.carry(whom, row.body)
         taken += not why
-        if why and robots.named(row.robot):
-            failing.add(row.robot)
-        _settle(access, robots, row, why)
+        is_known = carrier.is_known(whom)
+        if why and is_known:
+            failing.add(whom)
+        _settle(access, carrier, row, why, is_known=is_known)
     return taken
 
 
-def _claimed(access: Access, failing: Collection[str]) -> Any:
-    """The first post that is due, for a robot that is not failing; everybody else now leaves it alone."""
-    due = select(robot_post).where(robot_post.c.robot.not_in(failing)).limit(1)
-    due = due.order_by(robot_post.c.post_id)
+def _claimed(access: Access, carrier: Carrier, failing: Collection[Any]) -> Any:
+    """The first post that is due, for whoever is not failing; everybody else now leaves it alone."""
+    c = carrier.table.c
+    due = select(carrier.table).where(carrier.whom.not_in(failing)).order_by(c.post_id).limit(1)
     while True:
         # Each at its own instant: those before it may have taken longer than a claim holds.
         now = access.now()
+        # What waits longer than anything may was put off before the clock went back.
+        is_due = (c.next_at <= now) | (c.next_at > now + LONGEST_WAIT)
         with access.engine.connect() as connection:
-            row = connection.execute(due.where(robot_post.c.next_at <= now)).first()
+            row = connection.execute(due.where(is_due)).first()
         if row is None:
             return None
-        mine = (robot_post.c.post_id == row.post_id) & (robot_post.c.next_at == row.next_at)
+        mine = (c.post_id == row.post_id) & (c.next_at == row.next_at)
         with access.engine.begin() as connection:
-            claim = update(robot_post).where(mine).values(next_at=now + CLAIM_SECONDS)
+            claim = update(carrier.table).where(mine).values(next_at=now + CLAIM_SECONDS)
             if connection.execute(claim).rowcount:
                 return row
 
 
-def _settle(access: Access, robots: Robots, row: Any, why: str) -> None:
+def _settle(access: Access, carrier: Carrier, row: Any, why: str, *, is_known: bool) -> None:
     """Note what became of a post: taken, to be tried again, or given up."""
-    this = robot_post.c.post_id == row.post_id
+    this = carrier.table.c.post_id == row.post_id
     with access.engine.begin() as connection:
-        if why and row.tries + 1 < MOST_TRIES and robots.named(row.robot):
+        if why and row.tries + 1 < MOST_TRIES and is_known:
             wait = min(FIRST_WAIT * 2**row.tries, LONGEST_WAIT)
             again = {"tries": row.tries + 1, "next_at": access.now() + wait}
-            connection.execute(update(robot_post).where(this).values(again))
+            connection.execute(update(carrier.table).where(this).values(again))
             return
         if why:
-            _bury(robots, row.robot, row.body, why, access.now())
-        connection.execute(delete(robot_post).where(this))
+            name = carrier.name(getattr(row, carrier.whom.name))
+            _bury(carrier.dead_letters, name, row.body, why, access.now())
+        connection.execute(delete(carrier.table).where(this))
 
 
-def _try(robots: Robots, name: str, body: str, send: Send) -> str:
-    """Why a robot did not take a post; '' when it did."""
-    robot = robots.named(name)
-    if robot is None:
-        return "there is no such robot any more"
-    try:
-        status, answer = send(signed(robot, body))
-    except OSError as error:
-        log.warning("robot %s does not answer: %s", name, type(error).__name__)
-        return type(error).__name__
-    if is_taken(robot, status, answer):
-        return ""
-    log.warning("robot %s did not take a post: %s", name, status)
-    return f"{status} {answer[:200]}"
+@dataclass(frozen=True)
+class RobotCarrier:
+    """Takes posts to group robots."""
+
+    robots: Robots
+    send: Send
+    table: ClassVar[Table] = robot_post
+    whom: ClassVar[Column[Any]] = robot_post.c.robot
+
+    @property
+    def dead_letters(self) -> Path:
+        """As Carrier.dead_letters."""
+        return self.robots.dead_letters
+
+    def name(self, whom: str) -> str:
+        """As Carrier.name."""
+        return whom
+
+    def is_known(self, whom: str) -> bool:
+        """As Carrier.is_known."""
+        return self.robots.named(whom) is not None
+
+    def carry(self, whom: str, body: str) -> str:
+        """As Carrier.carry."""
+        robot = self.robots.named(whom)
+        if robot is None:
+            return "there is no such robot any more"
+        try:
+            status, answer = self.send(signed(robot, body))
+        except OSError as error:
+            log.warning("robot %s does not answer: %s", whom, type(error).__name__)
+            return type(error).__name__
+        if is_taken(robot, status, answer):
+            return ""
+        log.warning("robot %s did not take a post: %s", whom, status)
+        return f"{status} {answer[:200]}"
 
 
 def _send(sending: Sending) -> tuple[int, str]:
@@ -113,9 +167,9 @@ def _send(sending: Sending) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-def _bury(robots: Robots, robot: str, body: str, why: str, now: int) -> None:
-    log.error("robot %s: given up after %s tries, see %s", robot, MOST_TRIES, robots.dead_letters)
-    line = json.dumps({"at": now, "robot": robot, "why": why, "body": body}, ensure_ascii=False)
-    robots.dead_letters.parent.mkdir(parents=True, exist_ok=True)
-    with robots.dead_letters.open("a", encoding="utf-8") as letters:
+def _bury(dead_letters: Path, name: str, body: str, why: str, now: int) -> None:
+    log.error("%s: given up after %s tries, see %s", name, MOST_TRIES, dead_letters)
+    line = json.dumps({"at": now, "robot": name, "why": why, "body": body}, ensure_ascii=False)
+    dead_letters.parent.mkdir(parents=True, exist_ok=True)
+    with dead_letters.open("a", encoding="utf-8") as letters:
         letters.write(line + "\n")

@@ -5,12 +5,12 @@ then told by a tick. Who may do what is asked before (queries.supervising). Thes
 event `supervised`, which comes with the cases and which K20 counts, is another thing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from data.accounts.access import Access
 from data.accounts.refused import ChangeRefused
@@ -20,6 +20,7 @@ from data.audit.log import Recorded, hold
 from data.bus.bus import Bus
 from data.bus.tick import Tick
 from data.linkage.outbox import put_out
+from data.linkage.pushes import Pushes
 from data.linkage.robots import Robots
 
 STEPS = ("issued", "seen", "acknowledged", "answered", "sent_back", "escalated", "closed")
@@ -36,7 +37,10 @@ class Author(NamedTuple):
 
 
 class Target(NamedTuple):
-    """What a 督办 is about. places: (hierarchy, grid), the deepest of each hierarchy."""
+    """What a 督办 is about. places: (hierarchy, grid), the deepest of each hierarchy.
+
+    posts: codes of those who took a step of the case.
+    """
 
     kind: str
     code: str
@@ -44,6 +48,7 @@ class Target(NamedTuple):
     places: tuple[tuple[str, str], ...]
     department: str | None
     unit: str
+    posts: tuple[str, ...] = ()
 
 
 class Limit(NamedTuple):
@@ -95,6 +100,12 @@ class Step(NamedTuple):
 To = Callable[[Supervision], Sequence[str]]
 """Whom a 督办 concerns, as ticks name them."""
 
+Owing = Callable[[Connection, Target, int], Sequence[int]]
+"""(the app's database, what it is about, now) -> the accounts that owe the answer."""
+
+Units = Callable[[Target], Mapping[str, str]]
+"""What the unit that it is counted by is called, by language."""
+
 
 @dataclass
 class _Change:
@@ -111,6 +122,9 @@ class Supervisions:
     bus: Bus
     to: To = lambda _: ()
     robots: Robots = field(default_factory=Robots)
+    pushes: Pushes = field(default_factory=Pushes)
+    owing: Owing = lambda *_: ()
+    units: Units = lambda _: {}
 
     def issue(self, target: Target, words: str, limit: Limit, as_of: int, by: Author) -> int:
         """Issue one; its number. as_of: instant of the figures it is issued on. Raises ChangeRefused."""
@@ -123,6 +137,7 @@ class Supervisions:
                 "issuer_id": by.account_id,
                 **target._asdict(),
                 "places": [list(place) for place in target.places],
+                "posts": list(target.posts),
                 "words": words,
                 "clock": limit.clock,
                 "amount": limit.amount,
@@ -294,6 +309,10 @@ class Supervisions:
         reason = f"{what}: {words}" if words else what
         change.record.note(Entry("supervision", actor, told, f"#{number}", reason))
         put_out(connection, self.robots.posts(what, held), change.now)
+        if self.pushes.are_on:
+            owing = self.owing(connection, held.target, change.now)
+            units = self.units(held.target)
+            self.pushes.put_out(connection, what, held, owing, units, change.now)
         change.done.append((held, step_id))
         return step_id
 
@@ -313,12 +332,13 @@ def _late(now: int) -> ColumnElement[bool]:
 
 def _supervision(row: Any) -> Supervision:
     places = tuple((str(tree), str(grid)) for tree, grid in row.places)
+    posts = tuple(map(str, row.posts or ()))
     return Supervision(
         row.supervision_id,
         row.issuer_id,
         row.name or "",
         row.organisation or "",
-        Target(row.kind, row.code, row.title, places, row.department, row.unit),
+        Target(row.kind, row.code, row.title, places, row.department, row.unit, posts),
         row.words,
         Limit(row.clock, row.amount, row.reply_due),
         row.issued_at,

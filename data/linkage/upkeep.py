@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from data.accounts.access import Access
 from data.errors import first_line
 from data.linkage.casts import Casts
-from data.linkage.outbox import deliver
+from data.linkage.outbox import carry_out, deliver
+from data.linkage.pushes import PushCarrier, Pushes, send
 from data.linkage.robots import Robots
 from data.linkage.supervisions import Supervisions
 
@@ -24,6 +25,12 @@ def keep_up(casts: Casts, supervisions: Supervisions, stop: threading.Event) -> 
 def keep_posting(access: Access, robots: Robots, stop: threading.Event) -> None:
     """Send posts until told to stop, in a thread of its own: a robot that is silent holds up nothing else."""
     _go_on({"posts": lambda: deliver(access, robots)}, stop)
+
+
+def keep_pushing(access: Access, pushes: Pushes, stop: threading.Event) -> None:
+    """Send what waits for browsers until told to stop, in a thread of its own."""
+    carrier = PushCarrier(access, pushes, send)
+    _go_on({"pushes": lambda: carry_out(access, carrier)}, stop)
 
 
 def _go_on(doings: Mapping[str, Callable[[], object]], stop: threading.Event) -> None:

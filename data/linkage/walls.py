@@ -98,7 +98,7 @@ def wall_of(row: Any, now: int) -> Wall:
         lead = Lead(*head, row.began_at, row.ends_at)
         if row.asked_by is not None:
             asked = Asked(row.asked_by, row.asker or "", row.asked_until)
-    if row.told_at is not None and now - row.told_at < TOLD_SECONDS:
+    if row.told_at is not None and 0 <= now - row.told_at < TOLD_SECONDS:
         told = Told(row.told_account, row.told_what)
-    is_on = row.seen_at is not None and now - row.seen_at < SEEN_WITHIN
+    is_on = row.seen_at is not None and abs(now - row.seen_at) < SEEN_WITHIN
     return Wall(row.device_id, row.name, grant, is_on, row.seq or 0, lead, asked, told)

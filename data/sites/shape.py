@@ -90,6 +90,15 @@ def texts(*, required: bool = True) -> Value:
     )
 
 
+def some_of(*words: str, required: bool = True) -> Value:
+    """A list of some words, maybe of none."""
+    return Value(
+        lambda v: isinstance(v, list) and all(one in words for one in v),
+        f"write a list of {', '.join(words)}",
+        required,
+    )
+
+
 def whole(low: int, high: int, *, required: bool = True) -> Value:
     """A whole number within bounds."""
     return Value(

@@ -32,10 +32,14 @@ class Cells(NamedTuple):
     amounts: np.ndarray
 
 
-class Histories(NamedTuple):
-    """All versions of some cases, sorted; `places` has a row of grid ids per case and hierarchy."""
+Versions = Mapping[str, np.ndarray]
+"""Columns of versions of cases by name, sorted by case and time; numbers that are missing are NaN."""
 
-    versions: pd.DataFrame
+
+class Histories(NamedTuple):
+    """All versions of some cases; `places` has a row of grid ids per case and hierarchy."""
+
+    versions: Versions
     places: Mapping[int, pd.DataFrame]
 
 
@@ -57,26 +61,40 @@ def histories_of(connection: Connection, ids: Sequence[int]) -> Histories:
     return _histories(connection, *(list(bulk.among(connection, c, ids)) for c in case_ids))
 
 
+def places_of(connection: Connection, ids: Sequence[int]) -> dict[int, pd.DataFrame]:
+    """The places of these cases, as in Histories."""
+    return _places(connection, list(bulk.among(connection, case_path.c.case_id, ids)))
+
+
 def _histories(connection: Connection, of_states: Conditions, of_paths: Conditions) -> Histories:
     """What fulfils any of the conditions; no case fulfils two of them."""
-    d, p = case_derived.c, case_path.c
+    d = case_derived.c
     versions = select(*(d[name] for name in derived_columns())).order_by(d.case_id, d.valid_from)
-    paths = select(p.hierarchy_id, p.case_id, *(p[name] for name in GRIDS))
     held = _read(connection, [versions.where(condition) for condition in of_states])
-    found = _read(connection, [paths.where(condition) for condition in of_paths])
-    whole = found.fillna(NONE).astype(np.int64)
-    places = {
+    return Histories(held, _places(connection, of_paths))
+
+
+def _places(connection: Connection, conditions: Conditions) -> dict[int, pd.DataFrame]:
+    p = case_path.c
+    paths = select(p.hierarchy_id, p.case_id, *(p[name] for name in GRIDS))
+    found = _read(connection, [paths.where(condition) for condition in conditions])
+    whole = pd.DataFrame(
+        {name: np.nan_to_num(ids, nan=NONE).astype(np.int64) for name, ids in found.items()}
+    )
+    return {
         int(tree): rows.drop(columns="hierarchy_id").set_index("case_id")
         for tree, rows in whole.groupby("hierarchy_id")
     }
-    return Histories(held, places)
 
 
-def _read(connection: Connection, statements: Sequence[Select]) -> pd.DataFrame:
+def _read(connection: Connection, statements: Sequence[Select]) -> Versions:
     parts = [bulk.read_arrays(connection, statement) for statement in statements]
-    if len(parts) > 1:
-        parts = [{name: np.concatenate([part[name] for part in parts]) for name in parts[0]}]
-    return pd.DataFrame(parts[0], copy=False)
+    return joined(parts) if len(parts) > 1 else parts[0]
+
+
+def joined(parts: Sequence[Versions]) -> Versions:
+    """The rows of all parts, one part after the other."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def former(case_id: np.ndarray) -> np.ndarray:
@@ -91,16 +109,10 @@ def against(was: Sequence[Histories], now: Histories) -> Histories:
     """
     frames, places = [now.versions], {tree: [rows] for tree, rows in now.places.items()}
     for held in was:
-        frames.append(held.versions.assign(case_id=former(held.versions["case_id"])))
+        frames.append({**held.versions, "case_id": former(held.versions["case_id"])})
         for tree, rows in held.places.items():
             places.setdefault(tree, []).append(rows.set_axis(former(rows.index)))
-    versions = {
-        name: np.concatenate([frame[name].to_numpy() for frame in frames])
-        for name in now.versions.columns
-    }
-    return Histories(
-        pd.DataFrame(versions, copy=False), {t: pd.concat(rows) for t, rows in places.items()}
-    )
+    return Histories(joined(frames), {t: pd.concat(rows) for t, rows in places.items()})
 
 
 def between_ids(first: int, last: int) -> Which:
@@ -116,7 +128,7 @@ class Falls(NamedTuple):
     at_day: np.ndarray
 
 
-def falls(versions: pd.DataFrame, zone: str) -> dict[Kind, Falls]:
+def falls(versions: Versions, zone: str) -> dict[Kind, Falls]:
     """The steps of every kind, each with its case and its local day."""
     found: dict[Kind, Falls] = {}
     rows = Rows(versions)
@@ -164,11 +176,14 @@ def _of_set(histories: Histories, held: Falls, kind: Kind, one: Set) -> Cells:
         inside = grid != NONE
     value = held.steps.value
     if one.dim in DIMENSIONS:
-        column = histories.versions[DIMENSIONS[one.dim]].to_numpy(np.float64)
+        column = histories.versions[DIMENSIONS[one.dim]]
         value = np.nan_to_num(column[held.steps.row], nan=NONE).astype(np.int64)
     period = months_of(held.at_day) if kind == "stock" else held.steps.day
-    keys = [grid[inside], period[inside], value[inside], held.at_day[inside]]
-    (grid, period, value, at_day), amounts = grouped(keys, held.steps.amounts[inside])
+    keys = [grid, period, value, held.at_day]
+    amounts = held.steps.amounts
+    if not inside.all():
+        keys, amounts = [key[inside] for key in keys], amounts.T[:, inside].T
+    (grid, period, value, at_day), amounts = grouped(keys, amounts)
     days = _keyed(one, grid, DAY, period, value, at_day, amounts)
     if kind != "stock":
         period = months_of(period)
@@ -220,13 +235,18 @@ def grouped(keys: Sequence[np.ndarray], amounts: np.ndarray) -> tuple[list[np.nd
     for key in keys:
         low = int(key.min())
         code = code * (int(key.max()) - low + 1) + (key - low)
-    order = np.argsort(code, kind="stable")
+    order = np.argsort(code)
     code = code[order]
-    starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])
-    sums = np.add.reduceat(amounts[order], starts, axis=0)
-    counts = sums.any(axis=1)
+    fresh = np.ones(len(code), bool)
+    fresh[1:] = code[1:] != code[:-1]
+    group = np.empty(len(code), np.int64)
+    group[order] = np.cumsum(fresh) - 1
+    starts = np.flatnonzero(fresh)
+    # Floats, which hold every sum of whole numbers that there will be; three times as fast as by rows.
+    sums = np.stack([np.bincount(group, column, len(starts)) for column in amounts.T])
+    counts = np.flatnonzero(sums.any(axis=0))
     rows = order[starts[counts]]
-    return [key[rows] for key in keys], sums[counts]
+    return [key[rows] for key in keys], sums[:, counts].astype(np.int64).T
 
 
 def parents_of(histories: Histories) -> dict[int, np.ndarray]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import Connection, bindparam, delete, func, inspect, select
 
 from data import bulk
@@ -25,9 +26,11 @@ from data.tiles.cells import (
     grouped,
     histories_of,
     parents_of,
+    places_of,
     signed,
     turns_of,
 )
+from data.tiles.changes import differing, versions_of
 from data.tiles.tables import (
     KEYS,
     TILES,
@@ -93,15 +96,33 @@ class TileWriter:
 
     def after(self, new_ids: Iterable[int] = ()) -> None:
         """Write what has changed of the noted cases, and all of the new ones; counts after `bump`."""
-        if not self.active:
-            if made_by(self.connection) == maker(self.zone):
-                put_aside(self.connection)  # came into force without knowing of these changes
-            return
         ids = sorted(self._noted | {int(i) for i in new_ids})
-        if not ids:
+        if self._is_in_force() and ids:
+            now = histories_of(self.connection, ids)
+            self._write(against(self._held, now), now, ids)
+        self._held, self._noted = [], set()
+
+    def changed(self, was: pd.DataFrame, now: Sequence[pd.DataFrame], given: Iterable[int]) -> None:
+        """`before` and `after` in one, for who has the states of cases at hand; counts after `bump`.
+
+        was, now: all states of cases that changed, as they were and as they are; new ones are in `now` only.
+        given: ids of all cases that are to be noted as changed. Where cases lie must be as it was.
+        """
+        ids = sorted({int(i) for i in given})
+        if not self._is_in_force() or not ids:
             return
-        now = histories_of(self.connection, ids)
-        both = against(self._held, now)
+        before, after = differing(versions_of([was]), versions_of(now))
+        places = places_of(self.connection, ids)
+        histories = Histories(after, places)
+        self._write(against([Histories(before, places)], histories), histories, ids)
+
+    def _is_in_force(self) -> bool:
+        """Whether tiles are to be kept in step; such as came into force meanwhile are put aside."""
+        if not self.active and made_by(self.connection) == maker(self.zone):
+            put_aside(self.connection)  # they know nothing of these changes
+        return self.active
+
+    def _write(self, both: Histories, now: Histories, ids: list[int]) -> None:
         falling = {kind: signed(held) for kind, held in falls(both.versions, self.zone).items()}
         for kind, held in cells(both, falling, self.sets).items():
             add_cells(self.connection, kind, [held])
@@ -111,7 +132,6 @@ class TileWriter:
         self._write_turns(was, turned[~is_was])
         note_parents(self.connection, parents_of(now))
         self._note_changes(ids)
-        self._held, self._noted = [], set()
 
     def _write_turns(self, was: np.ndarray, now: np.ndarray) -> None:
         gone, fresh = _less(was, now), _less(now, was)

@@ -1,5 +1,6 @@
 """Metrics of visits and of how fresh the register is (domain.md K24–K25)."""
 
+from queries import completeness
 from queries import work_counters as count
 from queries.metrics.definition import Metric
 from queries.words import Words
@@ -52,6 +53,30 @@ def _fresh(key: str, label: Words, of: Words, top: WorkCounter, bottom: WorkCoun
     )
 
 
+def _complete(
+    key: str, label: Words, of: Words, known: Words, top: WorkCounter, bottom: WorkCounter
+) -> Metric:
+    return Metric(
+        key=key,
+        kpi="K25",
+        label=label,
+        unit="percent",
+        formula=Words(
+            f"{known.zh}均已登记的{of.zh} ÷ 登记在册的{of.zh}",
+            f"{of.en} of which {known.en} are known ÷ {of.en} on the register",
+        ),
+        top=top,
+        bottom=bottom,
+        exclusions=Words("无", "none"),
+        better="up",
+        source="domain.md §4.2 K25, §5.1",
+        note=Words(
+            "只看是否登记，不判断内容对错。",
+            "Only whether it is known, not whether it is right.",
+        ),
+    )
+
+
 VISITS = (
     _visited(
         "visited_households",
@@ -94,5 +119,29 @@ VISITS = (
         Words("法人", "legal entities"),
         count.FRESH_ENTITIES,
         count.ALL_ENTITIES,
+    ),
+    _complete(
+        "complete_houses",
+        Words("房屋数据完整率", "Complete dwelling records"),
+        Words("房屋", "dwellings"),
+        Words("网格、楼栋、室号、建成年份", "grid, building, room and year of building"),
+        completeness.COMPLETE_HOUSES,
+        completeness.HOUSES_HELD,
+    ),
+    _complete(
+        "complete_persons",
+        Words("人口数据完整率", "Complete person records"),
+        Words("人口", "persons"),
+        Words("网格、姓名、证件号码", "grid, name and identity number"),
+        completeness.COMPLETE_PERSONS,
+        completeness.PERSONS_HELD,
+    ),
+    _complete(
+        "complete_entities",
+        Words("法人数据完整率", "Complete entity records"),
+        Words("法人", "legal entities"),
+        Words("网格、地址、行业、坐标", "grid, address, industry and place"),
+        completeness.COMPLETE_ENTITIES,
+        completeness.ENTITIES_HELD,
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from browser_tools import PHONE, TABLET, WALL, Server, Visit, Visitor
 from conftest import NOW
+from playwright.sync_api import Route
 from sqlalchemy import text
 
 from data.demo.calendar import ZONE
@@ -92,21 +93,22 @@ def test_where_no_stream_gets_through_the_page_asks_for_versions(
     assert not is_up(phone)
 
 
-def test_a_hidden_tablet_has_no_stream_and_a_hidden_wall_keeps_its_own(
+def test_a_hidden_tablet_or_phone_has_no_stream_and_a_hidden_wall_keeps_its_own(
     visit: Visitor, lively: Server
 ) -> None:
     hide = """hidden => {
         Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
         document.dispatchEvent(new Event('visibilitychange'));
     }"""
-    wall, tablet = (visit(size, at=lively, alone=True).go() for size in (WALL, TABLET))
-    for one in (wall, tablet):
+    wall, *others = (visit(size, at=lively, alone=True).go() for size in (WALL, TABLET, PHONE))
+    for one in (wall, *others):
         one.eventually(lambda o=one: is_up(o))
         one.page.evaluate(hide, True)
     assert is_up(wall)
-    assert not is_up(tablet)
-    tablet.page.evaluate(hide, False)
-    tablet.eventually(lambda: is_up(tablet))
+    assert not any(is_up(one) for one in others)
+    for one in others:
+        one.page.evaluate(hide, False)
+        one.eventually(lambda o=one: is_up(o))
 
 
 def test_a_page_of_another_build_is_loaded_anew_once(visit: Visitor, lively: Server) -> None:
@@ -127,3 +129,108 @@ def test_a_page_of_another_build_is_loaded_anew_once(visit: Visitor, lively: Ser
     wall.drawn()
     wall.page.wait_for_timeout(2000)
     assert len(turned) == 2, "a page that stays the old one is not loaded over and over"
+
+
+def test_each_screen_says_in_words_how_it_is_connected_how_old_it_is_and_of_which_build(
+    visit: Visitor, lively: Server
+) -> None:
+    build = "document.documentElement.dataset.build"
+    for size, search in ((WALL, ""), (TABLET, "?lang=en"), (PHONE, "")):
+        one = visit(size, at=lively, alone=True).go(search=search)
+        live, version, program = (
+            ("Live", "data no. ", "build ") if search else ("实时连接", "数据第 ", "程序 ")
+        )
+        one.eventually(lambda o=one, w=live: w in o.text("#server"))
+        held = one.page.evaluate("window.ticks.versions.cases")
+        assert f"{version}{held}" in one.text("#server")
+        assert f"{program}{one.page.evaluate(build)[:8]}" in one.text("#server")
+        assert one.shown("#server")
+    apart = visit(PHONE, at=lively, alone=True, forgiving=True)
+    apart.page.route("**/events?**", lambda route: route.abort())
+    apart.go()
+    apart.eventually(lambda: "定时取数" in apart.text("#server"))
+
+
+def test_a_wall_is_loaded_anew_once_the_server_is_well(visit: Visitor, lively: Server) -> None:
+    wall = visit(WALL, at=lively, alone=True, forgiving=True)
+    loaded, asked, well = [], [], []
+
+    def page(route: Route) -> None:
+        loaded.append(route.request.url)
+        answer = route.fetch()
+        changed = answer.text().replace("data-build=", 'data-build="before" data-was=', 1)
+        route.fulfill(response=answer, body=changed if len(loaded) == 1 else answer.text())
+
+    def health(route: Route) -> None:
+        asked.append(route.request.url)
+        if well:
+            route.continue_()
+        else:
+            route.fulfill(status=503)
+
+    wall.page.route("**/wall/", page)
+    wall.page.route("**/health", health)
+    wall.page.goto(f"{lively.url}/wall/")
+    wall.eventually(lambda: len(asked) == 2)
+    assert len(loaded) == 1, "a wall that cannot be loaded again stays as it is"
+    assert wall.shown(".panel-band")
+    well.append(True)
+    wall.eventually(lambda: len(loaded) == 2)
+    wall.drawn()
+
+
+def test_a_page_that_waits_for_an_answer_asks_for_no_other(visit: Visitor, lively: Server) -> None:
+    tablet = visit(TABLET, at=lively, alone=True).go()
+    tablet.eventually(lambda: is_up(tablet))
+    held: list[Route] = []
+    most = [0]
+
+    def late(route: Route) -> None:
+        held.append(route)
+        most[0] = max(most[0], len(held))
+
+    tablet.page.route("**/_dash-update-component", late)
+    version = take_more(lively)
+    tablet.eventually(lambda: held)
+    for _ in range(2):
+        version = take_more(lively)
+        tablet.page.wait_for_timeout(1500)
+    assert most[0] == 1
+    while held:
+        held.pop().continue_()
+        tablet.page.wait_for_timeout(1500)
+    tablet.page.unroute("**/_dash-update-component")
+    # What was told meanwhile is asked for afterwards.
+    tablet.eventually(lambda: str(version) in tablet.text(VERSION))
+
+
+def test_a_network_that_is_cut_is_told_and_found_again(visit: Visitor, lively: Server) -> None:
+    phone = visit(PHONE, at=lively, alone=True, forgiving=True).go()
+    phone.eventually(lambda: is_up(phone))
+    figures = phone.page.locator(".panel-brief").inner_text()
+    line = phone.page.context.new_cdp_session(phone.page)
+    line.send("Network.enable")
+    cut = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    line.send("Network.emulateNetworkConditions", {"offline": True, **cut})
+    # Streams that are open go on in this emulation, so a page that asks finds out.
+    phone.page.evaluate("() => window.dispatchEvent(new Event('hashchange'))")
+    phone.eventually(lambda: "连不上服务器" in phone.text("#connection"))
+    assert phone.page.locator(".panel-brief").inner_text() == figures
+    assert "连不上服务器" in phone.text("#server")
+    line.send("Network.emulateNetworkConditions", {"offline": False, **cut})
+    version = take_more(lively)
+    phone.eventually(lambda: str(version) in phone.text(VERSION))
+    phone.eventually(lambda: not phone.text("#connection"))
+
+
+def test_a_clock_that_is_put_back_or_forth_stops_no_screen(visit: Visitor, lively: Server) -> None:
+    jump = "hours => { const now = Date.now; Date.now = () => now() + hours * 3600000; }"
+    wall, phone = (visit(size, at=lively, alone=True).go() for size in (WALL, PHONE))
+    for hours in (-2, 5):
+        for one in (wall, phone):
+            one.eventually(lambda o=one: is_up(o))
+            one.page.evaluate(jump, hours)
+        version = take_more(lively)
+        for one in (wall, phone):
+            one.eventually(lambda o=one, v=version: str(v) in o.text(VERSION), timeout=15_000)
+            one.eventually(lambda o=one: not o.text("#connection"))

@@ -53,7 +53,7 @@ def city_town(city_place: tuple[Office, Any]) -> Office:
     city_place[
         0
     ].hand.at += 100_000  # what was looked at before is no longer open, and a day has passed
-    city_place[1]._pace._tries.clear()
+    city_place[0].forget_tries()
     return city_place[0]
 
 

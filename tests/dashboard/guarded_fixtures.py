@@ -47,5 +47,5 @@ def town(place: tuple[Office, Any]) -> Office:
 def tab(place: tuple[Office, Any]) -> Browser:
     # Each test from an address of its own: trying too often is counted by address.
     made = Browser(place[1])
-    place[1]._pace._tries.clear()
+    place[0].forget_tries()
     return made

@@ -20,6 +20,7 @@ from dashboard.server import create_server
 from data.accounts import devices, people
 from data.accounts.grants import Grant
 from data.app_tables import audit
+from data.linkage.pushes import Pushes
 from queries.site import Site
 
 
@@ -104,8 +105,10 @@ class Hall:
 CASES = [
     Case("c1", "reported 0, accepted 1 due 25", "A1"),
     Case("c2", "reported 0, accepted 1 due 25, hung 5", "B1", department="police"),
+    Case("c3", "reported 0, accepted 1 due 25, dispatched 2 by SL-1", "A1", department=None),
 ]
 NOW = 100
+NO_PUSHES = Pushes()
 
 
 @contextmanager
@@ -120,9 +123,9 @@ def open_town(folder: Path) -> Iterator[Site]:
 
 
 @contextmanager
-def hall_in(site: Site, folder: Path) -> Iterator[Hall]:
+def hall_in(site: Site, folder: Path, pushes: Pushes = NO_PUSHES) -> Iterator[Hall]:
     with an_office("sqlite", folder) as office:
-        desk = Desk(site, office.access)
+        desk = Desk(site, office.access, pushes=pushes)
         server = create_server(site, desk=desk)
         office.person("ops", grant("operations"))
         office.person("boss", grant("leader"))

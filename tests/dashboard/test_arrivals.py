@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from threading import current_thread
+from threading import Event, current_thread
 from typing import Any, NamedTuple
 
 import pytest
@@ -16,8 +18,9 @@ from small_town import Town, at, found_town
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from dashboard.arrivals import MOST_BYTES, MOST_WRONG, OF_ONE
+from dashboard.arrivals import MOST_BYTES, MOST_WRONG, OF_ONE, OF_TOKEN
 from dashboard.office.desk import Desk
+from dashboard.pace import Load
 from dashboard.server import create_server
 from data.app_tables import audit
 from data.arrival import __main__ as command
@@ -217,47 +220,125 @@ def test_batches_wait_in_threads_of_their_own(
     assert names[0].startswith("arrivals")
 
 
-def test_who_sends_slowly_holds_up_nobody_else(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dashboard.arrivals.PATIENCE_SECONDS", 1)
-    body = body_of([sent(1)])
-    headers = headers_of(gateway.token, gateway.office.hand.at, body)
-    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+class Slow:
+    """Requests whose bodies come as the test has them come."""
 
-    async def status(address: str, *messages: dict[str, Any]) -> int:
+    def __init__(self, gateway: Gateway, body: bytes) -> None:
+        self.app, self.body = gateway.tab.client.app, body
+        headers = headers_of(gateway.token, gateway.office.hand.at, body)
+        self.raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def status(
+        self, address: str, *parts: bytes, pause: float = 0, ends: bool = False
+    ) -> int:
         scope = {
             "type": "http",
             "method": "POST",
             "path": "/api/cases",
             "query_string": b"",
-            "headers": raw,
+            "headers": self.raw,
             "client": (address, 1),
             "scheme": "http",
         }
-        coming, answered = list(messages), []
+        coming, answered = list(parts), []
 
         async def receive() -> dict[str, Any]:
             if not coming:
                 await asyncio.Event().wait()
-            return coming.pop(0)
+            await asyncio.sleep(pause)
+            part = coming.pop(0)
+            return {"type": "http.request", "body": part, "more_body": bool(coming) or not ends}
 
         async def send(message: Any) -> None:
             answered.append(message)
 
-        await gateway.tab.client.app(scope, receive, send)
+        await self.app(scope, receive, send)  # type: ignore[arg-type]
         return int(answered[0]["status"])
 
+
+def test_who_sends_slowly_holds_up_nobody_else(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.arrivals.PATIENCE_SECONDS", 1)
+    sender = Slow(gateway, body_of([sent(1)]))
+    body = sender.body
+
     async def play() -> tuple[list[int], int, int]:
-        begun = {"type": "http.request", "body": body[:9], "more_body": True}
-        slow = [asyncio.create_task(status("10.0.0.9", begun)) for _ in range(OF_ONE)]
+        slow = [asyncio.create_task(sender.status("10.0.0.9", body[:9])) for _ in range(OF_ONE)]
         await asyncio.sleep(0.3)
-        whole = {"type": "http.request", "body": body}
-        same, other = await status("10.0.0.9", whole), await status("10.0.0.8", whole)
+        same = await sender.status("10.0.0.9", body, ends=True)
+        other = await sender.status("10.0.0.8", body, ends=True)
         assert not any(one.done() for one in slow)
         return [await one for one in slow], same, other
 
     assert in_a_loop(play) == ([408] * OF_ONE, 503, 200)
+
+
+def test_a_trickle_is_cut_off_and_what_comes_steadily_is_not(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.arrivals.START_SECONDS", 0.5)
+    monkeypatch.setattr("dashboard.arrivals.LEAST_SPEED", 400)
+    slow = Slow(gateway, body_of([sent(1)]))
+    assert len(slow.body) > 150
+
+    async def play() -> list[int]:
+        trickle = [slow.body[n : n + 5] for n in range(0, len(slow.body), 5)]
+        steady = [slow.body[n : n + 50] for n in range(0, len(slow.body), 50)]
+        return list(
+            await asyncio.gather(
+                slow.status("10.0.0.9", *trickle, pause=0.1, ends=True),
+                slow.status("10.0.0.8", *steady, pause=0.05, ends=True),
+            )
+        )
+
+    begun = time.monotonic()
+    assert in_a_loop(play) == [408, 200]
+    assert time.monotonic() - begun < 3
+
+
+def test_bodies_on_their_way_hold_so_much_in_all_and_half_of_it_for_one_source(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.arrivals.START_SECONDS", 1)
+    app = gateway.tab.client.app
+    door = next(one.app for one in app._app.routes if getattr(one, "path", "") == "/api/cases")  # type: ignore[union-attr]
+    monkeypatch.setattr(door, "_load", Load(2000, 1000))
+    slow = Slow(gateway, body_of([sent(1)]))
+
+    async def play() -> tuple[list[int], int, int]:
+        # From addresses of their own: nothing else stops them.
+        begun = [asyncio.create_task(slow.status(f"10.0.1.{n}", b"x" * 300)) for n in range(3)]
+        await asyncio.sleep(0.2)
+        fourth = await slow.status("10.0.1.9", b"x" * 300)
+        assert not any(one.done() for one in begun)
+        held = [await one for one in begun]
+        # What they held is free again.
+        return held, fourth, await slow.status("10.0.1.9", slow.body, ends=True)
+
+    assert in_a_loop(play) == ([408] * 3, 503, 200)
+
+
+def test_one_token_leaves_a_place_for_the_others(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, other = tokens.create(gateway.office.access.log, "app", "", "test", gateway.office.hand.at)
+    goes_on = Event()
+
+    def waiting(self: Intake, source: str, *_: Any) -> Taken:
+        if source == "hotline":
+            goes_on.wait(10)
+        return Taken(0, 0, 0, 0, 1, ())
+
+    monkeypatch.setattr(Intake, "take", waiting)
+    with ThreadPoolExecutor(OF_TOKEN + 1) as pool:
+        mine = [pool.submit(gateway.send, sent(n)) for n in range(OF_TOKEN + 1)]
+        busy = next(as_completed(mine)).result()
+        assert busy.status_code == 503
+        theirs = gateway.send(sent(9), token=other, source="app")
+        goes_on.set()
+        assert theirs.status_code == 200
+        assert sorted(one.result().status_code for one in mine) == [200] * OF_TOKEN + [503]
 
 
 def test_no_id_breaks_the_answer(gateway: Gateway) -> None:

@@ -127,7 +127,7 @@ def test_the_answer_says_so_in_words(
     def never(*_: Any) -> bool:
         return False
 
-    monkeypatch.setattr("dashboard.pace.Pace.allows", never)
+    monkeypatch.setattr("data.accounts.tries.Tries.allows", never)
     for typed in ("", NAME):
         answer = ask(tab, "#people=list:old60", typed)
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")

@@ -79,7 +79,7 @@ def place(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
 
 
 def signed_in(place: tuple[Office, Any], login: str) -> Browser:
-    place[1]._pace._tries.clear()
+    place[0].forget_tries()
     tab = Browser(place[1])
     assert tab.sign_in(login).status_code == 303
     return tab

@@ -13,6 +13,7 @@ from stage_town import Hall, hall_in, open_town
 from test_photos import PLAIN
 
 from dashboard.linkage.stage import keep_stage
+from data.accounts import posts
 from data.audit.verify import verify
 from data.bus.tick import Tick
 from queries.site import Site
@@ -339,3 +340,32 @@ def test_the_buttons_stand_where_somebody_may_issue(hall: Hall) -> None:
             answer = tab.callback_at(screen, fragment)
             assert ("supervise?" in answer) == shown, (login, screen, fragment)
             assert '"data-sheet":"walls"' in answer
+
+
+def test_who_handles_the_case_is_addressed_wherever_their_grant_reaches(
+    hall: Hall,
+) -> None:
+    access = hall.office.access
+    far = hall.office.person("far", grant("grid_worker", tree="area", grid="B1"))
+    posts.bind(access, far, "SL-1", "root")
+    boss = hall.tab("boss")
+    assert "far name" in boss.sheet("supervise", case="c3")
+    assert "far name" not in boss.sheet("supervise", case="c1")
+    boss.done("issue", case="c3", words=WORDS, amount="4", clock="urgent_hour")
+    assert "is-lit" in lit(hall, "far", "phone")
+    phone = hall.tab("far", "phone")
+    number = int(re.search(r'data-number="(\d+)"', lit(hall, "far", "phone"))[1])  # type: ignore[index]
+    assert phone.act("acknowledge", number=number).status_code == 200
+    # Whoever stands for the post no more is addressed no more.
+    posts.free(access, far, "SL-1", "root")
+    assert "is-lit" not in lit(hall, "far", "phone")
+    assert phone.act("answer", number=number, words="x").status_code == 403
+
+
+def test_a_post_alone_addresses_nobody(hall: Hall) -> None:
+    """Standing for a post gives no right: whoever may not be addressed at all is not."""
+    access = hall.office.access
+    nobody = hall.office.person("nobody", grant("operations"))
+    posts.bind(access, nobody, "SL-1", "root")
+    hall.tab("boss").done("issue", case="c3", words=WORDS, amount="4", clock="urgent_hour")
+    assert "is-lit" not in lit(hall, "nobody")

@@ -236,7 +236,7 @@ def test_the_first_start_makes_one_administrator_and_the_second_none(town: Offic
     token = sign_in(town.access, "admin", password)
     found = sessions.find(town.access, token or "", is_active=True)
     assert found is not None and found.must_change
-    assert [g.role for g in grants.grants_of(town.access, found.account_id)] == ["administrator"]
+    assert [g.role for g in town.grants_of(found.account_id)] == ["administrator"]
 
 
 def test_a_second_factor_counts_each_code_once(town: Office) -> None:
@@ -273,17 +273,17 @@ def test_grants_hold_from_their_first_to_their_last_instant(town: Office) -> Non
     seen = []
     for at in (START, START + 99, START + 100, START + 199, START + 200):
         town.hand.at = at
-        seen.append(len(grants.grants_of(town.access, number)))
+        seen.append(len(town.grants_of(number)))
     assert seen == [0, 0, 1, 1, 0]
 
 
 def test_a_withdrawn_grant_gives_nothing_and_stays_on_the_list(town: Office) -> None:
     number = town.person("li")
     made = grants.give(town.access, number, grant("leader"), "admin")
-    assert len(grants.grants_of(town.access, number)) == 1
+    assert len(town.grants_of(number)) == 1
     grants.withdraw(town.access, made, "admin2")
     grants.withdraw(town.access, made, "admin3")
-    assert grants.grants_of(town.access, number) == ()
+    assert town.grants_of(number) == ()
     (row,) = grants.all_grants(town.access)
     assert (row.login, row.granted_by, row.withdrawn_by) == ("li", "admin", "admin2")
     assert [n[0] for n in noted(town)] == ["grant", "grant"]
@@ -307,7 +307,7 @@ def test_a_reach_that_a_role_cannot_have_is_refused(town: Office, wrong: grants.
     number = town.person("li")
     with pytest.raises(InputError):
         grants.give(town.access, number, wrong, "admin")
-    assert grants.grants_of(town.access, number) == ()
+    assert town.grants_of(number) == ()
 
 
 @pytest.mark.parametrize("login", ["", "x", "a b", "a'b", "<b>", "x" * 65])

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,10 @@ from test_copy import PROJECT, SETS, rows_of, small_city, worth_a_copy
 from test_tile_upkeep import SETS as ALL_SETS
 from test_tile_upkeep import cases
 
+from benchmarks.large_city import NOW as LARGE_NOW
+from benchmarks.large_city import Place, large_city, scratch
+from benchmarks.serving import CannotRun
+from benchmarks.snapshot import open_city
 from dashboard.export import csv_of
 from dashboard.panel import Screen
 from dashboard.server import SCREENS
@@ -362,3 +366,21 @@ def test_killed_in_the_middle_it_goes_on_and_nothing_is_twice_or_lost(tmp_path):
     assert "copied and compared" in done.stdout
     again = [line.split()[0] for line in done.stdout.splitlines()]
     assert "case_event" in again and "case_record" not in again
+
+
+def test_a_large_city_is_copied_once_and_only_read(store, tmp_path):
+    place = Place(100, "clickhouse", url=store.address(), size="small", folder=tmp_path)
+    city = large_city(place)
+    assert city.engine == "clickhouse" and city.built_seconds > 0
+    assert large_city(place).built_seconds == 0
+    site = open_city(city)
+    tree = site.tree()
+    scope = read_scope(site, {"grid": tree.top.code, "days": "365"}, LARGE_NOW)
+    here = open_city(replace(city, case_url=f"sqlite:///{tmp_path}/case_{place.name}.sqlite"))
+    told = [measure(one, COUNTED, scope, as_of=LARGE_NOW).figures for one in (site, here)]
+    assert told[0] == told[1]
+    with pytest.raises(CannotRun, match="read from"), scratch(city):
+        pass
+    for one in (site, here):
+        one.case.dispose()
+        one.population.dispose()

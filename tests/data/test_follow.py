@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import City
 from follow_town import codes, events, order_of
+from hand_town import CASE_METRICS
 from load_town import Town, cases
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
@@ -15,6 +17,9 @@ from sqlalchemy.exc import OperationalError
 from data.errors import InputError
 from data.load.follow import FolderFollower, keep_following
 from data.one_ingester import only_ingester
+from queries.measure import measure
+from queries.question import DIMENSIONS
+from queries.scope import read_scope
 
 pytest_plugins = ["follow_fixtures"]
 
@@ -195,7 +200,10 @@ def test_following_goes_on_when_the_database_was_away(caplog: pytest.LogCaptureF
 
 
 def test_a_follower_that_was_killed_in_the_middle_gives_what_a_clean_load_gives(
-    town: Town, tmp_path_factory: pytest.TempPathFactory
+    town: Town,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """kill -9 at several moments; the process is begun anew each time."""
     import signal
@@ -205,7 +213,8 @@ def test_a_follower_that_was_killed_in_the_middle_gives_what_a_clean_load_gives(
     rows = []
     for n in range(400):
         row = cases()[n % 3]
-        rows.append(row | {"编号": f"N{n:04}"})
+        # Many cases at the very same point would count as having none.
+        rows.append(row | {"编号": f"N{n:04}", "经度": f"{float(row['经度']) + n / 1e6:.6f}"})
     town.change('file = "cases.csv"', 'file = "in-*.csv"')
     order_of(town)
     for part in range(4):
@@ -223,3 +232,21 @@ def test_a_follower_that_was_killed_in_the_middle_gives_what_a_clean_load_gives(
     follower.look()
     assert len(codes(town)) == 400
     assert events(town) == sum(2 + (row["状态"] == "已结案") for row in rows)
+    clean = Town(tmp_path_factory.mktemp("clean"), monkeypatch, capsys)
+    clean.cases(rows)
+    assert clean.load()[0] == 0
+    assert figures(town) == figures(clean)
+
+
+def figures(town: Town) -> list[Any]:
+    """Every metric of cases, by everything, as a screen would be told."""
+    site = City(town.case_url, town.people_url, town.folder).site()
+    as_of = site.as_of()
+    scope = read_scope(site, {"from": "2024-01-01", "to": "2024-12-31"}, as_of)
+    told = [
+        measure(site, CASE_METRICS, scope, by, as_of=as_of).figures for by in (None, *DIMENSIONS)
+    ]
+    site.case.dispose()
+    site.population.dispose()
+    assert any(one[None].n == 400 for one in told[0].values())
+    return told

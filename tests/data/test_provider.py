@@ -86,14 +86,14 @@ def test_claims_make_an_account_and_groups_its_grants(town: Office) -> None:
     found = signed_in(town, "u1")
     assert (found.login, found.name, found.organisation) == ("chen.yu", "陈宇", "街道办")
     assert not found.must_change
-    held = grants.grants_of(town.access, found.account_id)
+    held = town.grants_of(found.account_id)
     assert [(g.role, g.reach) for g in held] == [("leader", "site")]
     assert signed_in(town, "u1").account_id == found.account_id
     assert len(grants.all_grants(town.access)) == 1
 
 
 def test_groups_that_are_no_list_give_nothing(town: Office) -> None:
-    assert grants.grants_of(town.access, signed_in(town, "u2").account_id) == ()
+    assert town.grants_of(signed_in(town, "u2").account_id) == ()
 
 
 def test_leaving_a_group_withdraws_what_it_brought_and_no_more(town: Office) -> None:
@@ -104,7 +104,7 @@ def test_leaving_a_group_withdraws_what_it_brought_and_no_more(town: Office) -> 
     assert provider is not None
     changed = replace(provider, grants=(GroupGrant("choir", "auditor"),))
     signed_in(with_rules(town, provider=changed), "u1")
-    held = grants.grants_of(town.access, number)
+    held = town.grants_of(number)
     assert {g.role for g in held} == {"discipline", "auditor"}
 
 

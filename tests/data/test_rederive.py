@@ -8,7 +8,7 @@ from conftest import ENGINES
 from small_town import ZONE, Case, Town, at, found_town
 from sqlalchemy import Connection, Table
 
-from data import bulk
+from data import bulk, rederive
 from data.case_tables import case_derived
 from data.databases import open_databases
 from data.derive import DERIVED_KEY
@@ -61,6 +61,24 @@ def test_states_that_come_out_alike_are_not_written(town, monkeypatch):
         )
     rederive_all(town.city.case_url)
     assert written["case_derived"] == 1
+
+
+@pytest.mark.parametrize("many", [0, 50_000])
+def test_what_other_processes_derive_is_written_and_remembered(town, monkeypatch, many):
+    town.take(CASES)
+    told = ", ".join(c.name for c in case_derived.columns if c.name != "recorded_from")
+    before = town.rows("case_derived", told)
+    with town.case.begin() as connection:
+        connection.exec_driver_sql("UPDATE case_derived SET is_open = 1 WHERE case_id = 1")
+        connection.exec_driver_sql("UPDATE case_derived SET n_earlier = 7 WHERE case_id = 2")
+        connection.exec_driver_sql("UPDATE case_derived SET recorded_from = 5")
+    monkeypatch.setattr(rederive, "MANY", many)
+    monkeypatch.setattr(rederive, "PORTION", 1)
+    assert rederive_all(town.city.case_url) == 2
+    assert town.rows("case_derived", told) == before
+    past = town.rows("case_derived_past", "case_id, is_open, n_earlier")
+    assert {(case_id, count) for case_id, _, count in past} == {(1, 0), (2, 7)}
+    assert all(is_open for case_id, is_open, _ in past if case_id == 1)
 
 
 def test_a_calendar_that_comes_later_counts_for_all_cases(town):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from queries import held_cases
+from queries.held_states import HeldStates
 from queries.measure import measure
 from queries.memory import Recent
 from queries.metrics import METRICS
@@ -49,7 +50,7 @@ def test_any_question_is_answered_alike(pair, by_day, data):
     if by == "grid" and scope.grid.level == scope.tree.deepest():
         by = None
     metrics = (*(FLOWS if by == "day" else COUNTED), *TAKEN)
-    held.answers = Recent(4000, 60.0)
+    held.answers, held.held_states = Recent(4000, 60.0), HeldStates()
     with pytest.MonkeyPatch.context() as patched:
         # Whichever way is shorter, both must do.
         patched.setattr(held_cases, "_way", lambda c, s, a: by_day or s.grid.level == 0)
@@ -80,6 +81,7 @@ def test_the_cases_of_a_grid_are_read_once_for_all_that_panels_ask(pair):
 def test_too_many_cases_are_left_to_the_database(pair, monkeypatch):
     held, raw = pair
     monkeypatch.setattr(held_cases, "MOST", 0)
+    held.held_states = HeldStates()
     held_cases._below.cache_clear()
     held_cases._reported.cache_clear()
     scope = read_scope(held, {"days": "20"}, NOW)
@@ -87,10 +89,8 @@ def test_too_many_cases_are_left_to_the_database(pair, monkeypatch):
         assert figures(held, COUNTED, scope, None, NOW - 78) == figures(
             raw, COUNTED, scope, None, NOW - 78
         )
-        asked = [key for key in held.answers._held if key[0] == "held" and NOW - 78 in key]
-        assert [held.answers._held[key][1] for key in asked if isinstance(key[-1], tuple)][
-            -1
-        ] is None
+        (place,) = held.held_states._places.values()
+        assert [reading.states for reading in place.readings] == [None]
     finally:
         held_cases._below.cache_clear()
         held_cases._reported.cache_clear()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import lil_matrix
 
+from queries.cheapest_way import cheapest_way
 from queries.small_numbers import State, Unprotectable, protect
 
 
@@ -170,3 +171,44 @@ def test_a_street_of_333_grids_and_20_values_is_protected_in_time():
     small = int(((table.counts > 0) & (table.counts < np.array(table.smallest))).sum())
     print(small, int((table.states == State.WITHHELD).sum()), table.counts.size, table.width)
     assert small > 500
+
+
+def test_a_city_of_6696_grids_with_few_companies_each_is_protected_in_seconds():
+    """Nearly all is small: the hidden counts hang together, and each has to find its ring among them."""
+    rng = np.random.default_rng(1)
+    parents, lowest = [-1], [0]
+    for number in (17, 175, 846, 5657):
+        first = len(parents)
+        parents += [lowest[n % len(lowest)] for n in range(number)]
+        lowest = list(range(first, len(parents)))
+    own = np.zeros((len(parents), 5), np.int64)
+    shares = np.array([[0.5, 0.3, 0.05, 0.05, 0.1]])
+    own[lowest] = rng.poisson(rng.gamma(2, 10, (len(lowest), 1)) * shares)
+    began = time.process_time()
+    table = protect(parents, own, [5] * 5, totals=False)
+    assert time.process_time() - began < 10
+    assert (table.states == State.SMALL).sum() > 10_000
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_the_cheapest_way_costs_what_a_plain_search_finds(data):
+    sums = data.draw(st.integers(2, 12))
+    node, cost = st.integers(0, sums - 1), st.integers(1, 30)
+    counts = data.draw(st.lists(st.tuples(node, node, cost, cost), min_size=1, max_size=40))
+    arcs = [[] for _ in range(sums)]
+    for number, (low, high, _, _) in enumerate(counts):
+        arcs[low].append((number, high, True))
+        arcs[high].append((number, low, False))
+    costs = [rise for *_, rise, _ in counts], [fall for *_, fall in counts]
+    limit, own = data.draw(st.integers(1, 150)), data.draw(cost)
+    ends = (0, sums - 1)
+    found, way = cheapest_way(arcs, costs, ends, own, limit, without=0)
+    far = [own] + [limit] * (sums - 1)
+    for _ in range(sums):
+        for low, high, rise, fall in counts[1:]:
+            far[high] = min(far[high], far[low] + rise)
+            far[low] = min(far[low], far[high] + fall)
+    assert found == min(far[-1], limit) and bool(way) == (found < limit)
+    if way:
+        assert own + sum(costs[sign < 0][arc] for arc, sign in way) == found

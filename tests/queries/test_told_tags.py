@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from small_town import Town, at, found_town
+from sqlalchemy import select
 
 from data.population_tables import house, tag, tag_assignment
-from queries.people import open_tags
 from queries.scope import read_scope
 from queries.site import Site
+from queries.told_tags import open_tags
 
 TAGS = {"自住房": ("使用", "自住"), "出租房": ("使用", "出租"), "老旧住房": ("结构安全", "自住")}
 HOUSES = {
@@ -61,3 +62,25 @@ def told(site: Site, grid: str) -> dict[str, str]:
 def test_the_usage_of_houses_is_told_by_tags_where_all_of_it_may_be(site: Site) -> None:
     assert told(site, "T") == {"自住房": "120", "出租房": "83"}
     assert told(site, "A1") == {"自住房": "…", "出租房": "…"}
+
+
+def test_a_tag_within_another_is_told_nowhere(town: Town, site: Site) -> None:
+    """Of the houses with gas all but three have an alarm: who subtracts one from the other knows these."""
+    with_gas = range(0, 200, 2)
+    with town.population.begin() as connection:
+        for tag_id, name, carry in ((8, "管道燃气", with_gas), (9, "燃气报警器", with_gas[3:])):
+            row = {"tag_id": tag_id, "code": f"T{tag_id}", "name": name, "name_en": name}
+            row |= {"subject": "house", "class_name": f"消防{tag_id}", "sensitivity": 0}
+            connection.execute(tag.insert().values(row))
+            for house_id in carry:
+                code = connection.execute(
+                    select(house.c.grid_code).where(house.c.house_id == house_id)
+                )
+                carried = {"tag_id": tag_id, "subject_id": house_id, "grid_code": code.scalar_one()}
+                connection.execute(tag_assignment.insert().values(carried))
+    try:
+        assert told(site, "T") == {"自住房": "120", "管道燃气": "100", "出租房": "83"}
+    finally:
+        with town.population.begin() as connection:
+            for table in (tag, tag_assignment):
+                connection.execute(table.delete().where(table.c.tag_id > 3))

@@ -69,6 +69,12 @@ EXPECTED = {
     "fresh_persons": ((2, 4), (2, 3), (0, 1), (0, 0), (2, 4), (0, 0), (0, 0)),
     # Entities 1 (A1) and 4 (B1).
     "fresh_entities": ((2, 5), (1, 3), (1, 1), (0, 1), (2, 3), (0, 1), (0, 1)),
+    # House 2 has no year of building, house 4 no grid.
+    "complete_houses": ((2, 4), (1, 2), (1, 1), (0, 1), (2, 3), (0, 0), (0, 1)),
+    # Person 2 has no name, person 4 no number.
+    "complete_persons": ((2, 4), (2, 3), (0, 1), (0, 0), (2, 4), (0, 0), (0, 0)),
+    # Of entities 1 and 2 nobody knows the trade, of 5 the grid.
+    "complete_entities": ((2, 5), (1, 3), (1, 1), (0, 1), (2, 3), (0, 1), (0, 1)),
     # X1 stands at A1, X2 at B1, X3 nowhere.
     "exclusive_heads": ((2, 3), (1, 1), (0, 1), (1, 1), (1, 2), (0, 0), (1, 1)),
     "exclusive_informants": ((12, 15), (7, 10), (5, 5), (0, 0), (12, 15), (0, 0), (0, 0)),

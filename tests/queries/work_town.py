@@ -14,7 +14,7 @@ from sqlalchemy import Table, insert
 from data.case_tables import grid_unit
 from data.days import local_day
 from data.grid_writing import write_hierarchy
-from data.population_tables import house, household, legal_entity, person, visit
+from data.population_tables import house, household, legal_entity, person, person_secret, visit
 from data.work_tables import activity, exclusive_grid, rating, staff
 
 AS_OF = at(228)
@@ -247,18 +247,23 @@ def _records() -> dict[Table, list[dict[str, Any]]]:
         ],
         house: [
             {"house_id": n, "address_code": f"H{n}", "grid_code": code, "usage": "自住",
-             "heritage": 0, "verified_day": VERIFIED[n - 1]}
+             "heritage": 0, "verified_day": VERIFIED[n - 1], "building_id": 1, "room": "402",
+             "built_year": None if n == 2 else 1990}
             for n, code in homes
         ],
         # The first three houses' people, and one more in the first.
         person: [
             {"person_id": n, "household_id": 1, "grid_code": HOMES[k], "sex": "male",
-             "birth_year": 1980, "residence_kind": "户籍", "verified_day": VERIFIED[k]}
+             "birth_year": 1980, "residence_kind": "户籍", "verified_day": VERIFIED[k],
+             "name": None if n == 2 else "王芳"}
             for n, k in enumerate((0, 0, 1, 2), start=1)
         ],
+        # Of the last nothing is known.
+        person_secret: [{"person_id": n, "identity_hash": f"{n}"} for n in (1, 2, 3)],
         legal_entity: [
             {"entity_id": n, "code": f"E{n}", "name": f"E{n}", "kind": kind, "grid_code": code,
-             "verified_day": TODAY if n in (1, 4) else None}
+             "verified_day": TODAY if n in (1, 4) else None, "address": "街1号",
+             "industry": "餐饮" if n > 2 else None, "lon": 121.4, "lat": 31.2}
             for n, (kind, code) in entities
         ],
         visit: [

@@ -1,0 +1,175 @@
+"""What is held in memory of a grid's cases follows every change, and answers for an hour of instants."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import ENGINES
+from hand_town import COUNTED
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_town import Case, Town, at, found_town
+from sqlalchemy import text
+from test_tile_upkeep import cases
+
+from data.engines import steady
+from data.versions import version_of
+from queries import held_cases, held_states
+from queries.held_states import HeldStates, Stretch
+from queries.measure import measure
+from queries.memory import Recent
+from queries.metrics import METRICS
+from queries.scope import read_scope
+from queries.site import Site
+
+TAKEN = tuple(metric for metric in METRICS if metric.seconds is not None)
+FIRST = Case("1", "reported 1, accepted 2 due 26, closed 30", "A1")
+SECOND = Case("2", "reported 3, accepted 4 due 28", "A2")
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def town(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    folder: Path = tmp_path_factory.mktemp(f"held-{request.param}")
+    made = found_town(request.param, folder, "held")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def later() -> Iterator[int]:
+    """Hours at which something comes in, one after the other: the database's clock never goes back."""
+    return count(4000)
+
+
+def begin(town: Town) -> None:
+    with town.case.begin() as connection:
+        for table in ("case_derived", "survey", "case_event", "case_path", "case_record"):
+            connection.execute(text(f"DELETE FROM {table}"))
+
+
+def figures(site: Site, grid: str, instant: int) -> dict[object, object]:
+    # Nothing that is remembered of figures helps: they are counted from what is held.
+    site.answers = Recent(4000, 60.0)
+    scope = read_scope(site, {"grid": grid, "days": "30"}, instant)
+    told: dict[object, object] = {}
+    for by in (None, "grid", "category"):
+        found = measure(site, (*COUNTED, *TAKEN), scope, by, as_of=instant).figures
+        told[by] = {m: {k: f for k, f in one.items() if f.n or f.d} for m, one in found.items()}
+    return told
+
+
+@pytest.mark.parametrize("by_day", [False, True], ids=["by grid", "by day"])
+@settings(max_examples=5, deadline=None, derandomize=True, database=None)
+@given(made=cases(), hours=st.lists(st.integers(1500, 2300), min_size=2, max_size=3))
+def test_whatever_comes_in_whatever_order_it_is_what_the_cases_say(
+    town, later, by_day, made, hours
+):
+    begin(town)
+    held, raw = town.city.site(at(0)), town.city.site(at(0))
+    raw.uses_tiles = False
+    newest = max(hours)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(held_cases, "_way", lambda c, s, a: by_day or s.grid.level == 0)
+        for number, hour in enumerate(hours):
+            town.take(made, until=hour, now=next(later))
+            for site in (held, raw):
+                site.look()
+            for grid in ("T", "A"):
+                for instant in (at(newest), at(newest) + 1799)[: number + 1]:
+                    assert figures(held, grid, instant) == figures(raw, grid, instant)
+
+
+@pytest.fixture
+def counted(
+    town: Town, later: Iterator[int], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[list[int | None]]:
+    """A town of one case; of each reading how many cases were asked for, None for all."""
+    begin(town)
+    town.take([FIRST], until=100, now=next(later))
+    asked: list[int | None] = []
+    states = held_cases._states
+
+    def noted(scope):
+        read = states(scope)
+
+        def noting(connection, stretch, ids):
+            asked.append(None if ids is None else len(ids))
+            return read(connection, stretch, ids)
+
+        return noting
+
+    monkeypatch.setattr(held_cases, "_states", noted)
+    yield asked
+
+
+def test_all_is_read_once_an_hour_and_then_what_changed(town, later, counted):
+    site = town.city.site(at(40))
+    for minutes in (0, 10, 59):
+        figures(site, "A", at(40) + 60 * minutes)
+    assert counted == [None]
+    town.take([SECOND], until=100, now=next(later))
+    site.look()
+    before = figures(site, "A", at(40))
+    assert counted == [None, 2], "with those of the second in which it was read"
+    assert figures(site, "A", at(40)) == before
+    figures(site, "A", at(41))
+    assert counted == [None, 2, None]
+
+
+def test_where_much_changed_all_is_read_again(town, later, counted, monkeypatch):
+    monkeypatch.setattr(held_states, "MOST_CHANGED", 1)
+    site = town.city.site(at(40))
+    figures(site, "A", at(40))
+    town.take(
+        [SECOND, Case("3", "reported 5, accepted 6 due 28", "A1")], until=100, now=next(later)
+    )
+    site.look()
+    figures(site, "A", at(40))
+    assert counted == [None, None]
+
+
+def test_a_change_elsewhere_leaves_what_is_held_as_it_is(town, later, counted):
+    town.take([Case("8", "reported 5, accepted 6 due 28", "B1")], until=100, now=next(later))
+    site = town.city.site(at(40))
+    figures(site, "A", at(40))
+    (place,) = site.held_states._places.values()
+    before = place.readings[0].states
+    town.take([Case("9", "reported 5, accepted 6 due 28", "B1")], until=100, now=next(later))
+    site.look()
+    figures(site, "A", at(40))
+    assert place.readings[0].states is before
+    assert counted == [None, 2]
+
+
+def test_who_began_earlier_sees_them_as_they_were(town, later, counted):
+    held = HeldStates()
+    site = town.city.site(at(40))
+    scope = read_scope(site, {"grid": "A", "days": "30"}, at(40))
+    stretch = Stretch(scope.first_day, scope.last_day, at(40), at(41))
+
+    def size(connection) -> int:
+        version = version_of(connection, "cases")
+        states = held.of(connection, "A", stretch, version, held_cases._states(scope))
+        return states.states.size
+
+    with town.case.connect() as early, town.case.connect() as late:
+        steady(early)
+        before = size(early)
+        town.take([SECOND], until=100, now=next(later))
+        assert size(late) > before
+        assert size(early) == before
+        assert size(late) > before
+
+
+def test_places_nobody_asked_for_longest_are_let_go(monkeypatch):
+    monkeypatch.setattr(held_states, "HELD_ROWS", 5)
+    monkeypatch.setattr(held_states, "changed_at_of", lambda *_: 0)
+    held = HeldStates()
+    frame = pd.DataFrame({name: [1, 2] for name in ("case_id", "valid_from", "valid_to")})
+    for place in ("a", "b", "a", "c"):
+        held.of(None, place, Stretch(0, 1, 5, 6), 1, lambda *_: frame)
+    assert list(held._places) == ["a", "c"]
