@@ -16,6 +16,9 @@ ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || wanted="$wante
 # shellcheck disable=SC2086
 [ -z "$wanted" ] || install_packages $wanted
 
+# Some machines forbid it, and then each of the many processes compiles all modules anew.
+unset PYTHONDONTWRITEBYTECODE
+
 # A PostgreSQL of our own in a temporary folder; it refuses to run as root.
 folder=$(mktemp -d)
 chmod 755 "$folder"
@@ -33,7 +36,7 @@ trap 'exit 130' INT TERM
 as_postgres $postgres/initdb -D "$folder/data" -U tester -A trust -E UTF8 --locale=C >/dev/null
 port=$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 as_postgres $postgres/pg_ctl -D "$folder/data" -w -l "$folder/log" \
-    -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c fsync=off" start >/dev/null
+    -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c autovacuum=off" start >/dev/null
 export TEST_POSTGRESQL_URL="postgresql+psycopg://tester@127.0.0.1:$port/postgres"
 
 if [ $# -gt 0 ]; then
@@ -42,8 +45,14 @@ if [ $# -gt 0 ]; then
 fi
 echo "format" && .venv/bin/ruff format --check .
 echo "lint" && .venv/bin/ruff check .
-echo "types" && .venv/bin/mypy app.py data queries dashboard benchmarks docs
+# Types take longest of what is looked at, so the rest is done beside them.
+.venv/bin/mypy app.py data queries dashboard benchmarks docs >"$folder/types" 2>&1 &
+types=$!
 echo "contracts" && .venv/bin/lint-imports
 echo "careless code" && .venv/bin/python tests/careless_code.py
 echo "known weaknesses" && .venv/bin/python tests/known_weaknesses.py
-echo "tests" && .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+echo "types"
+wait "$types" || { cat "$folder/types"; exit 1; }
+cat "$folder/types"
+# tests/conftest.py says in which order files are shared out.
+echo "tests" && .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder

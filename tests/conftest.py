@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -30,6 +31,22 @@ NOW = epoch_of("2026-11-20T14:05", "Asia/Shanghai")
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "")
 ENGINES = ("sqlite", "postgresql") if POSTGRESQL else ("sqlite",)
 """test.sh starts PostgreSQL and sets its address; pytest by itself tests SQLite only."""
+
+
+LONGEST = (
+    *("test_scale.py", "test_screen_trouble.py", "test_matrix.py", "test_clickhouse.py"),
+    *("test_workers.py", "test_scenario_a7.py", "test_known.py", "test_small_numbers_attacked.py"),
+)
+"""Files that others would be waited for with: they come first where files are shared out."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Share out the longest files first, and those of browsers, which mostly wait, among the others."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(
+            key=lambda item: (item.path.name not in LONGEST, crc32(item.location[0].encode()))
+        )
 
 
 def in_a_loop(begin: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
@@ -91,10 +108,15 @@ def copies(
 @cache
 def _made_once(engine: str, make: Callable[[str, str], Any]) -> tuple[tuple[str, str], Any]:
     """What is copied lives as long as the process: a worker of the tests runs many files."""
-    folder = Path(tempfile.mkdtemp(prefix="model-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = _lasting_folder()
     urls = addresses(engine, folder, f"model_{make.__module__}_{make.__name__}")
     return urls, make(*urls)
+
+
+def _lasting_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="tested-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _files(folder: Path, name: str) -> tuple[str, str]:
@@ -117,10 +139,16 @@ def _on_server(kind: str, name: str, model: str = "template1") -> str:
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> City:
+def city(request: pytest.FixtureRequest) -> City:
     """The small demo city, once on every engine."""
-    folder = tmp_path_factory.mktemp(f"city-{request.param}")
-    case_url, population_url = addresses(request.param, folder, "city")
+    return _demo_city(request.param)
+
+
+@cache
+def _demo_city(engine: str) -> City:
+    """Kept while the process lives: pytest forgets a session's fixture when the next engine's turn comes."""
+    folder = _lasting_folder()
+    case_url, population_url = addresses(engine, folder, "city")
     build_demo(
         case_url, population_url, size="small", seed=1, now=NOW, plan_path=folder / "plan.sqlite"
     )

@@ -218,7 +218,7 @@ def test_a_database_that_was_stopped_is_told_of_and_found_again(
     try:
         eventually(lambda: set(answers(broken, tab).values()) == {503})
         seen.eventually(lambda: "数据库没有应答" in seen.text("#connection"))
-        assert "数字停在 0 分钟前" in seen.text("#connection")
+        assert "数字停在" in seen.text("#connection")
         assert seen.count("html.is-cut")
         assert seen.page.locator(".panel-band").inner_text() == figures
         assert not seen.count(".is-loading, .notice-card")
@@ -304,7 +304,8 @@ def test_what_comes_twice_and_mixed_up_past_a_killed_process_is_as_after_a_clean
         assert len(list(done)) == len(sends)
     clean = found_town("sqlite", tmp_path, "clean")
     known = [*CASES, Case("c3", "reported 0, accepted 1 due 25", "A1")]
-    clean.take(known, now=100)
+    for town in (broken.town, clean):
+        town.take(known, now=100)
     engine = engine_for(clean.city.case_url, CASE, writable=True)
     take(engine, Ground(), "hotline", "", final, broken.access.now())
     engine.dispose()

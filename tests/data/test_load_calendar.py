@@ -119,7 +119,7 @@ def test_a_load_that_fails_later_leaves_calendar_and_states_in_step(town, monkey
     def fail(*_args, **_kwargs):
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(data.rederive, "rederive", fail)
+    monkeypatch.setattr(data.rederive, "derived_anew", fail)
     assert town.load("--only", "cases")[0] == 2
     assert town.everything() == before
 
