@@ -243,8 +243,10 @@
   window.addEventListener("tick", (event) => {
     if (["cast", "supervision"].includes(event.detail.kind)) ask();
   });
-  /* Whatever ticks could have told while there was no stream is asked for once it is back, and often without. */
-  window.addEventListener("stream", ask);
+  /* Whatever ticks could have told while there was no stream, or no bus between the server's processes, is asked for once
+     it is back, and often without. */
+  window.addEventListener("snapshot", ask);
+  window.addEventListener("stream", ({ detail }) => { if (!detail.up) ask(); });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) ask();
   });

@@ -8,8 +8,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, MetaData, func, select
 
 from benchmarks.copies import DAY, SPREAD
 from benchmarks.large_city import NOW, LargeCity, Tell, scratch
@@ -24,6 +25,9 @@ from data.engines import CASE
 from data.ingest import CaseBatch, ingest
 from data.rederive import rederive_all
 from data.tiles.build import build
+from data.tiles.cells import derived_columns
+from data.tiles.portions import PORTION
+from data.tiles.tables import TILES
 from data.tiles.writer import made_by
 
 ZONE = "Asia/Shanghai"
@@ -108,6 +112,8 @@ def measure_rebuild(city: LargeCity, *, tell: Tell = lambda _: None) -> dict[str
             connection.commit()
             tiles = _took(began, computed, number)
             held = connection.execute(select(func.count()).select_from(d)).scalar_one()
+            tell("floor")
+            floor = _floor(connection)
         engine.dispose()
     return {
         "machine": machine(),
@@ -116,7 +122,29 @@ def measure_rebuild(city: LargeCity, *, tell: Tell = lambda _: None) -> dict[str
         "engine": city.engine,
         "states": states,
         "tiles": tiles,
+        "floor": floor,
     }
+
+
+def _floor(connection: Connection) -> dict[str, float]:
+    """CPU seconds to read what tiles look at of all states, and to write all rows of tiles into empty tables."""
+    columns = [d.c[name] for name in derived_columns()]
+    took = {"read": 0.0, "write": 0.0}
+    last = connection.execute(select(func.max(d.c.case_id))).scalar_one()
+    for first in range(0, last, PORTION):
+        began = cpu_seconds()
+        portion = d.c.case_id.between(first + 1, first + PORTION)
+        bulk.read_arrays(connection, select(*columns).where(portion))
+        took["read"] += cpu_seconds() - began
+    for table in TILES.values():
+        rows = bulk.read_arrays(connection, select(table).order_by(*table.primary_key.columns))
+        rows = {name: values.astype(np.int64) for name, values in rows.items()}
+        same = table.to_metadata(MetaData(), name=f"floor_{table.name}")
+        same.create(connection)
+        began = cpu_seconds()
+        bulk.insert_arrays(connection, same.name, rows)
+        took["write"] += cpu_seconds() - began
+    return {f"{name}_cpu_seconds": round(seconds, 1) for name, seconds in took.items()}
 
 
 def _took(began: float, computed: float, number: int) -> dict[str, float]:
@@ -201,4 +229,9 @@ def rebuild_table(report: dict[str, Any]) -> str:
             f"{name}: {part['seconds']} s ({part['cpu_seconds']} s of CPU time), "
             f"{part['cases_per_second']:,} cases per second, {part['seconds_per_million']} s per million"
         )
+    floor = report["floor"]
+    lines.append(
+        f"floor of tiles: {floor['read_cpu_seconds']} s of CPU time to read these states once, "
+        f"{floor['write_cpu_seconds']} s to write the rows of tiles into empty tables"
+    )
     return "\n".join(lines)

@@ -168,6 +168,7 @@ def _stretches(held: Rows, counters: Sequence[Counter]) -> tuple[np.ndarray | sl
     return index, instant
 
 
+@cache
 def needed_columns() -> tuple[str, ...]:
     """The columns of `case_derived` that the kept counters look at, and those that identify a row."""
     names = {"case_id", "valid_from", "valid_to", "is_open"}

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, Table, Text, bindparam, delete, select
+from sqlalchemy import Connection, Select, Table, Text, select
 
 from data import bulk
 from data.case_tables import case_derived
@@ -19,6 +19,8 @@ NOT_DERIVED = {*KEY, "n_earlier", "recorded_from"}
 """What tells states apart, what data.repeats counts, and since when the database says so."""
 Columns: TypeAlias = pd.DataFrame | Mapping[str, Any]
 """Arrays by the names of their columns, or a frame."""
+NO_CASE = 2**62
+"""Beyond the id of any case."""
 SECONDS = 2**42
 """More than any instant lies from the epoch: a case's place and an instant in one number."""
 
@@ -96,12 +98,8 @@ def write_changed(connection: Connection, states: pd.DataFrame, held: pd.DataFra
     """
     fresh, gone = _compared(states, held)
     if gone.any():
-        d = case_derived.c
-        statement = delete(case_derived).where(
-            d.case_id == bindparam("of"), d.valid_from == bindparam("since")
-        )
-        keys = held.loc[gone, KEY].astype(np.int64).to_numpy().tolist()
-        connection.execute(statement, [{"of": case_id, "since": at} for case_id, at in keys])
+        keys = {name: held[name].to_numpy(np.int64)[gone].tolist() for name in KEY}
+        bulk.delete_rows(connection, case_derived, keys)
     if fresh.any():
         counted = held.groupby("case_id")["n_earlier"].max()
         written = states[fresh]
@@ -113,8 +111,13 @@ def stand_at(states: pd.DataFrame, counts: Mapping[int, int]) -> pd.DataFrame:
     """States with what data.repeats counted for their cases, 0 where it counted nothing."""
     if states.empty:
         return states
-    counted = states["case_id"].map(counts)
-    return states.assign(n_earlier=counted.fillna(0).astype(np.int64))
+    case_id, told = (np.fromiter(part, np.int64) for part in (counts, counts.values()))
+    order = np.argsort(case_id)
+    known = np.append(case_id[order], NO_CASE)
+    wanted = states["case_id"].to_numpy(np.int64)
+    row = np.searchsorted(known, wanted)
+    number = np.where(known[row] == wanted, np.append(told[order], 0)[row], 0)
+    return states.assign(n_earlier=number)
 
 
 def as_read(

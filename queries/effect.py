@@ -6,7 +6,7 @@ Ratios are given as counts, so that sums over units are right.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from data.linkage.supervisions import Supervision
+from data.linkage.supervision import Supervision
 from queries.site import Site
 from queries.supervising import moved
 

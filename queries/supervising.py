@@ -18,7 +18,7 @@ from data.case_tables import case_event as e
 from data.case_tables import case_record as r
 from data.errors import InputError
 from data.grids import GridTree
-from data.linkage.supervisions import Limit, Supervision, Target
+from data.linkage.supervision import Limit, Supervision, Target
 from data.working_time import CLOCKS, DAY, HOUR, WORKING_CLOCKS, limit_seconds
 from queries.cases import one_case
 from queries.posts import posts_of_case

@@ -14,6 +14,8 @@ from queries.protected import SMALLEST_OLD
 
 FEW = SMALLEST_OLD
 """So few exceptions from a rule are taken for mistakes in the records: the rule is known all the same."""
+BY_CHANCE = 5
+"""But not where chance would have made no more than so many times as many: of few records it says little."""
 
 
 class Split(NamedTuple):
@@ -42,13 +44,14 @@ def split_of(attribute: str, carry: Mapping[str, int], all_: Mapping[str, int]) 
     """How a tag goes with an attribute; records that carry it, and all records, by value."""
     carried, mixed, exceptions = [], [], 0
     all_ = {value: n for value, n in all_.items() if n}
+    share = sum(carry.values()) / max(sum(all_.values()), 1)
     for value, n in sorted(all_.items()):
         with_it = carry.get(value, 0)
         without = n - with_it
-        if without == 0 or without < FEW <= with_it:
+        if without == 0 or without < min(FEW, n * (1 - share) / BY_CHANCE):
             carried.append(value)
             exceptions += without
-        elif with_it == 0 or with_it < FEW <= without:
+        elif with_it == 0 or with_it < min(FEW, n * share / BY_CHANCE):
             exceptions += with_it
         else:
             mixed.append(value)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import Row, Select, and_, func, or_, select
@@ -108,24 +109,37 @@ def _told(
 ) -> tuple[Shown, bool]:
     """What is told of a tag if every table that protects it tells its part, and whether all are there."""
     kind = SUBJECTS[one.subject]
-    found, is_ready = NOT_TOLD, True
-    for split in one.splits:
-        by = known[split.attribute].told() if split is not PLAIN else NO_TABLE
-        parts = [(by, value) for value in split.carried]
-        others = [(by, value) for value in split.mixed if value in by.columns]
-        if split.mixed:
-            held = _carried(site, one, split, known)
-            parts.append((held, CARRIED))
-            others.append((held, NOT_CARRIED))
-        is_ready = is_ready and all(table.is_ready for table, _ in (*parts, *others))
-        told = [
+    # All are asked for at once, so that they are prepared together.
+    parts = [_parts(site, one, split, known) for split in one.splits]
+    is_ready = all(table.is_ready for part in parts for table, _ in (*part.told, *part.others))
+    found = NOT_TOLD
+    for part in parts:
+        cells = [
             shown_at(site, table, kind, scope.tree, scope.grid, value)
-            for table, value in (*parts, *others)
+            for table, value in (*part.told, *part.others)
         ]
-        if any(part.value is None for part in told):
+        if any(cell.value is None for cell in cells):
             return NOT_TOLD, is_ready
-        found = shown(sum(part.value or 0 for part in told[: len(parts)]))
+        found = shown(sum(cell.value or 0 for cell in cells[: len(part.told)]))
     return found, is_ready
+
+
+class _Parts(NamedTuple):
+    """Tables and values that add up to a tag, and the others that must be told where it is."""
+
+    told: list[tuple[ProtectedCounts, str]]
+    others: list[tuple[ProtectedCounts, str]]
+
+
+def _parts(site: Site, one: ToldTag, split: Split, known: Mapping[str, Attribute]) -> _Parts:
+    by = known[split.attribute].told() if split is not PLAIN else NO_TABLE
+    told = [(by, value) for value in split.carried]
+    others = [(by, value) for value in split.mixed if value in by.columns]
+    if split.mixed:
+        held = _carried(site, one, split, known)
+        told.append((held, CARRIED))
+        others.append((held, NOT_CARRIED))
+    return _Parts(told, others)
 
 
 def _carried(
@@ -147,7 +161,8 @@ def _carried(
             carry = tags.get(at, {}).get(str(one.tag_id), 0)
             carry -= sum(cells.get(value, 0) for value in split.carried)
             mixed = sum(cells.get(value, 0) for value in split.mixed)
-            counts[at] = {CARRIED: carry, NOT_CARRIED: mixed - carry}
+            # Less than nobody where a mistake in the records stands alone.
+            counts[at] = {CARRIED: carry, NOT_CARRIED: max(mixed - carry, 0)}
         return counts
 
     name = f"tag {one.tag_id} by {split.attribute}"

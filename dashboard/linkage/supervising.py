@@ -14,7 +14,8 @@ from data.accounts.refused import ChangeRefused
 from data.audit.chain import Entry
 from data.days import local_time
 from data.linkage.photos import photo_of
-from data.linkage.supervisions import Author, Supervision, Supervisions, Target
+from data.linkage.supervision import Author, Supervision, Target
+from data.linkage.supervisions import Supervisions
 from queries.scope import ScopeError
 from queries.sight import Sight
 from queries.supervising import (

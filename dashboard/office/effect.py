@@ -5,7 +5,8 @@ from flask import Flask, Response, request
 from dashboard.linkage.places import grid_path, unit_name
 from dashboard.office.desk import Desk, known, language, page
 from data.audit.chain import Entry
-from data.linkage.supervisions import Supervision, Supervisions, Target
+from data.linkage.supervision import Supervision, Target
+from data.linkage.supervisions import Supervisions
 from queries.effect import effects
 from queries.figures import count_text, percent
 from queries.supervising import overseen

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
 from sqlalchemy import Column, Connection, Table, delete, insert, select
@@ -25,10 +25,8 @@ from data.days import local_time
 from data.errors import SetupError
 from data.linkage.push_keys import public_key
 from data.linkage.robots import LOOPBACK
+from data.linkage.supervision import Supervision
 from data.settings import Settings
-
-if TYPE_CHECKING:
-    from data.linkage.supervisions import Supervision
 
 TOLD = ("issued", "sent_back", "escalated")
 """The steps that whoever owes the answer is told of."""
@@ -95,7 +93,7 @@ class Pushes:
         self,
         connection: Connection,
         what: str,
-        held: "Supervision",
+        held: Supervision,
         owing: Sequence[int],
         units: Mapping[str, str],
         now: int,

@@ -11,15 +11,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from data.days import local_time
 from data.errors import SetupError
+from data.linkage.supervision import Supervision
 from data.sites.shape import Many, Section, one_of, read_setting_file, text
-
-if TYPE_CHECKING:
-    from data.linkage.supervisions import Supervision
 
 KINDS = ("wecom", "dingtalk", "plain")
 TOLD = ("issued", "answered", "escalated")
@@ -72,7 +70,7 @@ class Robots:
         """The robot of this name."""
         return next((one for one in self.robots if one.name == name), None)
 
-    def posts(self, what: str, held: "Supervision") -> list[Post]:
+    def posts(self, what: str, held: Supervision) -> list[Post]:
         """What is to be posted of a step."""
         return [
             Post(one.name, _body(one.kind, self._said(what, held)))
@@ -80,7 +78,7 @@ class Robots:
             if what in one.steps and what in WORDS
         ]
 
-    def _said(self, what: str, held: "Supervision") -> str:
+    def _said(self, what: str, held: Supervision) -> str:
         target = held.target
         part = f"case={quote(target.code)}" if target.kind == "case" else _grid(target.places)
         return WORDS[what].format(

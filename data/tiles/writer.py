@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, bindparam, delete, func, inspect, select
+from sqlalchemy import Connection, delete, func, inspect, select
 
 from data import bulk
 from data.case_tables import data_version
@@ -135,12 +135,8 @@ class TileWriter:
 
     def _write_turns(self, was: np.ndarray, now: np.ndarray) -> None:
         gone, fresh = _less(was, now), _less(now, was)
-        if len(gone):
-            statement = delete(case_turn).where(
-                case_turn.c.day == bindparam("on"), case_turn.c.case_id == bindparam("key")
-            )
-            rows = [{"on": day, "key": case_id} for day, case_id in gone.tolist()]
-            self.connection.execute(statement, rows)
+        keys = dict(zip(TURN_KEYS, gone.T.tolist(), strict=True))
+        bulk.delete_rows(self.connection, case_turn, keys)
         turns = dict(zip(TURN_KEYS, fresh.T, strict=True))
         bulk.add_up(self.connection, case_turn, TURN_KEYS, turns)
 

@@ -130,3 +130,18 @@ def test_the_one_asks_and_the_other_hands_over(visit: Visitor, led: Server) -> N
     assert chief.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     leader.page.locator("#stage", has_text="已由 陈站长 接管").wait_for()
     chief.page.get_by_role("button", name="交还").click()
+
+
+def test_what_ticks_may_have_missed_is_asked_for(visit: Visitor, led: Server) -> None:
+    tablet = come_in(visit(TABLET, at=led, alone=True), "leader")
+    tablet.eventually(lambda: tablet.page.evaluate("window.ticks.up"))
+    tablet.page.wait_for_timeout(500)
+
+    def asked() -> int:
+        return sum("/api/stage/tablet" in one for one in tablet.requested)
+
+    before = asked()
+    # As after a gap of the bus: the stream stands, and is told all anew.
+    told = "new CustomEvent('snapshot', { detail: { versions: window.ticks.versions } })"
+    tablet.page.evaluate(f"() => window.dispatchEvent({told})")
+    tablet.eventually(lambda: asked() > before, timeout=5_000)

@@ -15,7 +15,8 @@ from data.bus.tick import Tick
 from data.linkage.casts import CLOCKS_APART, Casts
 from data.linkage.outbox import deliver
 from data.linkage.robots import Robot, Robots, Sending
-from data.linkage.supervisions import Author, Limit, Supervisions, Target
+from data.linkage.supervision import Author, Limit, Target
+from data.linkage.supervisions import Supervisions
 from data.linkage.walls import Leader
 
 DAY = 86_400

@@ -29,7 +29,8 @@ from data.linkage import pushes as pushing
 from data.linkage.outbox import MOST_TRIES, carry_out
 from data.linkage.push_keys import make_key, public_key
 from data.linkage.pushes import Browser, PushCarrier, Pushes, read_pushes, send
-from data.linkage.supervisions import Author, Limit, Supervisions, Target
+from data.linkage.supervision import Author, Limit, Target
+from data.linkage.supervisions import Supervisions
 from data.settings import read_settings
 
 CASE = Target("case", "c 1", "张三家门前", (("area", "A1"),), "works", "department:works")

@@ -24,7 +24,8 @@ from data.bus.bus import LocalBus
 from data.errors import SetupError
 from data.linkage.outbox import CLAIM_SECONDS, MOST_TRIES, deliver
 from data.linkage.robots import Robot, Robots, Sending, read_robots, signed
-from data.linkage.supervisions import Author, Limit, Supervisions, Target
+from data.linkage.supervision import Author, Limit, Target
+from data.linkage.supervisions import Supervisions
 
 CASE = Target("case", "c 1", "张三家门前", (("area", "A1"),), "works", "department:works")
 

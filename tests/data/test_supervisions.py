@@ -13,7 +13,8 @@ from data.accounts.refused import ChangeRefused
 from data.audit.verify import verify
 from data.bus.bus import LocalBus
 from data.bus.tick import LONGEST_BYTES, Tick, written
-from data.linkage.supervisions import STEPS, Author, Limit, Supervision, Supervisions, Target
+from data.linkage.supervision import Author, Limit, Supervision, Target
+from data.linkage.supervisions import STEPS, Supervisions
 
 HOUR = 3600
 

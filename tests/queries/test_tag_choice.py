@@ -27,13 +27,16 @@ def test_a_tag_lies_within_an_attribute_but_for_mistakes(
     assert split_of("ages", carry, AGES) == said
 
 
-def test_values_that_nobody_has_bind_nothing_and_small_ones_bind_by_what_they_say() -> None:
-    assert split_of("ages", {"young": 90, "old": 60, "oldest": 9}, AGES | {"?": 0}).mixed == (
-        "old",
-        "young",
-    )
-    assert split_of("ages", {"a": 50, "b": 2}, {"a": 90, "b": 5}) == PLAIN
-    assert split_of("ages", {"a": 50}, {"a": 90, "b": 5}).mixed == ("a",)
+def test_values_that_nobody_has_bind_nothing_and_rare_ones_only_where_nobody_or_everybody_does() -> (
+    None
+):
+    """Of ninety one would carry it by chance: that two do is no rule, that none does may be one."""
+    assert split_of("ages", {"young": 90, "old": 60, "oldest": 30}, AGES | {"?": 0}) == PLAIN
+    rare = {"a": 9_000, "b": 90}
+    assert split_of("kinds", {"a": 100, "b": 2}, rare) == PLAIN
+    assert split_of("kinds", {"a": 100}, rare).mixed == ("a",)
+    assert split_of("kinds", {"a": 8_900, "b": 88}, rare) == PLAIN
+    assert split_of("kinds", {"a": 8_900, "b": 90}, rare).carried == ("b",)
 
 
 def test_a_tag_that_restates_an_attribute_is_told_by_it_and_not_at_all_with_exceptions() -> None:
