@@ -9,7 +9,7 @@ Two trees share three grids, named by code:
                               └ Q ─ A2
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -270,9 +270,24 @@ class Town:
         self.population.dispose()
 
 
-def found_town(engine: str, folder: Path, name: str = "town") -> Town:
-    """A town of an engine in which nothing has happened yet."""
-    (case_url, population_url), ids = copies(engine, folder, name, founded)
+def founded(case_url: str, population_url: str) -> dict[str, int]:
+    """Write the ground of the town into two empty databases; gives the grid ids by code."""
+    migrated(case_url, population_url)
+    case = engine_for(case_url, CASE, writable=True)
+    with case.begin() as connection:
+        ids = write_ground(connection)
+    case.dispose()
+    return ids
+
+
+def found_town(
+    engine: str,
+    folder: Path,
+    name: str = "town",
+    make: Callable[[str, str], dict[str, int]] = founded,
+) -> Town:
+    """A town of an engine in which nothing has happened yet, or what `make` does; a copy, made once."""
+    (case_url, population_url), ids = copies(engine, folder, name, make)
     return _opened(case_url, population_url, folder, dict(ids))
 
 
@@ -287,13 +302,3 @@ def _opened(case_url: str, population_url: str, folder: Path, ids: dict[str, int
         for url, kind in ((case_url, CASE), (population_url, POPULATION))
     )
     return Town(City(case_url, population_url, folder), case, population, ids)
-
-
-def founded(case_url: str, population_url: str) -> dict[str, int]:
-    """Write the ground of the town into two empty databases; gives the grid ids by code."""
-    migrated(case_url, population_url)
-    case = engine_for(case_url, CASE, writable=True)
-    with case.begin() as connection:
-        ids = write_ground(connection)
-    case.dispose()
-    return ids

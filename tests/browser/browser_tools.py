@@ -192,7 +192,10 @@ class Visit:
         """Refresh until something is true: answers of the same tick of the clock are the same."""
 
         def refreshed() -> Any:
+            if answer := holds():
+                return answer
             self.refreshed()
+            self.page.wait_for_timeout(1000)  # who asks without a pause is slowed down
             return holds()
 
         self.eventually(refreshed)

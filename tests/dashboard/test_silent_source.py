@@ -1,11 +1,12 @@
 """A source that falls silent is named on the wall, and only what is its own is dimmed (domain.md A1)."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from arrival_town import sent
 from drawn import ask, of_class, only, text_of
-from small_town import Town, at, found_town
+from small_town import Town, at, found_town, founded
 
 from dashboard.server import SCREENS
 from data.arrival.taking import Ground, take
@@ -21,10 +22,16 @@ MORNING = 8.0
 
 
 @pytest.fixture
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(tmp_path: Path) -> Iterator[Town]:
+    town = found_town("sqlite", tmp_path, "silent", heard)
+    yield town
+    town.close()
+
+
+def heard(case_url: str, population_url: str) -> dict[str, int]:
     """The hotline and the app are heard every five minutes; the app stops at eight."""
-    town = found_town("sqlite", tmp_path_factory.mktemp("silent"), "silent")
-    engine, ground = engine_for(town.city.case_url, CASE, writable=True), Ground()
+    ids = founded(case_url, population_url)
+    engine, ground = engine_for(case_url, CASE, writable=True), Ground()
     for minute in range(0, 80, 5):
         hour = 7 + minute / 60
         for source in ("hotline", "app"):
@@ -34,8 +41,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with engine.begin() as connection:
         write_setting(connection, site_setting, SILENT_AFTER, {"patrol": 5})
     engine.dispose()
-    yield town
-    town.close()
+    return ids
 
 
 @pytest.fixture
