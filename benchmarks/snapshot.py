@@ -29,6 +29,7 @@ from data.clock import Clock
 from data.databases import open_database
 from data.days import day_of
 from data.engines import CASE, POPULATION
+from queries.held_states import HeldStates
 from queries.memory import Recent
 from queries.site import Site
 from queries.tile_cuts import tiles_of
@@ -156,7 +157,9 @@ def _ask(screen: Screen, site: Site, question: Question, taken: Taken) -> None:
         spent += milliseconds
         taken.answers[_answer_name(key)].append(milliseconds)
 
-    fresh = replace(site, answers=WatchedAnswers(told), drawings=Recent(200))
+    fresh = replace(
+        site, answers=WatchedAnswers(told), drawings=Recent(200), held_states=HeldStates()
+    )
     timed = replace(screen, panels=tuple(_timed(panel, screen, taken) for panel in screen.panels))
     asked = read_question(screen, json.dumps({"hash": question.fragment}))
     if asked is None:
