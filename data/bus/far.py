@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 class FarBus(ABC):
     """Receivers in this process are told at once, those in others over the line.
 
-    When the line was gone, receivers get a tick of the kind `gap`: anything may be newer.
+    When the line was gone, receivers get a tick of the kind `gap`: anything may be newer. So they do when it is
+    there for the first time: a page may have connected to this process before.
     """
 
     NAME = ""
@@ -76,14 +77,15 @@ class FarBus(ABC):
             return
 
     def _keep_hearing(self) -> None:
-        failures, was_gone = 0, False
+        failures, was_gone, heard = 0, False, False
         while not self._closed.is_set():
             try:
                 for text in self.hear():
                     if was_gone:
                         log.warning("the %s bus is back", self.NAME)
+                    if was_gone or not heard:
                         self._near.publish(Tick("gap", 0, int(time.time())))
-                    failures, was_gone = 0, False
+                    failures, was_gone, heard = 0, False, True
                     if text:
                         self._take(text)
                     if self._closed.is_set():

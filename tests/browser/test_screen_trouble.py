@@ -98,7 +98,8 @@ def test_a_server_that_goes_and_comes_back(troubled: Server, visit: Visitor) -> 
     finally:
         troubled.start()
     for one, before in zip(seen, clocks, strict=True):
-        one.eventually(lambda o=one: not o.text("#connection"), timeout=SOON)
+        # A server that has just begun remembers nothing; on a busy machine its first pictures take a while.
+        one.eventually(lambda o=one: not o.text("#connection"))
         one.eventually(lambda o=one, b=before: o.text(".as-of-time") != b)
         assert not one.count(".is-cut, .is-stale, .is-failed")
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from redis_server import REDIS, RedisServer
 from sqlalchemy import create_engine, make_url, text
 
 from data.bus.bus import Bus, LocalBus
+from data.bus.far import FarBus
 from data.bus.opening import open_bus
 from data.bus.tick import Tick
 from data.errors import SetupError
@@ -140,6 +142,28 @@ def test_a_line_that_the_database_ends_mends_itself_and_says_so() -> None:
     finally:
         bus.close()
         admin.dispose()
+
+
+def test_who_connected_before_the_line_was_there_is_told_of_a_gap() -> None:
+    opened, closed = threading.Event(), threading.Event()
+
+    class SlowBus(FarBus):
+        def hear(self) -> Iterator[str | None]:
+            opened.wait(10)
+            yield None
+            closed.wait(10)
+
+        def sender(self) -> tuple[Callable[[str], None], Callable[[], None]]:
+            return (lambda text: None), (lambda: None)
+
+    bus, heard = SlowBus(), []
+    bus.listen(heard.append)
+    time.sleep(0.1)
+    assert heard == []
+    opened.set()
+    wait_for(lambda: [tick.kind for tick in heard] == ["gap"])
+    bus.close()
+    closed.set()
 
 
 def test_in_memory_is_for_one_process() -> None:
