@@ -6,7 +6,9 @@
   const LATE = 3;
   const NEWER_MS = 1500;
   const EMPLOY_MS = 3000;
-  const GAP_MS = 1000;
+  /* Between two questions; and how long after the round of the clock is asked. */
+  const GAP_MS = 250;
+  const LATE_MS = 1000;
   const SLOWER = 4;
   /* Where among all pages this one stands when they all ask. */
   const lot = Math.random();
@@ -55,7 +57,7 @@
   /* All pages ask at the same seconds of the clock, so that their figures are of the same instant; a second
      late, for clocks that are not quite right, and not all at once. */
   function onTime() {
-    const late = GAP_MS + lot * (ticking() ? window.ticks.spread : every());
+    const late = LATE_MS + lot * (ticking() ? window.ticks.spread : every());
     const round = (at) => Math.floor((at - late) / pace());
     if (round(Date.now()) !== round(asked[0])) tick();
   }

@@ -16,6 +16,7 @@ from benchmarks.posting import LOGIN, LONGEST_SECONDS, Poster, copied
 from benchmarks.screens import SIZES, chromium
 from benchmarks.serving import CannotRun, served
 from benchmarks.timing import machine, spread
+from dashboard.text import catalogue
 from data.demo.accounts import PASSWORD
 from data.settings import read_settings
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 PAUSE = (0.7, 2.2)
 """Seconds between a post and the next one, so that posts fall anywhere between two looks."""
 WITHIN_MS = 2_000
+PREPARED_SECONDS = 400
 
 NOTED = """() => {
     const noted = (window.noted = {});
@@ -93,6 +95,13 @@ def _pages(browser: Any, url: str) -> Iterator[dict[str, "Page"]]:
         page.wait_for_function(
             "() => window.ticks && window.ticks.up && !document.querySelector('.is-loading')"
         )
+    # What is prepared behind a server that has just begun takes its processor for a minute or two.
+    words = catalogue()["people.preparing"]["zh"]
+    pages["tablet"].wait_for_function(
+        "words => !document.body.textContent.includes(words)",
+        arg=words,
+        timeout=PREPARED_SECONDS * 1000,
+    )
     yield pages
     for context in contexts:
         context.close()

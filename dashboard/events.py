@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 BEAT_SECONDS = 17.0
 RETRY_MS = (2_000, 6_000)
 """After how long a browser connects anew; each is told a time of its own."""
-SPREAD_MS = {"wall": 0, "tablet": 500, "phone": 3_000}
+SPREAD_MS = {"wall": 0, "tablet": 500, "phone": 6_000}
 """Within how long the pages of a screen ask for new figures after a tick, at most."""
 FULL_SPREAD = 1_000
 """Connected pages at which they take that long; few pages ask at once."""
