@@ -320,3 +320,15 @@ def test_a_panel_that_forgets_gets_no_answer(site: Site) -> None:
         newest(seen, whole, as_of=site.as_of(), limit=5)
     with pytest.raises(OutOfSight):
         outlines(seen, whole.tree, whole.tree.top, 1)
+
+
+@pytest.mark.parametrize("screen", ["phone", "tablet"])
+def test_what_is_remembered_for_one_is_not_given_to_another(place, screen):
+    wide, narrow = signed_in(place, "twice"), signed_in(place, "leader")
+    for fragment in ("#grid=B", "#grid=A2", "#grid=B&list=overdue"):
+        before = ask(narrow, screen, fragment)
+        theirs = ask(wide, screen, fragment)
+        assert ask(narrow, screen, fragment) == before
+        assert ask(wide, screen, fragment) == theirs
+        # Of A2, which both may see, one has the way down to it and the other has not.
+        assert theirs != before, fragment
