@@ -7,7 +7,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -83,10 +83,24 @@ class Broken:
         with self.access.engine.connect() as connection:
             return int(connection.execute(select(cast.c.seq)).scalar_one())
 
-    def all_told(self, seconds: float = 30) -> None:
-        """Every page that the wall holds, at whichever of the processes, learns the newest of the cast."""
+    def connected(self) -> list[int]:
+        """How often each page that the wall holds was told all there is."""
+        return [one.snapshots for one in self.pages]
+
+    def all_told(self, seconds: float = 30, *, connected: Sequence[int] = ()) -> None:
+        """Every page that the wall holds, at whichever of the processes, learns the newest of the cast.
+
+        connected: as it was before the step. A page that connects after it is told of no tick: it asks for the
+        stage because it connects (assets/stage.js).
+        """
         wanted, name = self.seq(), f"cast {self.wall}"
-        eventually(lambda: all(one.versions.get(name) == wanted for one in self.pages), seconds)
+        before = connected or [1 << 30] * len(self.pages)
+
+        def told() -> bool:
+            pages = zip(self.pages, before, strict=True)
+            return all(one.versions.get(name) == wanted or one.snapshots > n for one, n in pages)
+
+        eventually(told, seconds)
 
 
 @pytest.fixture(scope="module")
@@ -180,8 +194,9 @@ def test_the_other_process_goes_on_where_one_was_killed(broken: Broken) -> None:
     chief = broken.served.tab("chief")
     html = eventually(lambda: chief.stage()["html"])
     assert "路面破损" in html and "east" in html
+    connected = broken.connected()
     assert chief.done("move", fragment="#grid=A1")["leads"]
-    broken.all_told()
+    broken.all_told(connected=connected)
     eventually(lambda: victim not in broken.served.workers() and len(broken.served.workers()) == 2)
     cast_now, *supervised = broken.held()
     assert cast_now[0][1] == before[0][0][1] + 1
