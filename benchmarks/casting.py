@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.screens import SIZES, chromium
 from benchmarks.serving import CannotRun, served
-from benchmarks.timing import machine, spread
+from benchmarks.timing import machine, spread, spread_lines
 from data.accounts import devices
 from data.accounts.access import open_access
 from data.accounts.grants import Grant
@@ -82,12 +82,7 @@ def measure_casting(rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
 def casting_table(report: dict[str, Any]) -> str:
     """The report as lines."""
     lines = [f"{report['machine']}; {report['grids']:,} grids, {report['steps']} steps", ""]
-    lines.append("ms        p50     p95      max")
-    for name in MEASURES:
-        one = report[name]
-        lines.append(
-            f"{name:<8}{one['p50_ms']:>5,.0f}  {one['p95_ms']:>6,.0f}  {one['max_ms']:>7,.0f}"
-        )
+    lines += spread_lines(report, MEASURES)
     return "\n".join([*lines, "", f"moved within 1 s: {report['within_1_s']:.0%}"])
 
 

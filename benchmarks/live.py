@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.posting import LOGIN, LONGEST_SECONDS, Poster, copied
 from benchmarks.screens import SIZES, chromium
 from benchmarks.serving import CannotRun, served
-from benchmarks.timing import machine, spread
+from benchmarks.timing import machine, spread, spread_lines
 from dashboard.text import catalogue
 from data.demo.accounts import PASSWORD
 from data.settings import read_settings
@@ -74,12 +74,8 @@ def measure_live(rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
 
 def live_table(report: dict[str, Any]) -> str:
     """The report as lines."""
-    lines = [f"{report['machine']}; {report['posts']} posts", "", "ms        p50     p95      max"]
-    for name in (*STEPS, *SIZES, "all"):
-        one = report[name]
-        lines.append(
-            f"{name:<8}{one['p50_ms']:>6,.0f}  {one['p95_ms']:>6,.0f}  {one['max_ms']:>6,.0f}"
-        )
+    lines = [f"{report['machine']}; {report['posts']} posts", ""]
+    lines += spread_lines(report, (*STEPS, *SIZES, "all"))
     return "\n".join([*lines, "", f"on all three within 2 s: {report['within_2_s']:.0%}"])
 
 

@@ -15,7 +15,7 @@ from benchmarks.casting import LONGEST_MS, city_of_settings, size_of
 from benchmarks.live import signed_in
 from benchmarks.screens import chromium
 from benchmarks.serving import CannotRun, served
-from benchmarks.timing import machine, spread
+from benchmarks.timing import machine, spread, spread_lines
 from data.accounts.access import open_access
 from data.accounts.grants import Grant, held_grants
 from data.settings import Settings, read_settings
@@ -82,12 +82,7 @@ def measure_supervising(rounds: int, tell: Callable[[str], None]) -> dict[str, A
 def supervising_table(report: dict[str, Any]) -> str:
     """The report as lines."""
     lines = [f"{report['machine']}; {report['supervisions']} 督办", ""]
-    lines.append("ms        p50     p95      max")
-    for name in ("issued", *TOLD, "both"):
-        one = report[name]
-        lines.append(
-            f"{name:<8}{one['p50_ms']:>5,.0f}  {one['p95_ms']:>6,.0f}  {one['max_ms']:>7,.0f}"
-        )
+    lines += spread_lines(report, ("issued", *TOLD, "both"))
     return "\n".join([*lines, "", f"lit on both within 2 s: {report['within_2_s']:.0%}"])
 
 

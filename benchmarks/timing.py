@@ -5,7 +5,7 @@ import os
 import platform
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -32,6 +32,17 @@ def spread(milliseconds: Sequence[float]) -> dict[str, float]:
         "p95_ms": round(percentile(milliseconds, 0.95), 2),
         "max_ms": round(max(milliseconds), 2),
     }
+
+
+def spread_lines(report: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    """Some spreads of a report as a table: p50, p95 and max in whole milliseconds."""
+    lines = ["ms        p50     p95      max"]
+    for name in names:
+        one = report[name]
+        lines.append(
+            f"{name:<8}{one['p50_ms']:>5,.0f}  {one['p95_ms']:>6,.0f}  {one['max_ms']:>7,.0f}"
+        )
+    return lines
 
 
 def machine() -> str:

@@ -30,51 +30,58 @@ def _visited(key: str, label: Words, of: Words, top: WorkCounter, bottom: WorkCo
     )
 
 
-def _fresh(key: str, label: Words, of: Words, top: WorkCounter, bottom: WorkCounter) -> Metric:
+def _of_records(
+    key: str,
+    label: Words,
+    formula: Words,
+    note: Words,
+    parts: tuple[WorkCounter, WorkCounter],
+    *,
+    source: str,
+) -> Metric:
+    """A share of the records on the register: K25, of which there are two."""
+    top, bottom = parts
     return Metric(
         key=key,
         kpi="K25",
         label=label,
         unit="percent",
-        formula=Words(
-            f"近 180 日（可设）核实过的{of.zh} ÷ 登记在册的{of.zh}",
-            f"{of.en} verified in the last 180 days (may be set) ÷ {of.en} on the register",
-        ),
+        formula=formula,
         top=top,
         bottom=bottom,
         exclusions=Words("无", "none"),
         better="up",
-        source="domain.md §4.2 K25; S0-30",
-        note=Words(
-            "核实日期不详的计为陈旧。登记库只有现状：回看过去时，其后才核实的也按不详计。",
-            "Never known to be verified is stale. The register is of now: looking back, what was "
-            "verified later is unknown too.",
-        ),
+        source=source,
+        note=note,
     )
+
+
+def _fresh(key: str, label: Words, of: Words, top: WorkCounter, bottom: WorkCounter) -> Metric:
+    formula = Words(
+        f"近 180 日（可设）核实过的{of.zh} ÷ 登记在册的{of.zh}",
+        f"{of.en} verified in the last 180 days (may be set) ÷ {of.en} on the register",
+    )
+    note = Words(
+        "核实日期不详的计为陈旧。登记库只有现状：回看过去时，其后才核实的也按不详计。",
+        "Never known to be verified is stale. The register is of now: looking back, what was "
+        "verified later is unknown too.",
+    )
+    source = "domain.md §4.2 K25; S0-30"
+    return _of_records(key, label, formula, note, (top, bottom), source=source)
 
 
 def _complete(
     key: str, label: Words, of: Words, known: Words, top: WorkCounter, bottom: WorkCounter
 ) -> Metric:
-    return Metric(
-        key=key,
-        kpi="K25",
-        label=label,
-        unit="percent",
-        formula=Words(
-            f"{known.zh}均已登记的{of.zh} ÷ 登记在册的{of.zh}",
-            f"{of.en} of which {known.en} are known ÷ {of.en} on the register",
-        ),
-        top=top,
-        bottom=bottom,
-        exclusions=Words("无", "none"),
-        better="up",
-        source="domain.md §4.2 K25, §5.1",
-        note=Words(
-            "只看是否登记，不判断内容对错。",
-            "Only whether it is known, not whether it is right.",
-        ),
+    formula = Words(
+        f"{known.zh}均已登记的{of.zh} ÷ 登记在册的{of.zh}",
+        f"{of.en} of which {known.en} are known ÷ {of.en} on the register",
     )
+    note = Words(
+        "只看是否登记，不判断内容对错。", "Only whether it is known, not whether it is right."
+    )
+    source = "domain.md §4.2 K25, §5.1"
+    return _of_records(key, label, formula, note, (top, bottom), source=source)
 
 
 VISITS = (
