@@ -4,6 +4,8 @@ The only database that the server writes to. Instants are epoch seconds. Of pass
 device tokens and codes only hashes are kept.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -200,17 +202,25 @@ supervision_photo = Table(
     ),
 )
 
-robot_post = Table(
-    "robot_post",
-    app_metadata,
-    Column("post_id", NUMBER, primary_key=True),
-    Column("robot", Text, nullable=False, comment="name in ROBOT_FILE"),
-    Column("body", Text, nullable=False),
-    Column("made_at", BigInteger, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("next_at", BigInteger, nullable=False, index=True),
+
+def _posts(name: str, whom: Column[Any]) -> Table:
+    """Posts that wait for somebody; gone once they were taken or given up (data.linkage.outbox)."""
+    return Table(
+        name,
+        app_metadata,
+        Column("post_id", NUMBER, primary_key=True),
+        whom,
+        Column("body", Text, nullable=False),
+        Column("made_at", BigInteger, nullable=False),
+        Column("tries", Integer, nullable=False),
+        Column("next_at", BigInteger, nullable=False, index=True),
+    )
+
+
+robot_post = _posts(
+    "robot_post", Column("robot", Text, nullable=False, comment="name in ROBOT_FILE")
 )
-"""What waits to be posted to the group robots; gone once it was taken or given up."""
+"""What waits to be posted to the group robots."""
 
 push_subscription = Table(
     "push_subscription",
@@ -226,17 +236,8 @@ push_subscription = Table(
 )
 """Browsers that want to be told of 督办 though no page is open (data.linkage.pushes)."""
 
-push_post = Table(
-    "push_post",
-    app_metadata,
-    Column("post_id", NUMBER, primary_key=True),
-    Column("push_id", BigInteger, nullable=False, index=True),
-    Column("body", Text, nullable=False),
-    Column("made_at", BigInteger, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("next_at", BigInteger, nullable=False, index=True),
-)
-"""As robot_post, for one browser each."""
+push_post = _posts("push_post", Column("push_id", BigInteger, nullable=False, index=True))
+"""What waits to be pushed, for one browser each."""
 
 audit = Table(
     "audit",

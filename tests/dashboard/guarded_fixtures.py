@@ -44,6 +44,11 @@ def town(place: tuple[Office, Any]) -> Office:
 
 
 @pytest.fixture
+def server(place: tuple[Office, Any]) -> Any:
+    return place[1]
+
+
+@pytest.fixture
 def tab(place: tuple[Office, Any]) -> Browser:
     # Each test from an address of its own: trying too often is counted by address.
     made = Browser(place[1])

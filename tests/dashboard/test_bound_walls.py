@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from accounts_town import Office, grant
-from guarded import Browser, ground, guarded
+from guarded import Browser, guarded
 from sqlalchemy import select
 from starlette.testclient import TestClient
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -16,18 +16,14 @@ from data.accounts.devices import Device
 from data.app_tables import audit
 from queries.site import Site
 
+pytest_plugins = ["guarded_fixtures"]
+
 HALL, STREET = "10.8.0.7", "203.0.113.9"
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with ground(tmp_path_factory.mktemp("ground")) as opened:
-        yield opened
-
-
 @pytest.fixture
-def place(site: Site, tmp_path: Path) -> Iterator[tuple[Office, Any]]:
-    with guarded(site, tmp_path) as (office, server):
+def place(guarded_site: Site, tmp_path: Path) -> Iterator[tuple[Office, Any]]:
+    with guarded(guarded_site, tmp_path) as (office, server):
         office.person("ops", grant("operations"))
         yield office, server
 

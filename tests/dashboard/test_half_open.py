@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import uvicorn
-from guarded import ground
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -17,6 +16,8 @@ from dashboard.events import Events
 from dashboard.listening import let_go_of_the_vanished
 from dashboard.ticks import Hub
 from queries.site import Site
+
+pytest_plugins = ["guarded_fixtures"]
 
 pytestmark = pytest.mark.skipif(
     not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the system does not let go by itself"
@@ -27,17 +28,11 @@ ATTACH_FILTER = 26
 GONE = 2.0
 
 
-@pytest.fixture(scope="module")
-def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with ground(tmp_path_factory.mktemp("open")) as opened:
-        yield opened
-
-
 @pytest.fixture
-def served(open_site: Site) -> Iterator[tuple[Hub, int]]:
+def served(guarded_site: Site) -> Iterator[tuple[Hub, int]]:
     """(who is connected, port)."""
     hub = Hub()
-    events = Events(open_site, hub, {}, beat_seconds=0.3)
+    events = Events(guarded_site, hub, {}, beat_seconds=0.3)
     app = Starlette(routes=[Route("/events", events)])
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning")
     server = uvicorn.Server(config)

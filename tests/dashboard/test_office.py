@@ -11,7 +11,7 @@ from typing import Any
 import pyotp
 import pytest
 from accounts_town import Office, grant
-from guarded import Browser, ground, guarded
+from guarded import Browser, guarded
 from sqlalchemy import select
 
 from dashboard.spreadsheet import MARK
@@ -24,34 +24,20 @@ from data.errors import SetupError
 from data.grids import read_tree
 from queries.site import Site
 
+pytest_plugins = ["guarded_fixtures"]
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with ground(tmp_path_factory.mktemp("ground")) as opened:
-        yield opened
-
-
 @pytest.fixture
-def place(site: Site, tmp_path: Path) -> Iterator[tuple[Office, Any]]:
-    with guarded(site, tmp_path) as (office, server):
+def place(guarded_site: Site, tmp_path: Path) -> Iterator[tuple[Office, Any]]:
+    with guarded(guarded_site, tmp_path) as (office, server):
         office.person("root", grant("administrator", "none"))
         office.person("reader", grant("auditor", "none"))
         office.person("ops", grant("operations"))
         office.person("corner", grant("operations", tree="area", grid="A"))
         yield office, server
         assert verify(office.access.log).problems == []
-
-
-@pytest.fixture
-def town(place: tuple[Office, Any]) -> Office:
-    return place[0]
-
-
-@pytest.fixture
-def server(place: tuple[Office, Any]) -> Any:
-    return place[1]
 
 
 def signed_in(server: Any, login: str) -> Browser:
@@ -325,15 +311,15 @@ def test_every_page_speaks_both_languages(server: Any, language: str) -> None:
 
 
 def test_the_demo_has_an_account_for_every_role_and_stays_at_home(
-    site: Site, tmp_path: Path
+    guarded_site: Site, tmp_path: Path
 ) -> None:
-    with guarded(site, tmp_path) as (office, server):
+    with guarded(guarded_site, tmp_path) as (office, server):
 
         def check(host: str, *, is_demo: bool = True, is_known: bool = False) -> None:
             accounts.check_place(office.access, host, is_demo_site=is_demo, is_known=is_known)
 
         check("0.0.0.0", is_demo=False)
-        with site.case.connect() as connection:
+        with guarded_site.case.connect() as connection:
             tree = read_tree(connection)
         assert tree is not None
         made = accounts.set_up(office.access, tree, "works")

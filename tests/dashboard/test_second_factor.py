@@ -9,7 +9,7 @@ from typing import Any
 import pyotp
 import pytest
 from accounts_town import LIGHT, PASSWORD, START, Office, grant
-from guarded import Browser, ground, guarded
+from guarded import Browser, guarded
 from sqlalchemy import select, update
 
 from data.accounts.grants import give, withdraw
@@ -18,36 +18,22 @@ from data.app_tables import account, audit, role_grant
 from data.errors import SetupError
 from queries.site import Site
 
+pytest_plugins = ["guarded_fixtures"]
+
 RULES = replace(LIGHT, second_factor_for=("operations", "administrator"))
 PAGE = "/account/second-factor"
 AHEAD = 10_000
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with ground(tmp_path_factory.mktemp("ground")) as opened:
-        yield opened
-
-
 @pytest.fixture
-def place(site: Site, tmp_path: Path) -> Iterator[tuple[Office, Any]]:
-    with guarded(site, tmp_path, RULES) as (office, server):
+def place(guarded_site: Site, tmp_path: Path) -> Iterator[tuple[Office, Any]]:
+    with guarded(guarded_site, tmp_path, RULES) as (office, server):
         office.person("root", grant("administrator", "none"))
         office.person("ops", grant("operations"))
         office.person("boss", grant("leader"))
         office.person("later", grant("leader"), grant("operations", valid_from=START + AHEAD))
         office.person("newcomer", grant("operations"), must_change=True)
         yield office, server
-
-
-@pytest.fixture
-def town(place: tuple[Office, Any]) -> Office:
-    return place[0]
-
-
-@pytest.fixture
-def server(place: tuple[Office, Any]) -> Any:
-    return place[1]
 
 
 def number_of(town: Office, login: str) -> int:
