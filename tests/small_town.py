@@ -253,6 +253,12 @@ class Town:
             batch = batch_of(list(cases), self.grid_ids, until)
             return ingest(connection, batch, zone=ZONE, now=at(now))
 
+    def forget(self) -> None:
+        """Let nothing have happened in it."""
+        with self.case.begin() as connection:
+            for table in ("case_derived", "survey", "case_event", "case_path", "case_record"):
+                connection.exec_driver_sql(f"DELETE FROM {table}")
+
     def publish(self, *figures: dict[str, object]) -> None:
         """Say what the town has published elsewhere."""
         with self.case.begin() as connection:

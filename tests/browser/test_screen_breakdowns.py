@@ -5,12 +5,10 @@ import json
 import os
 import random
 import signal
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from arrival_town import body_of, headers_of, sent
 from browser_tools import TABLET, Visitor
 from coming_in import fill_in
 from hand_town import CASE_METRICS
+from post_receiver import Answer, Receiver, receiving
 from postgres_server import HAS_POSTGRES, PostgresServer
 from redis_server import REDIS, RedisServer
 from served_town import FarTab, Page, ServedTown, eventually
@@ -62,10 +61,15 @@ class Broken:
     postgres: PostgresServer
     town: Town
     office: Office
-    posted: list[str]
+    robot: Receiver
     wall: int = 0
     cookie: str = ""
     pages: list[Page] = field(default_factory=list)
+
+    @property
+    def posted(self) -> list[str]:
+        """What the robot was told."""
+        return [json.loads(post.body)["text"] for post in self.robot.got]
 
     @property
     def access(self) -> Access:
@@ -104,26 +108,9 @@ class Broken:
 
 
 @pytest.fixture(scope="module")
-def robot() -> Iterator[tuple[int, list[str]]]:
-    """(port, what was posted there)."""
-    posted: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            posted.append(json.loads(body)["text"])
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield int(server.server_address[1]), posted
-    server.shutdown()
-    server.server_close()
+def robot() -> Iterator[Receiver]:
+    with receiving(Answer(200)) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +124,7 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="module")
 def broken(
     postgres: PostgresServer,
-    robot: tuple[int, list[str]],
+    robot: Receiver,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Broken]:
     folder = tmp_path_factory.mktemp("broken")
@@ -148,7 +135,7 @@ def broken(
     migrate(engine, APP)
     access = Access(engine, open_log(engine, folder / "audit"), LIGHT, Passwords(LIGHT))
     office = Office(access, Hand(access.now()))
-    (folder / "robots.toml").write_text(ROBOT.format(port=robot[0]), encoding="utf-8")
+    (folder / "robots.toml").write_text(ROBOT.format(port=robot.port), encoding="utf-8")
     settings = {
         "CASE_DATABASE_URL": urls["cases"],
         "POPULATION_DATABASE_URL": urls["persons"],
@@ -161,7 +148,7 @@ def broken(
         "BUS": urls["app"],
     }
     served = ServedTown(folder, settings)
-    made = Broken(served, postgres, town, office, robot[1])
+    made = Broken(served, postgres, town, office, robot)
     people(made)
     served.start()
     made.pages = [Page(served.port, "wall", made.cookie) for _ in range(8)]

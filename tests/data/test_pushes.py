@@ -2,10 +2,8 @@
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from accounts_town import PASSWORD, Office, office
 from conftest import ENGINES
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from post_receiver import Answer, Post, Receiver, receiving
 from py_vapid import Vapid02
 from sqlalchemy import func, select
 
@@ -36,6 +35,9 @@ from data.settings import read_settings
 CASE = Target("case", "c 1", "张三家门前", (("area", "A1"),), "works", "department:works")
 
 
+TAKEN = Answer(201, headers=(("Location", "/elsewhere"),))
+
+
 def base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
@@ -44,17 +46,23 @@ def base64url(raw: bytes) -> str:
 class Phone:
     """A browser with a push service of its own: it keeps what comes, and can read what was sealed for it."""
 
-    server: ThreadingHTTPServer
+    service: Receiver
     key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )
     secret: bytes = b"0123456789abcdef"
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)
+
+    @property
+    def got(self) -> list[Post]:
+        return self.service.got
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        return self.service.origin
+
+    def refuses(self, *statuses: int) -> None:
+        """What its service answers to the next posts."""
+        self.service.answers = [TAKEN._replace(status=status) for status in statuses]
 
     @property
     def browser(self) -> Browser:
@@ -65,30 +73,18 @@ class Phone:
 
     def read(self, number: int = -1) -> Any:
         body = http_ece.decrypt(
-            self.got[number][1], private_key=self.key, auth_secret=self.secret, version="aes128gcm"
+            self.got[number].body,
+            private_key=self.key,
+            auth_secret=self.secret,
+            version="aes128gcm",
         )
         return json.loads(body)
 
 
 @pytest.fixture
 def phone() -> Iterator[Phone]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            made.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
-            self.send_response(made.answers.pop(0) if made.answers else 201)
-            self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    made = Phone(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
-    threading.Thread(target=made.server.serve_forever, daemon=True).start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with receiving(TAKEN) as service:
+        yield Phone(service)
 
 
 @pytest.fixture(params=ENGINES)
@@ -155,7 +151,7 @@ def test_a_phone_reads_number_unit_and_limit_and_nothing_of_persons(
 ) -> None:
     number = told.issue()
     assert told.deliver() == 1
-    headers, sealed = phone.got[0]
+    _, headers, sealed = phone.got[0]
     assert headers["content-encoding"] == "aes128gcm" and headers["ttl"] == "43200"
     assert b"works" not in sealed and b"c 1" not in sealed
     read = phone.read()
@@ -173,10 +169,10 @@ def test_a_phone_reads_number_unit_and_limit_and_nothing_of_persons(
 def test_the_push_service_can_tell_whose_it_is(told: Told, phone: Phone) -> None:
     told.issue()
     told.deliver()
-    scheme, _, rest = phone.got[0][0]["authorization"].partition(" ")
+    scheme, _, rest = phone.got[0].headers["authorization"].partition(" ")
     parts = dict(one.strip().split("=", 1) for one in rest.split(","))
     assert scheme == "vapid" and parts["k"] == told.pushes.public
-    assert Vapid02.verify(phone.got[0][0]["authorization"])
+    assert Vapid02.verify(phone.got[0].headers["authorization"])
     claims = json.loads(base64.urlsafe_b64decode(parts["t"].split(".")[1] + "=="))
     assert (claims["aud"], claims["sub"]) == (phone.origin, "https://grid.test")
     changed = parts["t"][:-6] + ("AAAAAA" if not parts["t"].endswith("AAAAAA") else "BBBBBB")
@@ -202,7 +198,7 @@ def test_the_steps_that_who_owes_the_answer_is_told_of(told: Told, phone: Phone)
 @pytest.mark.parametrize("status", [500, 429, 302, 403])
 def test_what_is_not_taken_is_tried_again_later(told: Told, phone: Phone, status: int) -> None:
     told.issue()
-    phone.answers = [status]
+    phone.refuses(status)
     assert told.deliver() == told.deliver() == 0
     assert len(phone.got) == 1, "no redirect is followed and nothing is sent twice"
     told.town.hand.at += 5
@@ -212,7 +208,7 @@ def test_what_is_not_taken_is_tried_again_later(told: Told, phone: Phone, status
 
 def test_what_nobody_takes_ends_among_the_dead_letters(told: Told, phone: Phone) -> None:
     told.issue()
-    phone.answers = [500] * MOST_TRIES
+    phone.refuses(*[500] * MOST_TRIES)
     for _ in range(MOST_TRIES):
         told.deliver()
         told.town.hand.at += 3600
@@ -226,7 +222,7 @@ def test_what_nobody_takes_ends_among_the_dead_letters(told: Told, phone: Phone)
 def test_a_browser_that_is_gone_is_forgotten(told: Told, phone: Phone, status: int) -> None:
     told.issue()
     told.issue("c 2")
-    phone.answers = [status]
+    phone.refuses(status)
     told.deliver()
     assert len(phone.got) == 1
     assert (told.count(push_post), told.count(push_subscription)) == (0, 0)

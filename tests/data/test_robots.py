@@ -4,18 +4,16 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from accounts_town import Office, office
 from conftest import ENGINES
+from post_receiver import Answer, Receiver, receiving
 from sqlalchemy import func, select
 
 from data.accounts.refused import ChangeRefused
@@ -30,40 +28,10 @@ from data.linkage.supervisions import Supervisions
 CASE = Target("case", "c 1", "张三家门前", (("area", "A1"),), "works", "department:works")
 
 
-@dataclass
-class Receiver:
-    """A robot on this machine that keeps what it is sent and answers as it is told to."""
-
-    server: ThreadingHTTPServer
-    got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
-    answers: list[tuple[int, str]] = field(default_factory=list)
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/robot"
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            made.got.append((self.path, dict(self.headers), body))
-            status, answer = made.answers.pop(0) if made.answers else (200, '{"errcode": 0}')
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer.encode())
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    made = Receiver(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with receiving(Answer(200, '{"errcode": 0}')) as made:
+        yield made
 
 
 @pytest.fixture(params=ENGINES)
@@ -89,7 +57,7 @@ def test_each_kind_of_robot_gets_its_form_and_signature(
 ) -> None:
     kinds = ("wecom", "dingtalk", "plain")
     robots = Robots(
-        tuple(Robot(kind, kind, f"{receiver.address}?key=k", "s3cret") for kind in kinds),
+        tuple(Robot(kind, kind, f"{receiver.origin}/robot?key=k", "s3cret") for kind in kinds),
         tmp_path / "dead",
         link="https://grid.test",
     )
@@ -110,8 +78,8 @@ def test_each_kind_of_robot_gets_its_form_and_signature(
             digest = hmac.new(b"s3cret", said, hashlib.sha256).digest()
             assert query["sign"] == [base64.b64encode(digest).decode()]
         if kind == "plain":
-            said = headers["X-Timestamp"].encode() + b"." + body
-            assert headers["X-Signature"] == hmac.new(b"s3cret", said, hashlib.sha256).hexdigest()
+            said = headers["x-timestamp"].encode() + b"." + body
+            assert headers["x-signature"] == hmac.new(b"s3cret", said, hashlib.sha256).hexdigest()
 
 
 def test_the_address_of_a_robot_is_not_written_where_it_is_shown() -> None:
@@ -126,9 +94,9 @@ def test_the_address_of_a_robot_is_not_written_where_it_is_shown() -> None:
 def test_what_is_not_taken_is_tried_again_later(
     town: Office, receiver: Receiver, tmp_path: Path, answer: tuple[int, str]
 ) -> None:
-    robots = Robots((Robot("a", "wecom", receiver.address, ""),), tmp_path / "dead")
+    robots = Robots((Robot("a", "wecom", f"{receiver.origin}/robot", ""),), tmp_path / "dead")
     supervised(town, robots)
-    receiver.answers = [answer]
+    receiver.answers = [Answer(*answer)]
     assert deliver(town.access, robots) == 0
     assert deliver(town.access, robots) == 0
     assert len(receiver.got) == 1

@@ -98,9 +98,8 @@ def town(
 
 def begin(town: Town) -> None:
     """Forget all cases, and have tiles of every kind."""
+    town.forget()
     with town.case.begin() as connection:
-        for table in ("case_derived", "survey", "case_event", "case_path", "case_record"):
-            connection.execute(text(f"DELETE FROM {table}"))
         build(connection, ZONE, 0, sets=SETS)
 
 

@@ -11,7 +11,6 @@ from hand_town import COUNTED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_town import Case, Town, at, found_town
-from sqlalchemy import text
 from test_tile_upkeep import cases
 
 from data.engines import steady
@@ -45,12 +44,6 @@ def later() -> Iterator[int]:
     return count(4000)
 
 
-def begin(town: Town) -> None:
-    with town.case.begin() as connection:
-        for table in ("case_derived", "survey", "case_event", "case_path", "case_record"):
-            connection.execute(text(f"DELETE FROM {table}"))
-
-
 def figures(site: Site, grid: str, instant: int) -> dict[object, object]:
     # Nothing that is remembered of figures helps: they are counted from what is held.
     site.answers = Recent(4000, 60.0)
@@ -68,7 +61,7 @@ def figures(site: Site, grid: str, instant: int) -> dict[object, object]:
 def test_whatever_comes_in_whatever_order_it_is_what_the_cases_say(
     town, later, by_day, made, hours
 ):
-    begin(town)
+    town.forget()
     held, raw = town.city.site(at(0)), town.city.site(at(0))
     raw.uses_tiles = False
     newest = max(hours)
@@ -88,7 +81,7 @@ def counted(
     town: Town, later: Iterator[int], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[list[int | None]]:
     """A town of one case; of each reading how many cases were asked for, None for all."""
-    begin(town)
+    town.forget()
     town.take([FIRST], until=100, now=next(later))
     asked: list[int | None] = []
     states = held_cases._states
