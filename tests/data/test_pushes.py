@@ -195,7 +195,7 @@ def test_the_steps_that_who_owes_the_answer_is_told_of(told: Told, phone: Phone)
     ]
 
 
-@pytest.mark.parametrize("status", [500, 429, 302, 403])
+@pytest.mark.parametrize("status", [500, 429, 302, 307, 403])
 def test_what_is_not_taken_is_tried_again_later(told: Told, phone: Phone, status: int) -> None:
     told.issue()
     phone.refuses(status)
