@@ -18,9 +18,8 @@ from small_town import Town, at, found_town
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from dashboard.arrivals import MOST_BYTES, MOST_WRONG, OF_ONE, OF_TOKEN
+from dashboard.arrivals import MOST_BYTES, MOST_WRONG, OF_ONE, OF_TOKEN, Arrivals
 from dashboard.office.desk import Desk
-from dashboard.pace import Load
 from dashboard.server import create_server
 from data.app_tables import audit
 from data.arrival import __main__ as command
@@ -223,9 +222,11 @@ def test_batches_wait_in_threads_of_their_own(
 class Slow:
     """Requests whose bodies come as the test has them come."""
 
-    def __init__(self, gateway: Gateway, body: bytes) -> None:
+    def __init__(
+        self, gateway: Gateway, body: bytes, token: str = "", source: str = "hotline"
+    ) -> None:
         self.app, self.body = gateway.tab.client.app, body
-        headers = headers_of(gateway.token, gateway.office.hand.at, body)
+        headers = headers_of(token or gateway.token, gateway.office.hand.at, body, source)
         self.raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def status(
@@ -300,23 +301,41 @@ def test_a_trickle_is_cut_off_and_what_comes_steadily_is_not(
 def test_bodies_on_their_way_hold_so_much_in_all_and_half_of_it_for_one_source(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.arrivals.START_SECONDS", 1)
+    monkeypatch.setattr("dashboard.arrivals.START_SECONDS", 2)
+    monkeypatch.setattr("dashboard.arrivals.MOST_COMING", 2000)
     app = gateway.tab.client.app
     door = next(one.app for one in app._app.routes if getattr(one, "path", "") == "/api/cases")  # type: ignore[union-attr]
-    monkeypatch.setattr(door, "_load", Load(2000, 1000))
-    slow = Slow(gateway, body_of([sent(1)]))
+    monkeypatch.setattr(door, "_load", Arrivals(door._access, door._intake, door._told)._load)
+    access, now = gateway.office.access, gateway.office.hand.at
+    body = body_of([sent(1)])
+    hotline = Slow(gateway, body)
+    phones, patrol = (
+        Slow(gateway, body, tokens.create(access.log, name, "", "test", now)[1], name)
+        for name in ("app", "patrol")
+    )
 
-    async def play() -> tuple[list[int], int, int]:
+    async def play() -> tuple[list[int], list[int], int]:
         # From addresses of their own: nothing else stops them.
-        begun = [asyncio.create_task(slow.status(f"10.0.1.{n}", b"x" * 300)) for n in range(3)]
-        await asyncio.sleep(0.2)
-        fourth = await slow.status("10.0.1.9", b"x" * 300)
-        assert not any(one.done() for one in begun)
-        held = [await one for one in begun]
-        # What they held is free again.
-        return held, fourth, await slow.status("10.0.1.9", slow.body, ends=True)
+        def begin(one: Slow, net: int) -> list[asyncio.Task[int]]:
+            return [
+                asyncio.create_task(one.status(f"10.0.{net}.{n}", b"x" * 300)) for n in range(3)
+            ]
 
-    assert in_a_loop(play) == ([408] * 3, 503, 200)
+        begun = begin(hotline, 1)
+        await asyncio.sleep(0.2)
+        # A fourth would be more than the half.
+        refused = [await hotline.status("10.0.9.1", b"x" * 300)]
+        begun += begin(phones, 2)
+        await asyncio.sleep(0.2)
+        # One that has sent nothing yet finds that the others have it all, but for 200 bytes.
+        refused.append(await patrol.status("10.0.9.2", b"x" * 300))
+        fits = asyncio.create_task(patrol.status("10.0.9.3", b"x" * 200))
+        assert not any(one.done() for one in begun)
+        held = [await one for one in (*begun, fits)]
+        # What they held is free again.
+        return held, refused, await hotline.status("10.0.9.1", body, ends=True)
+
+    assert in_a_loop(play) == ([408] * 7, [503] * 2, 200)
 
 
 def test_one_token_leaves_a_place_for_the_others(
