@@ -8,14 +8,14 @@ from functools import cache
 from pathlib import Path
 
 from conftest import POSTGRESQL
-from sqlalchemy import Engine, create_engine, delete, make_url, text
+from sqlalchemy import Engine, create_engine, delete, make_url, select, text
 
 from data.accounts import grants, people
 from data.accounts.access import Access
 from data.accounts.grants import Grant
 from data.accounts.passwords import Passwords
 from data.accounts.rules import Rules
-from data.app_tables import app_metadata, recent_try
+from data.app_tables import account, app_metadata, recent_try
 from data.audit.log import open_log
 from data.engines import APP, engine_for
 from data.migrate import migrate
@@ -59,6 +59,12 @@ class Office:
             for grant in held:
                 grants.add(self.access, record.connection, made, grant, "test")
         return made
+
+    def number_of(self, login: str) -> int:
+        """Of an account."""
+        with self.access.engine.connect() as connection:
+            found = select(account.c.account_id).where(account.c.login == login)
+            return int(connection.execute(found).scalar_one())
 
     def forget_tries(self) -> None:
         """Nobody has tried too often: whole modules of tests sign in from one address."""

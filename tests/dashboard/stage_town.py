@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from dashboard.office.desk import Desk
 from dashboard.server import create_server
-from data.accounts import devices, people
+from data.accounts import devices
 from data.accounts.grants import Grant
 from data.app_tables import audit
 from data.linkage.pushes import Pushes
@@ -69,10 +69,6 @@ class Hall:
     server: Any
     site: Site
     desk: Desk
-
-    def number_of(self, login: str) -> int:
-        """Of an account."""
-        return next(p.account_id for p in people.people(self.office.access) if p.login == login)
 
     def tab(self, login: str, screen: str = "tablet") -> Tab:
         made = Tab(self.server)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from dashboard.spreadsheet import MARK
 from dashboard.text import catalogue
-from data.app_tables import account, audit
+from data.app_tables import audit
 from data.audit.log import WHAT
 from data.audit.verify import verify
 from data.demo import accounts
@@ -46,12 +46,6 @@ def signed_in(server: Any, login: str) -> Browser:
     return tab
 
 
-def number_of(town: Office, login: str) -> int:
-    with town.access.engine.connect() as connection:
-        which = select(account.c.account_id).where(account.c.login == login)
-        return int(connection.execute(which).scalar_one())
-
-
 def noted(town: Office, what: str) -> list[tuple[str, str, str]]:
     with town.access.engine.connect() as connection:
         rows = connection.execute(select(audit).where(audit.c.what == what).order_by(audit.c.seq))
@@ -64,7 +58,7 @@ def test_from_a_new_account_to_its_first_sight_of_a_screen(town: Office, server:
     assert made.status_code == 200
     found = re.search(r'id="one-time">[^<]*<b>([^<]+)</b>', made.text)
     assert found is not None
-    number = number_of(town, "lu.min")
+    number = town.number_of("lu.min")
     page = f"/admin/{number}"
     form = {"role": "leader", "reach": "grid", "tree": "area", "grid": "A"}
     assert root.submit(page, form, f"{page}/grants").status_code == 303
@@ -102,7 +96,7 @@ def test_a_grant_that_makes_no_sense_is_refused(
     town: Office, server: Any, form: dict[str, str]
 ) -> None:
     """The last one: who reads the audit log never hands out rights."""
-    page = f"/admin/{number_of(town, 'reader')}"
+    page = f"/admin/{town.number_of('reader')}"
     root = signed_in(server, "root")
     for language in ("zh", "en"):
         answer = root.submit(page, form, f"{page}/grants?lang={language}")
@@ -114,7 +108,7 @@ def test_a_grant_that_makes_no_sense_is_refused(
 
 
 def test_nobody_grants_to_or_disables_themselves(town: Office, server: Any) -> None:
-    page = f"/admin/{number_of(town, 'root')}"
+    page = f"/admin/{town.number_of('root')}"
     root = signed_in(server, "root")
     form = {"role": "leader", "reach": "site"}
     assert root.submit(page, form, f"{page}/grants").status_code == 400
@@ -126,9 +120,9 @@ def test_names_that_are_code_stay_text(town: Office, server: Any) -> None:
     root = signed_in(server, "root")
     evil = "<script>alert(1)</script>"
     root.submit("/admin", {"login": "evil", "name": evil, "organisation": "=cmd()"})
-    for path in ("/admin", f"/admin/{number_of(town, 'evil')}"):
+    for path in ("/admin", f"/admin/{town.number_of('evil')}"):
         assert evil not in root.get(path).text
-    page = f"/admin/{number_of(town, 'evil')}"
+    page = f"/admin/{town.number_of('evil')}"
     root.submit(page, {"role": "leader", "reach": "site"}, f"{page}/grants")
     lines = list(csv.reader(io.StringIO(root.get("/admin/matrix.csv").text.removeprefix(MARK))))
     (row,) = [line for line in lines if line[0] == "evil"]

@@ -12,7 +12,7 @@ from small_town import Case, Town, at, found_town
 from sqlalchemy import select
 
 from data.accounts import posts
-from data.app_tables import account, audit
+from data.app_tables import audit
 from data.days import day_of
 from data.population_tables import building, house, household, person, visit
 from data.work_tables import staff
@@ -77,16 +77,10 @@ def place(
         office.person("bound", worker)
         office.person("root", grant("administrator", "none"))
         office.person("chief", grant("station_chief", tree="area", grid="A"))
-        posts.bind(office.access, number_of(office, "bound"), MINE, "test")
+        posts.bind(office.access, office.number_of("bound"), MINE, "test")
         yield office, server
     for engine in (site.case, site.population, town.case, town.population):
         engine.dispose()
-
-
-def number_of(office: Office, login: str) -> int:
-    with office.access.engine.connect() as connection:
-        found = select(account.c.account_id).where(account.c.login == login)
-        return int(connection.execute(found).scalar_one())
 
 
 def signed_in(place: tuple[Office, Any], login: str) -> Browser:
@@ -190,7 +184,7 @@ def test_without_a_post_a_grid_worker_sees_nothing_and_a_chief_has_no_tasks(plac
 
 def test_the_administrator_binds_a_post_and_it_works_at_once(place: Any) -> None:
     office, _ = place
-    number = number_of(office, "worker")
+    number = office.number_of("worker")
     root, tab = signed_in(place, "root"), signed_in(place, "worker")
     page = f"/admin/{number}"
     wrong = root.submit(page, {"post": "no-such"}, f"{page}/posts/bind")

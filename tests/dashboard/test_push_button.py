@@ -82,7 +82,7 @@ def test_it_may_be_turned_off(hall: Hall) -> None:
     # Nobody turns off another's, or asks whether there is one.
     other = hall.tab("other", "phone")
     assert ask(other, "off").json() == ask(other, "look").json() == {"on": False}
-    assert is_told(hall.office.access, hall.number_of("worker"), BROWSER["endpoint"])
+    assert is_told(hall.office.access, hall.office.number_of("worker"), BROWSER["endpoint"])
     assert ask(worker, "off").json() == {"on": False}
     hall.tab("boss").done("issue", **CASE)
     assert posts(hall) == []

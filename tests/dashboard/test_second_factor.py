@@ -36,12 +36,6 @@ def place(guarded_site: Site, tmp_path: Path) -> Iterator[tuple[Office, Any]]:
         yield office, server
 
 
-def number_of(town: Office, login: str) -> int:
-    with town.access.engine.connect() as connection:
-        which = select(account.c.account_id).where(account.c.login == login)
-        return int(connection.execute(which).scalar_one())
-
-
 def enrol(town: Office, tab: Browser, **more: str) -> Any:
     page = tab.get(PAGE).text
     secret = re.search(r"<code>([A-Z2-7]+)</code>", page)
@@ -106,13 +100,13 @@ def test_it_is_asked_by_roles_that_are_held_and_only_while_they_are(
     boss.sign_in("boss")
     later.sign_in("later")
     assert boss.get("/tablet/").status_code == 200 and later.get("/tablet/").status_code == 200
-    number = number_of(town, "boss")
+    number = town.number_of("boss")
     given = give(town.access, number, grant("operations", valid_from=town.hand.at), "root")
     assert is_let_nowhere(boss, "/tablet/"), "an open session meets it with its next request"
     withdraw(town.access, given, "root")
     assert boss.get("/tablet/").status_code == 200
     with town.access.engine.begin() as connection:
-        mine = role_grant.c.account_id == number_of(town, "later")
+        mine = role_grant.c.account_id == town.number_of("later")
         connection.execute(update(role_grant).where(mine).values(valid_from=town.hand.at))
     assert is_let_nowhere(later, "/tablet/"), "the role has begun"
 

@@ -145,7 +145,7 @@ def test_ticks_go_to_issuer_those_addressed_and_their_walls_only(hall: Hall) -> 
     bus = hall.desk.bus
     bus.listen(ticks.append)
     hall.tab("boss").done("issue", **CASE)
-    numbers = {hall.number_of(one) for one in ("boss", "chief", "worker", "works", "house")}
+    numbers = {hall.office.number_of(one) for one in ("boss", "chief", "worker", "works", "house")}
     (tick,) = ticks
     assert (tick.kind, tick.object) == ("supervision", "1")
     assert set(tick.to) == {*(f"account:{n}" for n in numbers), f"device:{wall}"}
