@@ -284,7 +284,7 @@ def _in_order(sent: Sequence[Case], final: Sequence[Case]) -> list[Case]:
 
 @pytest.mark.parametrize("boxes", [0, repeats.BOXES])
 @settings(
-    max_examples=5,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,
