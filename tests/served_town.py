@@ -5,35 +5,17 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+from app_process import begin_app, free_port
 from stage_town import Tab
-
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def eventually(holds: Callable[[], Any], seconds: float = 30) -> Any:
-    """The first true answer; a server that does not answer, or not yet so, counts as not yet."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            if answer := holds():
-                return answer
-            trouble: Exception = AssertionError("it did not come true")
-        except (AssertionError, httpx.HTTPError) as error:
-            trouble = error
-        if time.monotonic() > end:
-            raise trouble
-        time.sleep(0.05)
+from waiting import eventually
 
 
 @dataclass
@@ -52,20 +34,10 @@ class ServedTown:
 
     def start(self, **more: str) -> None:
         """Start and wait until it serves; more: settings from now on."""
-        if not self.port:
-            with socket.socket() as one:
-                one.bind(("127.0.0.1", 0))
-                self.port = int(one.getsockname()[1])
+        self.port = self.port or free_port()
         self.environment |= {"PORT": str(self.port), **more}
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "app.py", *self.arguments],
-                cwd=ROOT,
-                env={**os.environ, **self.environment},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        log = self.folder / "server.log"
+        self.process = begin_app(self.arguments, self.environment, log, own_group=True)
         eventually(lambda: httpx.get(f"{self.url}/health", timeout=5).status_code == 200, 90)
         wanted = int(self.environment.get("WORKERS", "1"))
         eventually(lambda: wanted == 1 or len(self.workers()) == wanted)
@@ -124,13 +96,19 @@ class FarTab(Tab):
 
 @dataclass
 class Page:
-    """Keeps a stream open as a browser does, connecting anew whenever it ends; what it was told is kept."""
+    """Keeps a stream open as a browser does, connecting anew whenever it ends; what it was told is kept.
+
+    A wall asks for the stage whenever it has connected or ticks may have been missed, as assets/stage.js does: what
+    was cast before is told by no tick.
+    """
 
     port: int
     screen: str = "phone"
     cookie: str = ""
     versions: dict[str, int] = field(default_factory=dict)
     """Newest version of each kind, and of each object of a kind as `cast 3`."""
+    cast: int = 0
+    """Number of the newest step that the stage told of."""
     snapshots: int = 0
     connections: int = 0
     ended: bool = False
@@ -161,6 +139,20 @@ class Page:
         if event == "snapshot":
             self.snapshots += 1
             self.versions |= data["versions"]
+            if self.screen == "wall":
+                self._ask()
         elif event == "tick":
             name = f"{data['kind']} {data.get('object', '')}".strip()
             self.versions[name] = max(self.versions.get(name, 0), data["version"])
+
+    def _ask(self) -> None:
+        """What is cast; until it is told, for the process that was asked may be gone."""
+        address, headers = f"http://127.0.0.1:{self.port}/api/stage/wall", {"Cookie": self.cookie}
+        while not self.ended:
+            with contextlib.suppress(httpx.HTTPError):
+                answer = httpx.get(address, headers=headers, timeout=5)
+                if answer.status_code == 200:
+                    cast = answer.json()["cast"]
+                    self.cast = cast["seq"] if cast else 0
+                    return
+            time.sleep(0.2)

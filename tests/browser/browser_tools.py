@@ -1,23 +1,18 @@
 """A server as a process, and a visit: a page that notices everything that goes wrong on it."""
 
-import ctypes
-import os
-import signal
-import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from app_process import begin_app, free_port
 from conftest import City
 from playwright.sync_api import Page, Request, Response
+from waiting import eventually
 
-ROOT = Path(__file__).resolve().parents[2]
 WAIT = 40_000
 """Milliseconds that a page may take for anything: generous, for machines with other work, and for pages that are
 told of news and so ask by themselves at every fourth refresh only."""
@@ -70,7 +65,6 @@ class Server:
     def start(self) -> None:
         self.port = self.port or free_port()
         environment = {
-            **os.environ,
             "CASE_DATABASE_URL": self.city.case_url,
             "POPULATION_DATABASE_URL": self.city.population_url,
             "APP_DATABASE_URL": f"sqlite:///{self.city.folder}/app.sqlite",
@@ -81,15 +75,7 @@ class Server:
             "AS_OF": "2026-11-20T14:05",
             **self.environment,
         }
-        with (self.city.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "app.py", *self.arguments],
-                cwd=ROOT,
-                env=environment,
-                stdout=log,
-                stderr=log,
-                preexec_fn=end_with_parent,
-            )
+        self.process = begin_app(self.arguments, environment, self.city.folder / "server.log")
         end = time.monotonic() + 60
         while not self.answers():
             assert self.process.poll() is None, self.log()
@@ -111,17 +97,6 @@ class Server:
 
     def log(self) -> str:
         return (self.city.folder / "server.log").read_text(errors="replace")
-
-
-def end_with_parent() -> None:
-    """In the new process: have Linux end it when the tests are killed and cannot clean up."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 is PR_SET_PDEATHSIG
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @dataclass
@@ -205,17 +180,9 @@ class Visit:
 
     def eventually(self, holds: Callable[[], Any], timeout: float = WAIT) -> Any:
         """The first true answer; AssertionErrors count as not yet."""
-        end = time.monotonic() + timeout / 1000
-        while True:
-            try:
-                if answer := holds():
-                    return answer
-                trouble = AssertionError("it did not come true")
-            except AssertionError as error:
-                trouble = error
-            if time.monotonic() > end:
-                raise trouble
-            self.page.wait_for_timeout(50)
+        return eventually(
+            holds, timeout / 1000, lambda seconds: self.page.wait_for_timeout(1000 * seconds)
+        )
 
     def at_rest(self) -> str:
         """Where the map stands once it moves no more."""

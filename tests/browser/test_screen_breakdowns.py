@@ -6,7 +6,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +22,10 @@ from hand_town import CASE_METRICS
 from post_receiver import Answer, Receiver, receiving
 from postgres_server import HAS_POSTGRES, PostgresServer
 from redis_server import REDIS, RedisServer
-from served_town import FarTab, Page, ServedTown, eventually
+from served_town import FarTab, Page, ServedTown
 from small_town import Case, Town, at, found_town, found_town_at
 from sqlalchemy import func, select, update
+from waiting import eventually
 
 from data.accounts import devices
 from data.accounts.access import Access
@@ -87,24 +88,15 @@ class Broken:
         with self.access.engine.connect() as connection:
             return int(connection.execute(select(cast.c.seq)).scalar_one())
 
-    def connected(self) -> list[int]:
-        """How often each page that the wall holds was told all there is."""
-        return [one.snapshots for one in self.pages]
-
-    def all_told(self, seconds: float = 30, *, connected: Sequence[int] = ()) -> None:
+    def all_told(self, seconds: float = 30) -> None:
         """Every page that the wall holds, at whichever of the processes, learns the newest of the cast.
 
-        connected: as it was before the step. A page that connects after it is told of no tick: it asks for the
-        stage because it connects (assets/stage.js).
+        By a tick or, if it connected after the step, from the stage.
         """
         wanted, name = self.seq(), f"cast {self.wall}"
-        before = connected or [1 << 30] * len(self.pages)
-
-        def told() -> bool:
-            pages = zip(self.pages, before, strict=True)
-            return all(one.versions.get(name) == wanted or one.snapshots > n for one, n in pages)
-
-        eventually(told, seconds)
+        eventually(
+            lambda: all(wanted in (one.versions.get(name), one.cast) for one in self.pages), seconds
+        )
 
 
 @pytest.fixture(scope="module")
@@ -150,17 +142,19 @@ def broken(
     served = ServedTown(folder, settings)
     made = Broken(served, postgres, town, office, robot)
     people(made)
-    served.start()
-    made.pages = [Page(served.port, "wall", made.cookie) for _ in range(8)]
-    chief = served.tab("chief")
-    chief.done("take", wall=made.wall, fragment="#grid=A")
-    served.tab("boss").done("issue", case="c1", words="请核实", amount="4", clock="urgent_hour")
-    made.all_told()
-    yield made
-    for page in made.pages:
-        page.ended = True
-    served.kill()
-    town.close()
+    try:
+        served.start()
+        made.pages = [Page(served.port, "wall", made.cookie) for _ in range(8)]
+        chief = served.tab("chief")
+        chief.done("take", wall=made.wall, fragment="#grid=A")
+        served.tab("boss").done("issue", case="c1", words="请核实", amount="4", clock="urgent_hour")
+        made.all_told()
+        yield made
+    finally:
+        for page in made.pages:
+            page.ended = True
+        served.kill()
+        town.close()
     assert verify(access.log).problems == []
     engine.dispose()
 
@@ -181,9 +175,8 @@ def test_the_other_process_goes_on_where_one_was_killed(broken: Broken) -> None:
     chief = broken.served.tab("chief")
     html = eventually(lambda: chief.stage()["html"])
     assert "路面破损" in html and "east" in html
-    connected = broken.connected()
     assert chief.done("move", fragment="#grid=A1")["leads"]
-    broken.all_told(connected=connected)
+    broken.all_told()
     eventually(lambda: victim not in broken.served.workers() and len(broken.served.workers()) == 2)
     cast_now, *supervised = broken.held()
     assert cast_now[0][1] == before[0][0][1] + 1

@@ -1,7 +1,6 @@
 """The phone is told of a 督办 though its page is not open: the button, and what the browser shows."""
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -9,12 +8,14 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 from accounts_town import PASSWORD
+from app_process import free_port
 from browser_tools import WAIT
 from coming_in import fill_in
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 from stage_town import Hall, hall_in, open_town
 from test_push_button import BROWSER, CASE
+from waiting import eventually
 
 from data.app_tables import push_post
 from data.linkage.push_keys import make_key
@@ -46,14 +47,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hall, str
     key = folder / "push.pem"
     pushes = Pushes(key, make_key(key), "https://grid.test")
     with open_town(folder) as site, hall_in(site, folder, pushes) as hall:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         server = uvicorn.Server(uvicorn.Config(hall.server, port=port, log_level="warning"))
         thread = threading.Thread(target=server.run)
         thread.start()
-        while not server.started:
-            time.sleep(0.05)
+        eventually(lambda: server.started)
         yield hall, f"http://127.0.0.1:{port}"
         server.should_exit = True
         thread.join()
@@ -76,7 +74,7 @@ def phone(chromium: Browser, served: tuple[Hall, str]) -> Iterator[Page]:
 
 def test_the_button_turns_it_on_and_off(phone: Page, served: tuple[Hall, str]) -> None:
     hall, url = served
-    account = hall.number_of("worker")
+    account = hall.office.number_of("worker")
     phone.goto(f"{url}/account")
     button = phone.get_by_role("button", name="在本机接收督办")
     button.click()
@@ -107,8 +105,7 @@ def test_what_is_pushed_is_shown_in_words(phone: Page, served: tuple[Hall, str])
         ),
     )
     line.send("ServiceWorker.enable")
-    while not numbers:
-        phone.wait_for_timeout(50)
+    eventually(lambda: numbers, 20, lambda seconds: phone.wait_for_timeout(1000 * seconds))
     # A message that nobody can read is said too: a browser wants every push to be shown.
     for data in (json.dumps(body), "{"):
         told = {"origin": f"{url}/", "registrationId": numbers[0], "data": data}

@@ -5,13 +5,15 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
+from waiting import eventually
 
+import app
 from dashboard.events import Events
 from dashboard.listening import let_go_of_the_vanished
 from dashboard.ticks import Hub
@@ -33,25 +35,17 @@ def served(guarded_site: Site) -> Iterator[tuple[Hub, int]]:
     """(who is connected, port)."""
     hub = Hub()
     events = Events(guarded_site, hub, {}, beat_seconds=0.3)
-    app = Starlette(routes=[Route("/events", events)])
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning")
+    pages = Starlette(routes=[Route("/events", events)])
+    config = uvicorn.Config(pages, host="127.0.0.1", port=0, log_level="warning")
     server = uvicorn.Server(config)
     listening = config.bind_socket()
     let_go_of_the_vanished(listening, GONE)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    eventually(lambda: server.started)
+    eventually(lambda: server.started, 10)
     yield hub, int(listening.getsockname()[1])
     server.should_exit = True
     thread.join(10)
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 10) -> float:
-    begun = time.monotonic()
-    while not holds():
-        assert time.monotonic() < begun + seconds, "it did not come true"
-        time.sleep(0.02)
-    return time.monotonic() - begun
 
 
 def connected(port: int) -> socket.socket:
@@ -71,15 +65,17 @@ def vanish(line: socket.socket) -> None:
 def test_who_vanishes_is_let_go_and_nobody_else(served: tuple[Hub, int]) -> None:
     hub, port = served
     gone, stays = connected(port), connected(port)
-    eventually(lambda: len(hub) == 2)
+    eventually(lambda: len(hub) == 2, 10)
     vanish(gone)
-    assert eventually(lambda: len(hub) == 1) > 0.5, "a short silence is no end"
+    begun = time.monotonic()
+    eventually(lambda: len(hub) == 1, 10)
+    assert time.monotonic() - begun > 0.5, "a short silence is no end"
     stays.settimeout(5)
     stays.recv(100_000)
     assert b"event: beat" in stays.recv(1000)
     gone.close()
     stays.close()
-    eventually(lambda: len(hub) == 0)
+    eventually(lambda: len(hub) == 0, 10)
 
 
 def test_who_never_says_anything_is_asked_by_the_system_whether_they_are_there() -> None:
@@ -88,3 +84,8 @@ def test_who_never_says_anything_is_asked_by_the_system_whether_they_are_there()
         assert listening.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 60_000
         assert listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 15
+
+
+def test_the_server_listens_so() -> None:
+    with app._listening(uvicorn.Config(Starlette(), host="127.0.0.1", port=0)) as listening:
+        assert listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 60_000

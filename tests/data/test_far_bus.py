@@ -11,6 +11,7 @@ import pytest
 from conftest import POSTGRESQL
 from redis_server import REDIS, RedisServer
 from sqlalchemy import create_engine, make_url, text
+from waiting import eventually
 
 from data.bus.bus import Bus, LocalBus
 from data.bus.far import FarBus
@@ -18,6 +19,8 @@ from data.bus.opening import open_bus
 from data.bus.tick import Tick
 from data.errors import SetupError
 
+PATIENCE = 15
+"""Seconds that a line may take to open or to mend."""
 TICK = Tick("cast", 7, 1_700_000_000, ("device:3",), "3")
 KINDS = [
     pytest.param(
@@ -42,13 +45,6 @@ def address(request: pytest.FixtureRequest) -> str:
     return POSTGRESQL
 
 
-def wait_for(holds: Callable[[], bool], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.02)
-
-
 def meet(one: Bus, other: Bus, heard: list[Tick]) -> None:
     """Wait until the other hears the one: lines are opened in threads."""
 
@@ -57,7 +53,7 @@ def meet(one: Bus, other: Bus, heard: list[Tick]) -> None:
         time.sleep(0.05)
         return bool(heard)
 
-    wait_for(arrived)
+    eventually(arrived, PATIENCE)
     time.sleep(0.2)
     heard.clear()
 
@@ -74,7 +70,7 @@ def test_what_one_process_says_all_hear_once(address: str) -> None:
         for tick in ticks:
             one.publish(tick)
         assert mine == ticks, "the publisher's own are told at once"
-        wait_for(lambda: len(theirs) >= 300)
+        eventually(lambda: len(theirs) >= 300, PATIENCE)
         time.sleep(0.2)
         assert theirs == ticks
         assert mine == ticks
@@ -95,7 +91,7 @@ def test_another_process_is_heard(address: str) -> None:
     root = Path(__file__).resolve().parents[2]
     try:
         process = subprocess.Popen([sys.executable, "-c", said, address], cwd=root)
-        wait_for(lambda: any(tick.kind == "cast" for tick in heard))
+        eventually(lambda: any(tick.kind == "cast" for tick in heard), PATIENCE)
         process.kill()
         process.wait()
     finally:
@@ -113,8 +109,8 @@ def test_a_line_that_was_cut_mends_itself_and_says_so(redis: RedisServer) -> Non
         one.publish(TICK)
         assert time.monotonic() - begun < 0.5, "nobody waits for a bus that is gone"
         redis.start()
-        wait_for(lambda: any(tick.kind == "gap" for tick in heard))
-        wait_for(lambda: TICK in heard or _arrives(one, heard))
+        eventually(lambda: any(tick.kind == "gap" for tick in heard), PATIENCE)
+        eventually(lambda: TICK in heard or _arrives(one, heard), PATIENCE)
     finally:
         one.close()
         other.close()
@@ -136,9 +132,9 @@ def test_a_line_that_the_database_ends_mends_itself_and_says_so() -> None:
     try:
         with admin.connect() as connection:
             count = text(f"SELECT count(*) {theirs}")
-            wait_for(lambda: connection.execute(count).scalar_one() >= 2)
+            eventually(lambda: connection.execute(count).scalar_one() >= 2, PATIENCE)
             connection.execute(text(f"SELECT pg_terminate_backend(pid) {theirs}"))
-        wait_for(lambda: any(tick.kind == "gap" for tick in heard))
+        eventually(lambda: any(tick.kind == "gap" for tick in heard), PATIENCE)
     finally:
         bus.close()
         admin.dispose()
@@ -161,7 +157,7 @@ def test_who_connected_before_the_line_was_there_is_told_of_a_gap() -> None:
     time.sleep(0.1)
     assert heard == []
     opened.set()
-    wait_for(lambda: [tick.kind for tick in heard] == ["gap"])
+    eventually(lambda: [tick.kind for tick in heard] == ["gap"], PATIENCE)
     bus.close()
     closed.set()
 

@@ -2,18 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
+from waiting import eventually
 
 from queries.prepared import Prepared
 
-
-def eventually(found: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
-    while not found():
-        assert time.monotonic() < end
-        time.sleep(0.01)
+PATIENCE = 10
+"""Seconds."""
 
 
 def test_without_a_thread_of_its_own_who_asks_first_waits() -> None:
@@ -34,7 +30,7 @@ def test_nobody_waits_and_all_are_told_when_it_is_there() -> None:
     assert time.monotonic() - begun < 5
     assert held.made == 0
     gate.set()
-    eventually(lambda: held.get("a", 1, lambda: "other"))
+    eventually(lambda: held.get("a", 1, lambda: "other"), PATIENCE)
     assert held.get("a", 1, lambda: "other") == "one" and held.made == 1
 
 
@@ -45,7 +41,7 @@ def test_one_thing_may_ask_for_another_while_it_is_made() -> None:
     def outer() -> tuple[str, str | None]:
         return "outer", held.get("inner", 1, lambda: "inner")
 
-    eventually(lambda: held.get("outer", 1, outer))
+    eventually(lambda: held.get("outer", 1, outer), PATIENCE)
     assert held.get("outer", 1, outer) == ("outer", "inner")
     assert held.get("inner", 1, lambda: "again") == "inner"
 
@@ -60,7 +56,7 @@ def test_what_fails_is_made_when_it_is_asked_for_again(caplog: pytest.LogCapture
         return "made"
 
     held.begin()
-    eventually(lambda: held.get("a", 1, make))
+    eventually(lambda: held.get("a", 1, make), PATIENCE)
     assert len(tries) == 2 and "could not be prepared" in caplog.text
 
 
@@ -71,7 +67,7 @@ def test_of_two_versions_that_wait_only_the_newer_is_made() -> None:
     for version in (1, 2, 3):
         assert held.get("a", version, lambda v=version: made.append(v) or v) is None
     gate.set()
-    eventually(lambda: held.get("a", 3, lambda: 3))
+    eventually(lambda: held.get("a", 3, lambda: 3), PATIENCE)
     assert made == [3]
 
 
@@ -83,6 +79,6 @@ def test_of_many_that_wait_together_it_is_not_told_of_each() -> None:
     for name in range(1, 40):
         assert held.get(name, 0, lambda: "made") is None
     gate.set()
-    eventually(lambda: held.get(39, 0, lambda: "made") and held.made > 1)
+    eventually(lambda: held.get(39, 0, lambda: "made") and held.made > 1, PATIENCE)
     time.sleep(0.05)
     assert held.made == 2, "the first and, when no more is coming, the last"
