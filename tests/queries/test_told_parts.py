@@ -1,11 +1,11 @@
-"""Figures that say how many houses and companies have something do not tell of a few of them."""
+"""Figures that say how many persons, houses and companies have something do not tell of a few of them."""
 
 from collections.abc import Iterator
 
 import pytest
 from small_town import Town, at, found_town
 
-from data.population_tables import house, legal_entity
+from data.population_tables import house, legal_entity, person, person_secret
 from queries.measure import measure
 from queries.metrics import BY_KEY
 from queries.scope import read_scope
@@ -17,6 +17,8 @@ FRESH = {"A1": (47, 3), "A2": (30, 30), "B1": (20, 40)}
 """Of houses and of companies by grid: verified today, and never."""
 SHOPS = {"A1": (30, 30), "A2": (58, 2), "B1": (20, 20)}
 """Shops and companies by grid; none of them was ever called on."""
+KNOWN = {"A1": (48, 2), "A2": (32, 30), "B1": (22, 43)}
+"""Persons by grid: of some name and identity are known; of the others neither, or one of them."""
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,20 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             row = {"entity_id": n, "code": f"E{n}", "name": f"E{n}", "kind": kind}
             row |= {"grid_code": code, "verified_day": TODAY if n % 60 else None}
             connection.execute(legal_entity.insert().values(row))
+        known = [
+            (code, is_known)
+            for code, numbers in KNOWN.items()
+            for is_known, number in zip((True, False), numbers, strict=True)
+            for _ in range(number)
+        ]
+        for n, (code, is_known) in enumerate(known):
+            row = {"person_id": n, "household_id": n, "grid_code": code, "sex": "male"}
+            row |= {"birth_year": 1990, "residence_kind": "户籍"}
+            row["name"] = "王五" if is_known or n % 3 == 0 else None
+            connection.execute(person.insert().values(row))
+            if is_known or n % 3 == 1:
+                secret = {"person_id": n, "identity_hash": f"hash {n}"}
+                connection.execute(person_secret.insert().values(secret))
     yield made
     made.close()
 
@@ -92,6 +108,22 @@ def test_a_program_that_holds_figures_against_records_is_told_all(town: Town) ->
     assert told(exact, "fresh_houses")["A1"] == (47, 50)
     assert told(exact, "complete_houses")["T"] == (167, 170)
     assert told(exact, "visited_companies")["A2"] == (0, 2)
+    exact.case.dispose()
+    exact.population.dispose()
+
+
+def test_neither_the_persons_of_whom_all_is_known_nor_the_others_are_told_where_they_are_few(
+    town: Town, site: Site
+) -> None:
+    found = told(site, "complete_persons")
+    assert found["T"] == (102, 177) and "A1" not in found
+    assert len(found.keys() & {"A1", "A2", "B1"}) < 2, "the sum would tell the rest"
+    assert told(site, "complete_persons", NOW - 86_400) == {}
+    exact = town.city.site(NOW, is_exact=True)
+    every = told(exact, "complete_persons")
+    assert {code: every[code] for code in KNOWN} == {
+        code: (whole, whole + other) for code, (whole, other) in KNOWN.items()
+    }
     exact.case.dispose()
     exact.population.dispose()
 
