@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from post_receiver import Answer, Post, Receiver, receiving
 from py_vapid import Vapid02
 from sqlalchemy import func, select
+from told_phones import is_told
 
 from data.accounts import people, sign_in
 from data.accounts.access import Access
@@ -27,7 +28,7 @@ from data.linkage import __main__ as command
 from data.linkage import pushes as pushing
 from data.linkage.outbox import MOST_TRIES, carry_out
 from data.linkage.push_keys import make_key, public_key
-from data.linkage.pushes import Browser, PushCarrier, Pushes, read_pushes, send
+from data.linkage.pushes import Browser, PushCarrier, Pushes, contact_of, read_pushes, send
 from data.linkage.supervision import Author, Limit, Target
 from data.linkage.supervisions import Supervisions
 from data.settings import read_settings
@@ -243,12 +244,59 @@ def test_it_ends_with_the_session_and_with_the_account(told: Told, phone: Phone)
     assert told.count(push_subscription) == 0
 
 
+def test_what_waited_for_one_phone_reaches_no_other(told: Told, phone: Phone) -> None:
+    access = told.town.access
+    told.issue()
+    phone.refuses(503)
+    told.deliver()
+    sign_in.sign_out(access, told.token, "chief")
+    other = told.town.person("other")
+    token = signed_in(access, "other")
+    pushing.begin(access, other, token, phone.browser, "zh")
+    told.town.hand.at += 3600
+    told.deliver()
+    assert (len(phone.got), told.count(push_post)) == (1, 0)
+
+
+def test_a_browser_that_asks_again_is_still_told_what_waits(told: Told, phone: Phone) -> None:
+    told.issue()
+    pushing.begin(told.town.access, told.account, told.token, phone.browser, "en")
+    assert told.deliver() == 1 and told.count(push_subscription) == 1
+
+
+def test_a_browser_that_lost_its_session_is_bound_to_the_next_that_looks(
+    told: Told, phone: Phone
+) -> None:
+    access, endpoint = told.town.access, phone.browser.endpoint
+    token = signed_in(access, "chief")  # the browser was closed, and its cookie went with it
+    assert pushing.look(access, told.account, token, endpoint)
+    sign_in.sign_out(access, token, "chief")
+    assert told.count(push_subscription) == 0
+
+
+def test_one_that_cannot_be_sealed_for_does_not_hold_up_the_others(
+    told: Told, phone: Phone
+) -> None:
+    access = told.town.access
+    crooked = phone.browser._replace(
+        endpoint=f"{phone.origin}/push/2", p256dh=base64url(b"\x04" + bytes(64))
+    )
+    pushing.begin(access, told.account, told.token, crooked, "zh")
+    told.issue()
+    assert told.deliver() == 1
+    for _ in range(MOST_TRIES):
+        told.town.hand.at += 4000
+        told.deliver()
+    assert told.count(push_post) == 0
+    assert '"ValueError"' in told.pushes.dead_letters.read_text(encoding="utf-8")
+
+
 def test_who_signs_in_anew_goes_on_and_somebody_else_does_not(told: Told, phone: Phone) -> None:
     access = told.town.access
     # The session idled out; the same person signs in on the same phone.
     told.town.hand.at += 3600
     again = signed_in(access, "chief", told.token)
-    assert pushing.is_told(access, told.account, phone.browser.endpoint)
+    assert is_told(access, told.account, phone.browser.endpoint)
     told.town.person("other")
     signed_in(access, "other", again)
     assert told.count(push_subscription) == 0
@@ -261,7 +309,7 @@ def test_an_account_has_so_many_phones_and_none_for_ever(told: Told, phone: Phon
         other = phone.browser._replace(endpoint=f"{phone.origin}/push/{n}")
         pushing.begin(access, told.account, told.token, other, "en")
     assert told.count(push_subscription) == pushing.MOST_OF_ONE
-    assert not pushing.is_told(access, told.account, phone.browser.endpoint)
+    assert not is_told(access, told.account, phone.browser.endpoint)
     told.town.hand.at += pushing.KEPT_SECONDS + 1
     told.issue()
     assert told.count(push_post) == 0
@@ -291,7 +339,12 @@ def test_the_server_posts_to_push_services_only(endpoint: str, phone: Phone) -> 
 
 def test_keys_that_are_none_are_refused(phone: Phone, pushes: Pushes) -> None:
     assert pushes.read(phone.browser._asdict()) == phone.browser
-    for wrong in ({"p256dh": "x"}, {"auth": "说"}, {"auth": ""}):
+    for wrong in (
+        {"p256dh": "x"},
+        {"p256dh": base64url(b"\x04" + bytes(64))},
+        {"auth": "说"},
+        {"auth": ""},
+    ):
         with pytest.raises(ChangeRefused, match="push keys"):
             pushes.read({**phone.browser._asdict(), **wrong})
     apple = {"endpoint": "https://web.push.apple.com/x"}
@@ -324,6 +377,8 @@ def test_settings_that_cannot_push_are_named(tmp_path: Path) -> None:
     assert not read_pushes(read_settings({}), "").are_on
     with pytest.raises(SetupError, match="PUBLIC_URL"):
         read_pushes(read_settings({**told, "PUBLIC_URL": ""}), "")
+    with pytest.raises(SetupError, match="'dash'"):
+        read_pushes(read_settings({**told, "PUBLIC_URL": "https://dash"}), "")
     with pytest.raises(SetupError, match="keys"):
         read_pushes(read_settings({**told, "PUSH_KEY_FILE": str(tmp_path / "gone")}), "")
     path.write_text("no key")
@@ -336,3 +391,12 @@ def test_a_site_without_a_key_pushes_nothing(told: Told) -> None:
     author = Author(told.account, "chief")
     held.issue(CASE, "x", Limit("urgent_hour", 1, told.town.hand.at + 3600), 0, author)
     assert told.count(push_post) == 0
+
+
+@pytest.mark.parametrize(
+    "site", ["https://dash.city.gov.cn:8443", "https://10.1.2.3", "https://grid.test"]
+)
+def test_push_services_take_the_site_as_it_is_told(site: str, tmp_path: Path) -> None:
+    make_key(tmp_path / "push.pem")
+    claims = {"sub": contact_of(site), "aud": "https://fcm.googleapis.com"}
+    assert Vapid02.from_file(tmp_path / "push.pem").sign(claims)
