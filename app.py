@@ -6,7 +6,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +25,7 @@ from data.demo import accounts
 from data.demo.stores import check_site
 from data.demo.stream import follow
 from data.errors import SetupError
+from data.helpers import once_the_parent_is_gone
 from data.linkage.pushes import read_pushes
 from data.linkage.robots import read_robots
 from data.settings import SETTINGS, Settings, read_settings
@@ -34,9 +34,8 @@ from queries.posts import acting_post
 from queries.site import Site, open_site
 
 TURN_SECONDS = 0.001
-"""For which a thread that computes keeps the others waiting. Each answer changes threads several times: beside two
-that draw, it took 50 ms with Python's own 5 ms, and 3 ms with this."""
-PARENT_SECONDS = 1.0
+"""For which a thread that computes keeps the others waiting; Python's own is 5 ms. An answer that is ready changes
+threads several times, and waits for each of those that draw each time."""
 START_SECONDS = 60
 """Within which a process that serves must have begun."""
 
@@ -86,8 +85,7 @@ class Worker:
         """The ASGI application."""
         sys.setswitchinterval(TURN_SECONDS)
         settings = self.settings
-        if settings.workers > 1:
-            threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+        once_the_parent_is_gone(_end)
         site = open_site(settings)
         site.prepared.begin()
         threading.Thread(target=warm, args=(site,), daemon=True).start()
@@ -103,10 +101,8 @@ class Worker:
         )
 
 
-def _end_with(parent: int) -> None:
-    """End this process once the one that began it is gone: left alone it would hold the port against the next."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_SECONDS)
+def _end() -> None:
+    """End this process as whoever stops it would: left alone it would hold the port against the next."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -27,7 +27,9 @@ if [ "$(id -u)" = 0 ]; then
     chown postgres "$folder"
     as_postgres() { runuser -u postgres -- "$@"; }
 fi
+types=
 stop() {
+    [ -z "$types" ] || kill "$types" 2>/dev/null || true
     as_postgres $postgres/pg_ctl -D "$folder/data" -m immediate stop >/dev/null 2>&1 || true
     rm -rf "$folder"
 }
@@ -53,6 +55,7 @@ echo "careless code" && .venv/bin/python tests/careless_code.py
 echo "known weaknesses" && .venv/bin/python tests/known_weaknesses.py
 echo "types"
 wait "$types" || { cat "$folder/types"; exit 1; }
+types=
 cat "$folder/types"
 # tests/conftest.py says in which order files are shared out.
 echo "tests" && .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder

@@ -233,6 +233,7 @@ push_subscription = Table(
     Column("auth", Text, nullable=False, comment="the browser's secret, base64url"),
     Column("language", Text, nullable=False, comment="zh | en"),
     Column("made_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
 )
 """Browsers that want to be told of 督办 though no page is open (data.linkage.pushes)."""
 

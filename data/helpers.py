@@ -11,10 +11,14 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from data.engines import CASE, engine_for
+from data.engines import CASE, address_of, engine_for
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
+
+
+MANY = 50_000
+"""Cases from which on helpers are asked: each takes a second or two to start."""
 
 
 def helpers() -> int:
@@ -23,12 +27,28 @@ def helpers() -> int:
 
 
 def in_order(
+    connection: Connection,
+    work: Callable[[Connection, Task], Answer],
+    tasks: Sequence[Task],
+    *,
+    cases: int,
+    committed: bool,
+) -> Iterator[Answer]:
+    """What `work` says to each task: here, or of many cases by helpers, over connections of their own.
+
+    committed: all that is looked at is, which is what helpers see.
+    """
+    is_many = cases >= MANY and helpers() > 1
+    address = address_of(connection) if committed and is_many else None
+    if address is None:
+        return (work(connection, task) for task in tasks)
+    return _by_helpers(work, address, tasks)
+
+
+def _by_helpers(
     work: Callable[[Connection, Task], Answer], address: str, tasks: Sequence[Task]
 ) -> Iterator[Answer]:
-    """What `work` says to each task, over connections of the helpers' own to the case database.
-
-    Few answers wait to be fetched, so that memory is bounded. Helpers see what is committed.
-    """
+    """Few answers wait to be fetched, so that memory is bounded."""
     number = helpers()
     # Processes that begin afresh: a copy of this one would share its connections.
     with ProcessPoolExecutor(number, get_context("spawn"), _end_with_parent) as pool:
@@ -41,15 +61,22 @@ def in_order(
             yield waiting.popleft().result()
 
 
-def _end_with_parent() -> None:
-    """In a helper: wait for no more work once who gives it is gone, by kill -9 too."""
+def once_the_parent_is_gone(act: Callable[[], object]) -> None:
+    """In a process that another began: do something when that one ends, by kill -9 too; nothing in any other."""
+    parent = parent_process()
+    if parent is None:
+        return
 
     def watch() -> None:
-        if (parent := parent_process()) is not None:
-            parent.join()
-            os._exit(1)
+        parent.join()
+        act()
 
     Thread(target=watch, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """In a helper: wait for no more work once who gives it is gone."""
+    once_the_parent_is_gone(lambda: os._exit(1))
 
 
 def _answer(work: Callable[[Connection, Task], Answer], address: str, task: Task) -> Answer:

@@ -131,7 +131,7 @@ def ingest(
     if touched == new_ids:
         rules = read_rules(connection, zone)
         answers = batch.surveys.assign(case_id=batch.surveys["code"].map(id_of))
-        states = derive(cases[is_new], appended, answers, rules).assign(recorded_from=now)
+        states = derive(cases[is_new], log, answers, rules).assign(recorded_from=now)
         bulk.insert(connection, case_derived, states)
         places = places_in(cases[is_new], states)
         counts: dict[int, int] = {}

@@ -50,7 +50,7 @@ def read_packed(connection: Connection, statement: Select) -> dict[str, np.ndarr
     """The answer as `data.bulk.read_arrays` gives it, None where other ways have to be gone.
 
     That is where other than plain columns are asked for, or a number is none that characters hold: one
-    below zero where none is expected, or an instant in seventeen thousand years.
+    below zero where none is expected, one beyond what they have bits for, or one of the few that look like ODD.
     """
     columns = tuple(c for c in statement.selected_columns if isinstance(c, Column))
     plain = all(isinstance(column.type, (Integer, Text)) for column in columns)

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from data.case_tables import case_record, site_setting
 from data.databases import open_database
-from data.engines import CASE, address_of
+from data.engines import CASE
 from data.errors import SetupError
 from data.helpers import in_order
 from data.ingest import derived_anew, note_derived
@@ -34,8 +34,6 @@ from data.tiles.writer import put_aside
 from data.versions import bump, hold, stamp
 
 PORTION = 5_000
-MANY = 50_000
-"""Cases from which on other processes help: each takes a second or two to start."""
 
 
 def rederive_all(address: str, *, progress: bool = False) -> int:
@@ -79,10 +77,7 @@ def renew_states(
     reach = read_rules(connection, zone).reach
     parts = [ids[first : first + PORTION] for first in range(0, len(ids), PORTION)]
     work = partial(_derived, zone=zone)
-    address = address_of(connection) if committed and len(ids) >= MANY else None
-    found = (
-        in_order(work, address, parts) if address else (work(connection, part) for part in parts)
-    )
+    found = in_order(connection, work, parts, cases=len(ids), committed=committed)
     for one in tqdm(found, "case states", len(parts), leave=False, disable=hidden):
         hold(connection)
         past = PastStates(connection, stamp(connection, now))

@@ -60,6 +60,14 @@ def split_of(attribute: str, carry: Mapping[str, int], all_: Mapping[str, int]) 
     return Split(attribute, tuple(carried), tuple(mixed), exceptions == 0)
 
 
+def lacks(split: Split, carry: Mapping[str, int], all_: Mapping[str, int]) -> bool:
+    """Whether some do not carry a tag who should by what it says: then nobody can be counted who need not.
+
+    carry, all_: as split_of takes them.
+    """
+    return any(carry.get(value, 0) < all_.get(value, 0) for value in split.carried)
+
+
 def splits_of(splits: Sequence[Split]) -> tuple[Split, ...] | None:
     """Those that a tag has to be protected by; None where it must not be told.
 

@@ -24,7 +24,7 @@ from queries.register import by_grid
 from queries.scope import Scope
 from queries.shown_counts import NOT_TOLD, Shown, attribute, home_tree, shown, shown_at
 from queries.site import Site
-from queries.tag_choice import FEW, PLAIN, Carried, Choice, Split, split_of, splits_of
+from queries.tag_choice import FEW, PLAIN, Carried, Choice, Split, lacks, split_of, splits_of
 from queries.tag_classes import OPEN, may_be_told
 from queries.words import Words
 
@@ -237,6 +237,9 @@ def _splits(
     found = {}
     for tag_id, of in tabled.items():
         kept = splits_of([split_of(name, of[name], everybody[name]) for name in by])
+        tabled_by = (one for one in kept or () if one is not PLAIN)
+        if any(lacks(one, of[one.attribute], everybody[one.attribute]) for one in tabled_by):
+            continue
         # Rows of records that there are not would make its counts those of nobody.
         if kept is not None and all(
             sum(cells.values()) == sizes(site).get(tag_id, 0) for cells in of.values()

@@ -34,7 +34,7 @@ def visitor_by_device(
 
     Nor is it one at an address outside of the network that it is bound to: `elsewhere` is told its name.
     """
-    found = devices.find(access, token) if token else None
+    found = devices.find(access, token, address) if token else None
     if found is None:
         return None
     if not found.is_at(address):

@@ -9,7 +9,7 @@ from dashboard.gates import PUSH
 from dashboard.office.desk import Desk, cookie, known, language
 from dashboard.text import text
 from data.accounts.refused import ChangeRefused
-from data.linkage.pushes import LONGEST, begin, end, is_told
+from data.linkage.pushes import LONGEST, begin, end, look
 
 SENT = ("do", "endpoint", "p256dh", "auth")
 
@@ -26,17 +26,17 @@ def add_push(flask: Flask, desk: Desk) -> None:
     def push() -> tuple[Response, int]:
         if not may_be_told(desk):
             return jsonify(wrong=text(language(), "office.refused")), 403
-        sent, account_id = _sent(), known().account_id
+        sent, account_id, token = _sent(), known().account_id, cookie(desk, "session") or ""
         try:
             browser = desk.pushes.read(sent)
         except ChangeRefused as error:
             wrong = text(language(), f"wrong.{error.key}", about=error.about)
             return jsonify(wrong=wrong, on=False), 409
         if sent["do"] == "on":
-            begin(desk.access, account_id, cookie(desk, "session") or "", browser, language())
+            begin(desk.access, account_id, token, browser, language())
         elif sent["do"] == "off":
             end(desk.access, account_id, browser.endpoint)
-        return jsonify(on=is_told(desk.access, account_id, browser.endpoint)), 200
+        return jsonify(on=look(desk.access, account_id, token, browser.endpoint)), 200
 
     flask.add_url_rule(PUSH, "push", push, methods=["POST"])
 

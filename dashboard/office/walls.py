@@ -34,12 +34,13 @@ def add_walls(flask: Flask, desk: Desk) -> None:
     tries = Tries(desk.access.engine, "pair", ASKS_PER_MINUTE)
 
     def pair() -> Response:
-        token = cookie(desk, "wall")
-        if token and _is_here(devices.find(desk.access, token)):
+        token, here = cookie(desk, "wall"), _address()
+        wall = devices.find(desk.access, token, here) if token else None
+        if wall and wall.is_at(here):
             return to("/wall/")
         secret = cookie(desk, "pairing") or ""
-        if secret and (let_in := devices.find(desk.access, secret)):
-            if not _is_here(let_in):
+        if secret and (let_in := devices.find(desk.access, secret, here)):
+            if not let_in.is_at(here):
                 return page(desk, "message", 403, message="walls.elsewhere")
             answer = to("/wall/")
             keep(desk, answer, "wall", secret, seconds=LIFE)
@@ -99,9 +100,9 @@ def add_walls(flask: Flask, desk: Desk) -> None:
     flask.add_url_rule("/walls/<int:device_id>/revoke", "revoke_wall", revoke, methods=["POST"])
 
 
-def _is_here(wall: devices.Device | None) -> bool:
-    """Whether a wall may be let in at the address that asks."""
-    return wall is not None and wall.is_at(address_of(request.environ.get("asgi.scope") or {}))
+def _address() -> str:
+    """The address that asks."""
+    return address_of(request.environ.get("asgi.scope") or {})
 
 
 def reach_of(desk: Desk, form: dict[str, str], role: str = "wall") -> Grant:

@@ -147,18 +147,23 @@ def approve(access: Access, code: str, name: str, reach: Grant, by: str, network
 _FOUND = select(device).where(device.c.key == bindparam("key"), device.c.revoked_at.is_(None))
 
 
-def find(access: Access, token: str) -> Device | None:
-    """The wall whose token it is; None when it was revoked or never was."""
+def find(access: Access, token: str, address: str) -> Device | None:
+    """The wall whose token it is; None when it was revoked or never was.
+
+    Seen is one that may be used at the address; whether this one may, is for the caller to ask.
+    """
     key, now = key_of(token), access.now()
     with access.engine.connect() as connection:
         row = connection.execute(_FOUND, {"key": key}).first()
     if row is None:
         return None
-    if row.seen_at is None or abs(now - row.seen_at) >= SEEN_EVERY:
+    found = _device(row)
+    is_due = row.seen_at is None or abs(now - row.seen_at) >= SEEN_EVERY
+    if is_due and found.is_at(address):
         with access.engine.begin() as connection:
             mine = update(device).where(device.c.key == key)
             connection.execute(mine.values(seen_at=now))
-    return _device(row)
+    return found
 
 
 def revoke(access: Access, device_id: int, by: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from data.accounts.access import Access
 from data.accounts.grants import IN_FORCE, Grant, grant_of
 from data.accounts.posts import posts_of
+from data.accounts.told_browsers import forget
 from data.app_tables import account, push_subscription, role_grant, session
 
 ACTIVE_EVERY = 20
@@ -73,8 +74,7 @@ def end(connection: Connection, token: str | None, why: str, now: int) -> bool:
     if not token:
         return False
     if why != "replaced":
-        theirs = push_subscription.c.session_key == key_of(token)
-        connection.execute(delete(push_subscription).where(theirs))
+        forget(connection, push_subscription.c.session_key == key_of(token))
     open_one = (session.c.key == key_of(token)) & session.c.ended_at.is_(None)
     done = connection.execute(update(session).where(open_one).values(ended_at=now, ended_by=why))
     return done.rowcount > 0
@@ -91,13 +91,12 @@ def hand_on(connection: Connection, old: str | None, token: str, account_id: int
     same = theirs & (push_subscription.c.account_id == account_id)
     goes_on = {"session_key": key_of(token), "made_at": now}
     connection.execute(update(push_subscription).where(same).values(goes_on))
-    connection.execute(delete(push_subscription).where(theirs))
+    forget(connection, theirs)
 
 
 def end_all(connection: Connection, account_id: int, why: str, now: int) -> int:
     """End every session of an account; how many were open."""
-    pushed = push_subscription.c.account_id == account_id
-    connection.execute(delete(push_subscription).where(pushed))
+    forget(connection, push_subscription.c.account_id == account_id)
     theirs = (session.c.account_id == account_id) & session.c.ended_at.is_(None)
     return connection.execute(
         update(session).where(theirs).values(ended_at=now, ended_by=why)

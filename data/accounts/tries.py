@@ -17,9 +17,13 @@ _COUNT_ONE = text(
     "INSERT INTO recent_try (kind, who, at, n) VALUES (:kind, :who, :at, 1) "
     "ON CONFLICT (kind, who, at) DO UPDATE SET n = recent_try.n + 1"
 )
-_OLD = delete(recent_try).where(_r.at <= bindparam("since"))
+# Of a clock that was put back what was counted later than now is no try of late.
+_OLD = delete(recent_try).where((_r.at <= bindparam("since")) | (_r.at > bindparam("at")))
 _OF_LATE = select(func.sum(_r.n)).where(
-    _r.kind == bindparam("kind"), _r.who == bindparam("who"), _r.at > bindparam("since")
+    _r.kind == bindparam("kind"),
+    _r.who == bindparam("who"),
+    _r.at > bindparam("since"),
+    _r.at <= bindparam("at"),
 )
 
 

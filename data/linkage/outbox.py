@@ -74,10 +74,14 @@ def carry_out(access: Access, carrier: Carrier) -> int:
         if row is None:
             break
         whom = getattr(row, carrier.whom.name)
-        why = carrier.carry(whom, row.body)
+        try:
+            why = carrier.carry(whom, row.body)
+        except Exception as error:  # whatever it is, the posts behind it are not to wait for it
+            log.exception("%s cannot be posted to", carrier.name(whom))
+            why = type(error).__name__
         taken += not why
-        is_known = carrier.is_known(whom)
-        if why and is_known:
+        is_known = bool(why) and carrier.is_known(whom)
+        if is_known:
             failing.add(whom)
         _settle(access, carrier, row, why, is_known=is_known)
     return taken

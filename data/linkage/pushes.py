@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import Column, Connection, Table, delete, insert, select
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import Column, Connection, Table, insert, select, update
 
 from data.accounts.access import Access
 from data.accounts.refused import ChangeRefused
 from data.accounts.sessions import key_of
+from data.accounts.told_browsers import forget
 from data.app_tables import push_post, push_subscription
 from data.days import local_time
 from data.errors import SetupError
@@ -84,6 +86,10 @@ class Pushes:
         """Whether the site pushes at all."""
         return self.key_file is not None
 
+    def tells(self, what: str) -> bool:
+        """Whether anybody is told of a step."""
+        return self.are_on and what in TOLD
+
     @property
     def dead_letters(self) -> Path:
         """Where what no browser took ends."""
@@ -102,7 +108,7 @@ class Pushes:
 
         units: what the unit is called, by language.
         """
-        if not self.are_on or what not in TOLD or not owing:
+        if not self.tells(what) or not owing:
             return
         c = push_subscription.c
         theirs = select(c.push_id, c.language).where(
@@ -131,7 +137,7 @@ class Pushes:
         if not any(host == one or host.endswith(f".{one}") for one in self.hosts):
             raise ChangeRefused("push_host", host[:100])
         keys = (given.get("p256dh", ""), given.get("auth", ""))
-        if [_length(one) for one in keys] != [KEY_BYTES, SECRET_BYTES]:
+        if not _is_key(_bytes(keys[0])) or len(_bytes(keys[1])) != SECRET_BYTES:
             raise ChangeRefused("push_keys")
         return Browser(endpoint, *keys)
 
@@ -146,9 +152,19 @@ def read_pushes(settings: Settings, zone: str) -> Pushes:
             "are told whose messages they carry."
         )
     hosts = tuple(settings.push_hosts.split()) or HOSTS
-    return Pushes(
-        settings.push_key_file, public_key(settings.push_key_file), settings.public_url, hosts, zone
-    )
+    contact = contact_of(settings.public_url)
+    return Pushes(settings.push_key_file, public_key(settings.push_key_file), contact, hosts, zone)
+
+
+def contact_of(public_url: str) -> str:
+    """The site as push services are told of it: its host, of which they want no port. Raises SetupError."""
+    host = urlsplit(public_url).hostname or ""
+    if "." not in host:
+        raise SetupError(
+            f"PUSH_KEY_FILE: push services take no site by the name of {host!r}; PUBLIC_URL needs a whole name "
+            "(dash.example.gov.cn) or a number."
+        )
+    return f"https://{host}"
 
 
 def begin(access: Access, account_id: int, token: str, browser: Browser, language: str) -> None:
@@ -161,29 +177,34 @@ def begin(access: Access, account_id: int, token: str, browser: Browser, languag
         "made_at": now,
         **browser._asdict(),
     }
+    mine = c.account_id == account_id
     with access.engine.begin() as connection:
-        connection.execute(delete(push_subscription).where(c.endpoint == browser.endpoint))
-        connection.execute(insert(push_subscription).values(row))
-        mine = select(c.push_id).where(c.account_id == account_id)
-        newest = mine.order_by(c.made_at.desc(), c.push_id.desc())
+        forget(connection, (c.endpoint == browser.endpoint) & ~mine)
+        known = update(push_subscription).where(c.endpoint == browser.endpoint)
+        if not connection.execute(known.values(row)).rowcount:
+            connection.execute(insert(push_subscription).values(row))
+        newest = select(c.push_id).where(mine).order_by(c.made_at.desc(), c.push_id.desc())
         older = connection.execute(newest).scalars().all()[MOST_OF_ONE:]
-        connection.execute(delete(push_subscription).where(c.push_id.in_(older)))
+        forget(connection, c.push_id.in_(older))
 
 
 def end(access: Access, account_id: int, endpoint: str) -> None:
     """Tell an account's browser no more."""
     c = push_subscription.c
     with access.engine.begin() as connection:
-        mine = (c.account_id == account_id) & (c.endpoint == endpoint)
-        connection.execute(delete(push_subscription).where(mine))
+        forget(connection, (c.account_id == account_id) & (c.endpoint == endpoint))
 
 
-def is_told(access: Access, account_id: int, endpoint: str) -> bool:
-    """Whether an account's browser is told."""
+def look(access: Access, account_id: int, token: str, endpoint: str) -> bool:
+    """Whether an account's browser is told; then it ends with the session that asks, whichever was before.
+
+    A browser that lost its session says so to nobody; its owner, who signs in anew, does.
+    """
     c = push_subscription.c
-    with access.engine.connect() as connection:
-        mine = select(c.push_id).where(c.account_id == account_id, c.endpoint == endpoint)
-        return connection.execute(mine).first() is not None
+    mine = (c.endpoint == endpoint) & (c.account_id == account_id)
+    with access.engine.begin() as connection:
+        found = update(push_subscription).where(mine).values(session_key=key_of(token))
+        return connection.execute(found).rowcount > 0
 
 
 @dataclass(frozen=True)
@@ -221,8 +242,7 @@ class PushCarrier:
             return type(error).__name__
         if status in GONE:
             with self.access.engine.begin() as connection:
-                gone = push_subscription.c.push_id == whom
-                connection.execute(delete(push_subscription).where(gone))
+                forget(connection, push_subscription.c.push_id == whom)
             return ""
         if 200 <= status < 300:
             return ""
@@ -276,9 +296,18 @@ def _host(endpoint: str) -> str:
     return host if is_safe and is_plain and len(endpoint) <= LONGEST else ""
 
 
-def _length(text: str) -> int:
-    """How many bytes base64url text stands for; 0 for what is none."""
+def _bytes(text: str) -> bytes:
+    """What base64url text stands for; nothing for what is none."""
     try:
-        return len(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        return 0
+        return b""
+
+
+def _is_key(point: bytes) -> bool:
+    """Whether something can be sealed for it: 65 bytes may also be no point of the curve."""
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except ValueError:
+        return False
+    return len(point) == KEY_BYTES

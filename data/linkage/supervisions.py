@@ -241,7 +241,7 @@ class Supervisions:
         reason = f"{what}: {words}" if words else what
         change.record.note(Entry("supervision", actor, told, f"#{number}", reason))
         put_out(connection, self.robots.posts(what, held), change.now)
-        if self.pushes.are_on:
+        if self.pushes.tells(what):
             owing = self.owing(connection, held.target, change.now)
             units = self.units(held.target)
             self.pushes.put_out(connection, what, held, owing, units, change.now)

@@ -10,15 +10,12 @@ from tqdm import tqdm
 
 from data.case_tables import case_derived
 from data.contributions import Kind
-from data.engines import address_of
-from data.helpers import helpers, in_order
+from data.helpers import in_order
 from data.tiles.cells import Cells, between_ids, cells, falls, parents_of, read_histories, turns_of
 from data.tiles.tables import Set
 
 PORTION = 20_000
 """Cases that are worked on at once; bounds the memory, of which each helper needs as much."""
-MANY = 50_000
-"""Cases from which on other processes help: each takes a second or two to start."""
 
 
 class Portion(NamedTuple):
@@ -47,9 +44,8 @@ def portions(
     starts = range(0) if low is None else range(low, high + 1, PORTION)
     parts = [range(first, first + PORTION) for first in starts]
     work = partial(_portion, zone=zone, sets=tuple(sets))
-    many = len(parts) * PORTION > MANY and helpers() > 1
-    address = address_of(connection) if committed and many else None
-    found = in_order(work, address, parts) if address else (work(connection, i) for i in parts)
+    cases = len(parts) * PORTION
+    found = in_order(connection, work, parts, cases=cases, committed=committed)
     for portion in tqdm(found, "tiles", len(parts), leave=False, disable=not progress):
         if portion.number:
             yield portion

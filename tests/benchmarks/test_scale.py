@@ -26,11 +26,11 @@ FEW, MANY = 25_000, 100_000
 """Cases; with their states, paths and sums these are a quarter of a million rows, and a million."""
 STEPS = 1000
 GROWTH = 1.5
-MOST = 8_000
+MOST = 6_100
 """Thousands of steps of one snapshot with nothing remembered, of whatever grid: some tens of milliseconds.
 
 A row whose numbers SQLite writes as one text takes more of its steps than one that the driver takes apart, and
-half of the time (data/packed_read.py)."""
+less time (data/packed_read.py)."""
 
 
 class Town(NamedTuple):

@@ -163,18 +163,6 @@ class Visit:
         self.eventually(lambda: self.updates >= wanted)
         self._draws()
 
-    def after_refreshes(self, holds: Callable[[], Any]) -> None:
-        """Refresh until something is true: answers of the same tick of the clock are the same."""
-
-        def refreshed() -> Any:
-            if answer := holds():
-                return answer
-            self.refreshed()
-            self.page.wait_for_timeout(1000)  # who asks without a pause is slowed down
-            return holds()
-
-        self.eventually(refreshed)
-
     def _draws(self) -> None:
         self.page.evaluate("() => new Promise(f => requestAnimationFrame(() => setTimeout(f, 50)))")
 

@@ -15,11 +15,12 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 from stage_town import Hall, hall_in, open_town
 from test_push_button import BROWSER, CASE
+from told_phones import is_told
 from waiting import eventually
 
 from data.app_tables import push_post
 from data.linkage.push_keys import make_key
-from data.linkage.pushes import Pushes, is_told
+from data.linkage.pushes import Pushes
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ["browser_fixtures"]

@@ -135,16 +135,23 @@ def test_each_screen_says_in_words_how_it_is_connected_how_old_it_is_and_of_whic
     visit: Visitor, lively: Server
 ) -> None:
     build = "document.documentElement.dataset.build"
+    later = "() => { const now = Date.now; Date.now = () => now() + 3 * 60000; }"
     for size, search in ((WALL, ""), (TABLET, "?lang=en"), (PHONE, "")):
         one = visit(size, at=lively, alone=True).go(search=search)
-        live, version, program = (
-            ("Live", "data no. ", "build ") if search else ("实时连接", "数据第 ", "程序 ")
+        live, version, program, fresh, old = (
+            ("Live", "data no. ", "build ", ", less than 1 min old", ", 3 min old")
+            if search
+            else ("实时连接", "数据第 ", "程序 ", " 版，1 分钟内取", " 版，3 分钟前取")
         )
         one.eventually(lambda o=one, w=live: w in o.text("#server"))
         held = one.page.evaluate("window.ticks.versions.cases")
-        assert f"{version}{held}" in one.text("#server")
+        assert f"{version}{held}{fresh}" in one.text("#server")
         assert f"{program}{one.page.evaluate(build)[:8]}" in one.text("#server")
         assert one.shown("#server")
+        # Whatever it asks for from now on is not answered: what is shown grows old.
+        one.page.route("**/_dash-update-component", lambda _: None)
+        one.page.evaluate(later)
+        one.eventually(lambda o=one, w=f"{version}{held}{old}": w in o.text("#server"))
     apart = visit(PHONE, at=lively, alone=True, forgiving=True)
     apart.page.route("**/events?**", lambda route: route.abort())
     apart.go()

@@ -98,8 +98,7 @@ def test_a_server_that_goes_and_comes_back(troubled: Server, visit: Visitor) -> 
     finally:
         troubled.start()
     for one, before in zip(seen, clocks, strict=True):
-        # A server that has just begun remembers nothing; on a busy machine its first pictures take a while.
-        one.eventually(lambda o=one: not o.text("#connection"))
+        one.eventually(lambda o=one: not o.text("#connection"), timeout=SOON)
         one.eventually(lambda o=one, b=before: o.text(".as-of-time") != b)
         assert not one.count(".is-cut, .is-stale, .is-failed")
 
@@ -114,7 +113,7 @@ def test_a_table_that_is_away_leaves_the_last_figures_with_their_age(
     change(troubled.city, "ALTER TABLE case_derived RENAME TO case_derived_away", newer)
     try:
         for one, before in zip(seen, kept, strict=True):
-            one.after_refreshes(lambda o=one: o.count(".panel-ranking.is-stale"))
+            one.eventually(lambda o=one: o.count(".panel-ranking.is-stale"))
             assert one.page.locator(".panel-ranking .rows").inner_text() == before
             state = one.text(".panel-ranking .panel-state")
             assert state.startswith("数据停在 14:") and "分钟前" in state
@@ -127,7 +126,7 @@ def test_a_table_that_is_away_leaves_the_last_figures_with_their_age(
     finally:
         change(troubled.city, "ALTER TABLE case_derived_away RENAME TO case_derived")
     for one in (*seen, late):
-        one.after_refreshes(lambda o=one: not o.count(".is-stale, .is-failed"))
+        one.eventually(lambda o=one: not o.count(".is-stale, .is-failed"))
         one.eventually(lambda o=one: o.count(".panel-ranking :is(.row, .peer)"))
 
 
@@ -136,13 +135,13 @@ def test_a_database_that_does_not_answer_is_told(troubled: Server, visit: Visito
     change(troubled.city, "ALTER TABLE data_version RENAME TO data_version_away")
     try:
         for one in seen:
-            one.after_refreshes(lambda o=one: "数据库没有应答" in o.text("#notice"))
+            one.eventually(lambda o=one: "数据库没有应答" in o.text("#notice"))
             assert one.shown(".panel-ranking :is(.row, .peer)")
             assert one.page.evaluate(BLANK) == []
     finally:
         change(troubled.city, "ALTER TABLE data_version_away RENAME TO data_version")
     for one in seen:
-        one.after_refreshes(lambda o=one: not o.page.locator("#notice").inner_text())
+        one.eventually(lambda o=one: not o.page.locator("#notice").inner_text())
 
 
 @pytest.mark.parametrize("size", [WALL, TABLET, PHONE], ids=str)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from data.accounts.devices import Device
+from data.accounts.devices import Device, devices
 from data.app_tables import audit
 from queries.site import Site
 
@@ -56,6 +56,8 @@ def test_a_token_that_is_carried_away_opens_nothing(place: tuple[Office, Any]) -
     assert wall.get("/pair").headers["location"] == "/wall/"
     assert wall.get("/wall/").status_code == 200 and wall.callback("wall").status_code == 200
     thief = at(server, STREET, wall=wall.client.cookies["wall"])
+    (seen,) = (one.seen_at for one in devices(town.access))
+    town.hand.at += 3600
     assert thief.get("/wall/").headers["location"] == "/pair"
     assert thief.get("/pair").status_code == 200, "a wall of its own, that nobody has let in"
     assert thief.callback("wall").status_code == 401
@@ -64,7 +66,9 @@ def test_a_token_that_is_carried_away_opens_nothing(place: tuple[Office, Any]) -
     with town.access.engine.connect() as connection:
         rows = connection.execute(select(audit).where(audit.c.what == "denial")).all()
     assert {(r.actor, r.object, r.reason) for r in rows} == {("大厅", STREET, "another address")}
+    assert [one.seen_at for one in devices(town.access)] == [seen], "a thief is no sign of the wall"
     assert wall.callback("wall").status_code == 200, "the wall itself goes on"
+    assert [one.seen_at for one in devices(town.access)] == [town.hand.at]
 
 
 def test_who_waits_elsewhere_is_not_let_in_by_it(place: tuple[Office, Any]) -> None:

@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 from stage_town import Hall, Tab, hall_in, open_town
 from test_pushes import base64url
+from told_phones import is_told
 
 from data.app_tables import push_post, push_subscription
 from data.linkage.push_keys import make_key
-from data.linkage.pushes import Pushes, is_told
+from data.linkage.pushes import Pushes
 from queries.site import Site
 
 CASE = {"case": "c1", "words": "请核实", "amount": "4", "clock": "urgent_hour"}

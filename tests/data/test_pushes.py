@@ -16,21 +16,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from post_receiver import Answer, Post, Receiver, receiving
 from py_vapid import Vapid02
 from sqlalchemy import func, select
+from told_phones import is_told
 
 from data.accounts import people, sign_in
 from data.accounts.access import Access
 from data.accounts.refused import ChangeRefused
 from data.app_tables import push_post, push_subscription
 from data.bus.bus import LocalBus
-from data.errors import InputError, SetupError
-from data.linkage import __main__ as command
 from data.linkage import pushes as pushing
 from data.linkage.outbox import MOST_TRIES, carry_out
-from data.linkage.push_keys import make_key, public_key
-from data.linkage.pushes import Browser, PushCarrier, Pushes, read_pushes, send
+from data.linkage.push_keys import make_key
+from data.linkage.pushes import Browser, PushCarrier, Pushes, send
 from data.linkage.supervision import Author, Limit, Target
 from data.linkage.supervisions import Supervisions
-from data.settings import read_settings
 
 CASE = Target("case", "c 1", "张三家门前", (("area", "A1"),), "works", "department:works")
 
@@ -243,12 +241,59 @@ def test_it_ends_with_the_session_and_with_the_account(told: Told, phone: Phone)
     assert told.count(push_subscription) == 0
 
 
+def test_what_waited_for_one_phone_reaches_no_other(told: Told, phone: Phone) -> None:
+    access = told.town.access
+    told.issue()
+    phone.refuses(503)
+    told.deliver()
+    sign_in.sign_out(access, told.token, "chief")
+    other = told.town.person("other")
+    token = signed_in(access, "other")
+    pushing.begin(access, other, token, phone.browser, "zh")
+    told.town.hand.at += 3600
+    told.deliver()
+    assert (len(phone.got), told.count(push_post)) == (1, 0)
+
+
+def test_a_browser_that_asks_again_is_still_told_what_waits(told: Told, phone: Phone) -> None:
+    told.issue()
+    pushing.begin(told.town.access, told.account, told.token, phone.browser, "en")
+    assert told.deliver() == 1 and told.count(push_subscription) == 1
+
+
+def test_a_browser_that_lost_its_session_is_bound_to_the_next_that_looks(
+    told: Told, phone: Phone
+) -> None:
+    access, endpoint = told.town.access, phone.browser.endpoint
+    token = signed_in(access, "chief")  # the browser was closed, and its cookie went with it
+    assert pushing.look(access, told.account, token, endpoint)
+    sign_in.sign_out(access, token, "chief")
+    assert told.count(push_subscription) == 0
+
+
+def test_one_that_cannot_be_sealed_for_does_not_hold_up_the_others(
+    told: Told, phone: Phone
+) -> None:
+    access = told.town.access
+    crooked = phone.browser._replace(
+        endpoint=f"{phone.origin}/push/2", p256dh=base64url(b"\x04" + bytes(64))
+    )
+    pushing.begin(access, told.account, told.token, crooked, "zh")
+    told.issue()
+    assert told.deliver() == 1
+    for _ in range(MOST_TRIES):
+        told.town.hand.at += 4000
+        told.deliver()
+    assert told.count(push_post) == 0
+    assert '"ValueError"' in told.pushes.dead_letters.read_text(encoding="utf-8")
+
+
 def test_who_signs_in_anew_goes_on_and_somebody_else_does_not(told: Told, phone: Phone) -> None:
     access = told.town.access
     # The session idled out; the same person signs in on the same phone.
     told.town.hand.at += 3600
     again = signed_in(access, "chief", told.token)
-    assert pushing.is_told(access, told.account, phone.browser.endpoint)
+    assert is_told(access, told.account, phone.browser.endpoint)
     told.town.person("other")
     signed_in(access, "other", again)
     assert told.count(push_subscription) == 0
@@ -261,7 +306,7 @@ def test_an_account_has_so_many_phones_and_none_for_ever(told: Told, phone: Phon
         other = phone.browser._replace(endpoint=f"{phone.origin}/push/{n}")
         pushing.begin(access, told.account, told.token, other, "en")
     assert told.count(push_subscription) == pushing.MOST_OF_ONE
-    assert not pushing.is_told(access, told.account, phone.browser.endpoint)
+    assert not is_told(access, told.account, phone.browser.endpoint)
     told.town.hand.at += pushing.KEPT_SECONDS + 1
     told.issue()
     assert told.count(push_post) == 0
@@ -291,44 +336,16 @@ def test_the_server_posts_to_push_services_only(endpoint: str, phone: Phone) -> 
 
 def test_keys_that_are_none_are_refused(phone: Phone, pushes: Pushes) -> None:
     assert pushes.read(phone.browser._asdict()) == phone.browser
-    for wrong in ({"p256dh": "x"}, {"auth": "说"}, {"auth": ""}):
+    for wrong in (
+        {"p256dh": "x"},
+        {"p256dh": base64url(b"\x04" + bytes(64))},
+        {"auth": "说"},
+        {"auth": ""},
+    ):
         with pytest.raises(ChangeRefused, match="push keys"):
             pushes.read({**phone.browser._asdict(), **wrong})
     apple = {"endpoint": "https://web.push.apple.com/x"}
     assert Pushes(Path("x")).read({**phone.browser._asdict(), **apple}).endpoint
-
-
-def test_the_key_is_made_once_and_by_hand(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "keys" / "push.pem"
-    assert command.main(["keys", str(path)]) == 0
-    assert public_key(path) in capsys.readouterr().out
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert command.main(["keys", str(path)]) == 2
-    assert "put the file away" in capsys.readouterr().err
-    with pytest.raises(InputError):
-        make_key(path)
-
-
-def test_settings_that_cannot_push_are_named(tmp_path: Path) -> None:
-    path = tmp_path / "push.pem"
-    make_key(path)
-    told = {"PUSH_KEY_FILE": str(path), "PUBLIC_URL": "https://grid.test"}
-    found = read_pushes(read_settings(told), "Asia/Shanghai")
-    assert found.are_on and found.public == public_key(path) and found.hosts == pushing.HOSTS
-    assert read_pushes(read_settings({**told, "PUSH_HOSTS": "a.test b.test"}), "").hosts == (
-        "a.test",
-        "b.test",
-    )
-    assert not read_pushes(read_settings({}), "").are_on
-    with pytest.raises(SetupError, match="PUBLIC_URL"):
-        read_pushes(read_settings({**told, "PUBLIC_URL": ""}), "")
-    with pytest.raises(SetupError, match="keys"):
-        read_pushes(read_settings({**told, "PUSH_KEY_FILE": str(tmp_path / "gone")}), "")
-    path.write_text("no key")
-    with pytest.raises(SetupError, match="holds no key"):
-        read_pushes(read_settings(told), "")
 
 
 def test_a_site_without_a_key_pushes_nothing(told: Told) -> None:

@@ -8,7 +8,7 @@ from conftest import ENGINES
 from small_town import ZONE, Case, Town, at, found_town
 from sqlalchemy import Connection, Table
 
-from data import bulk, rederive
+from data import bulk, helpers, rederive
 from data.case_tables import case_derived
 from data.databases import open_databases
 from data.derive import DERIVED_KEY
@@ -72,7 +72,8 @@ def test_what_other_processes_derive_is_written_and_remembered(town, monkeypatch
         connection.exec_driver_sql("UPDATE case_derived SET is_open = 1 WHERE case_id = 1")
         connection.exec_driver_sql("UPDATE case_derived SET n_earlier = 7 WHERE case_id = 2")
         connection.exec_driver_sql("UPDATE case_derived SET recorded_from = 5")
-    monkeypatch.setattr(rederive, "MANY", many)
+    monkeypatch.setattr(helpers, "MANY", many)
+    monkeypatch.setattr(helpers, "helpers", lambda: 2)
     monkeypatch.setattr(rederive, "PORTION", 1)
     assert rederive_all(town.city.case_url) == 2
     assert town.rows("case_derived", told) == before

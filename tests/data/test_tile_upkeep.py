@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from small_town import CATEGORIES, DEPARTMENTS, SOURCES, ZONE, Case, Town, at, found_town
 from sqlalchemy import text
 
+from data import helpers
 from data.ingest import rederive
 from data.state_rows import read_states
 from data.tiles import portions
@@ -148,8 +149,8 @@ def test_tiles_that_other_processes_helped_with_are_the_same(town, monkeypatch):
     town.take(made, now=90)
     kept = [town.rows(table.name) for table in (*TILES.values(), case_turn, tile_parent)]
     monkeypatch.setattr(portions, "PORTION", 7)
-    monkeypatch.setattr(portions, "MANY", 0)
-    monkeypatch.setattr(portions, "helpers", lambda: 2)
+    monkeypatch.setattr(helpers, "MANY", 0)
+    monkeypatch.setattr(helpers, "helpers", lambda: 2)
     with town.case.connect() as connection:
         assert build(connection, ZONE, 0, sets=SETS, committed=True) == len(made)
         connection.commit()

@@ -52,6 +52,13 @@ def test_the_minute_slides_and_refused_tries_do_not_count(town: Office) -> None:
     assert tries.allows("a")
 
 
+def test_a_clock_that_was_put_back_shuts_nobody_out(town: Office) -> None:
+    tries = Tries(town.access.engine, "sign_in", 2, town.hand)
+    assert tries.allows("a") and tries.allows("a") and not tries.allows("a")
+    town.hand.at = START - 3600
+    assert tries.allows("a") and tries.allows("a") and not tries.allows("a")
+
+
 def test_nothing_is_kept_for_longer_than_it_counts(town: Office) -> None:
     tries = Tries(town.access.engine, "sign_in", 2, town.hand)
     for number in range(5):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from queries.tag_choice import FEW, PLAIN, Carried, Choice, Split, split_of, splits_of
+from queries.tag_choice import FEW, PLAIN, Carried, Choice, Split, lacks, split_of, splits_of
 
 AGES = {"young": 300, "old": 200, "oldest": 100}
 
@@ -37,6 +37,14 @@ def test_values_that_nobody_has_bind_nothing_and_rare_ones_only_where_nobody_or_
     assert split_of("kinds", {"a": 100}, rare).mixed == ("a",)
     assert split_of("kinds", {"a": 8_900, "b": 88}, rare) == PLAIN
     assert split_of("kinds", {"a": 8_900, "b": 90}, rare).carried == ("b",)
+
+
+def test_it_is_seen_who_does_not_carry_what_everybody_should() -> None:
+    carry = {"old": 150, "oldest": 98}
+    split = split_of("ages", carry, AGES)
+    assert split.carried == ("oldest",) and split.mixed == ("old",)
+    assert lacks(split, carry, AGES)
+    assert not lacks(split, {"old": 150, "oldest": 100}, AGES)
 
 
 def test_a_tag_that_restates_an_attribute_is_told_by_it_and_not_at_all_with_exceptions() -> None:

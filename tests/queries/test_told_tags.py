@@ -1,6 +1,7 @@
 """Of tags that share houses out among them no total is told where another count would follow from it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 from small_town import Town, at, found_town
@@ -64,11 +65,11 @@ def test_the_usage_of_houses_is_told_by_tags_where_all_of_it_may_be(site: Site) 
     assert told(site, "A1") == {"自住房": "…", "出租房": "…"}
 
 
-def test_a_tag_within_another_is_told_nowhere(town: Town, site: Site) -> None:
-    """Of the houses with gas all but three have an alarm: who subtracts one from the other knows these."""
-    with_gas = range(0, 200, 2)
+@contextmanager
+def tagged(town: Town, **tags: Sequence[int]) -> Iterator[None]:
+    """Further tags of the houses that are named, until the end of the block."""
     with town.population.begin() as connection:
-        for tag_id, name, carry in ((8, "管道燃气", with_gas), (9, "燃气报警器", with_gas[3:])):
+        for tag_id, (name, carry) in enumerate(tags.items(), start=8):
             row = {"tag_id": tag_id, "code": f"T{tag_id}", "name": name, "name_en": name}
             row |= {"subject": "house", "class_name": f"消防{tag_id}", "sensitivity": 0}
             connection.execute(tag.insert().values(row))
@@ -79,8 +80,25 @@ def test_a_tag_within_another_is_told_nowhere(town: Town, site: Site) -> None:
                 carried = {"tag_id": tag_id, "subject_id": house_id, "grid_code": code.scalar_one()}
                 connection.execute(tag_assignment.insert().values(carried))
     try:
-        assert told(site, "T") == {"自住房": "120", "管道燃气": "100", "出租房": "83"}
+        yield
     finally:
         with town.population.begin() as connection:
             for table in (tag, tag_assignment):
                 connection.execute(table.delete().where(table.c.tag_id > 3))
+
+
+def test_a_tag_within_another_is_told_nowhere(town: Town, site: Site) -> None:
+    """Of the houses with gas all but three have an alarm: who subtracts one from the other knows these."""
+    with_gas = range(0, 200, 2)
+    with tagged(town, 管道燃气=with_gas, 燃气报警器=with_gas[3:]):
+        assert told(site, "T") == {"自住房": "120", "管道燃气": "100", "出租房": "83"}
+
+
+def test_a_tag_that_few_lack_who_should_carry_it_is_left_out(
+    town: Town, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All of 自住 carry it but two of A1, and some of 出租 elsewhere: there would be two less than nobody."""
+    own = [*range(2, 40), *range(43, 83), *range(123, 163)]
+    with tagged(town, 安装水表=[*own, *range(83, 113)]):
+        assert told(site, "T") == {"自住房": "120", "出租房": "83"}
+    assert "cannot be protected" not in caplog.text

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("push_id"),
         sa.UniqueConstraint("endpoint"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_push_subscription_session_key", "push_subscription", ["session_key"])
     op.create_index("ix_push_subscription_account_id", "push_subscription", ["account_id"])
