@@ -166,7 +166,8 @@
     const build = document.documentElement.dataset.build.slice(0, 8) || "—";
     const words = [
       cut ? why : said(ticking() ? "live" : "polled"),
-      said(minutes ? "old" : "fresh", { version, minutes }),
+      /* Before the first answer there is nothing of which to say how old it is. */
+      ...(answered === null ? [] : [said(minutes ? "old" : "fresh", { version, minutes })]),
       said("build", { build }),
     ].join(" · ");
     if (element("server").textContent !== words) element("server").textContent = words;

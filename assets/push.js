@@ -23,9 +23,22 @@
     return told.on;
   }
 
-  const registered = async () =>
-    (await navigator.serviceWorker.getRegistration("/phone/")) ||
-    navigator.serviceWorker.register("/phone/worker.js", { scope: "/phone/", updateViaCache: "none" });
+  /* A browser subscribes for a worker that is at work only, and one that was just registered is not yet. */
+  async function registered() {
+    const held =
+      (await navigator.serviceWorker.getRegistration("/phone/")) ||
+      (await navigator.serviceWorker.register("/phone/worker.js", { scope: "/phone/", updateViaCache: "none" }));
+    const coming = held.active ? null : held.installing || held.waiting;
+    if (coming) {
+      await new Promise((done, failed) => {
+        coming.addEventListener("statechange", () => {
+          if (coming.state === "activated") done();
+          if (coming.state === "redundant") failed(new Error(""));
+        });
+      });
+    }
+    return held;
+  }
 
   function show(on) {
     button.textContent = on ? place.dataset.off : place.dataset.on;

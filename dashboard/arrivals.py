@@ -45,7 +45,7 @@ OF_TOKEN = 3
 OF_ONE = 4
 """Bodies that are on their way at a time from one address."""
 MOST_COMING = 48 * 1024 * 1024
-"""Bytes of all bodies that are on their way or held; half of it for those that name one source."""
+"""Bytes of all bodies that are on their way or held; half of it for those from one address."""
 PATIENCE_SECONDS = 30
 START_SECONDS, LEAST_SPEED = 5, 20_000
 """A body must come at so many bytes a second, after so many seconds: a trickle holds no place for long."""
@@ -55,6 +55,7 @@ Answer = tuple[int, dict[str, Any], int]
 
 BUSY: Answer = (503, {"error": "Others send just now; send it again."}, 2)
 NOT_NOW: Answer = (503, {"error": "The cases cannot be written just now; send it again."}, 10)
+TOO_MANY: Answer = (429, {"error": "Too many requests that nobody signed."}, 60)
 TOO_LONG: Answer = (
     413,
     {"error": f"At most {MOST_BYTES // 1024 // 1024} MB are taken at a time."},
@@ -112,13 +113,14 @@ class Arrivals:
         held = await asyncio.to_thread(tokens.in_force, self._access.engine, source)
         if not held:
             return self._unsigned(client, f"{SOURCE_HEADER} names no source with a token in force.")
-        with self._load.share(source) as take:
-            # As long as it is not known who sends, an address holds up nobody but itself.
+        # As long as it is not known who sends, an address holds up nobody but itself: whose source it names, too.
+        with self._load.share(client) as take:
             with self._coming.place(client) as is_free:
                 length = headers.get("content-length", b"")
                 body = await _body(receive, length, take) if is_free else BUSY
             if not isinstance(body, bytes):
-                return body
+                # Nor did anybody sign a body that never came.
+                return body if body[0] != 408 or self._wrong.allows(client) else TOO_MANY
             return await self._signed(client, source, held, (sent_at, given), body, now)
 
     async def _signed(
@@ -148,7 +150,7 @@ class Arrivals:
     def _unsigned(self, client: str, words: str) -> Answer:
         if self._wrong.allows(client):
             return 401, {"error": words}, 0
-        return 429, {"error": "Too many requests that nobody signed."}, 60
+        return TOO_MANY
 
     def _take(self, token: tokens.Token, given: str, body: bytes, now: int) -> Answer:
         engine = self._access.engine

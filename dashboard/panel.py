@@ -21,10 +21,11 @@ from dashboard.office.desk import visitor
 from dashboard.text import LANGUAGES, Language, catalogue, text, word
 from dashboard.view import LONGEST_FIND, View, read_view
 from data.days import local_time
+from queries.facts import Facts
 from queries.known import as_known
 from queries.scope import ScopeError
 from queries.sight import OutOfSight
-from queries.site import Facts, Site
+from queries.site import Site
 from queries.versions import Versions, versions_of
 from queries.visitor import Visitor
 

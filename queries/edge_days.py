@@ -64,6 +64,11 @@ class EdgeDays:
                 self._held.popitem(last=False)
             return found
 
+    def clear(self) -> None:
+        """Let go of all."""
+        with self._lock:
+            self._held.clear()
+
 
 def _read(connection: Connection, day: int, zone: str) -> Day:
     turned = select(case_turn.c.case_id).where(case_turn.c.day == day)

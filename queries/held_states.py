@@ -4,10 +4,12 @@ Where tiles hold nothing, all figures of a screen are counted from the same few 
 second, reading all of them anew for one that changed would take most of a refresh.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pandas as pd
@@ -24,10 +26,12 @@ MOST_CHANGED = 5_000
 """States up to which the cases that changed are read again; of more, all are."""
 HELD_ROWS = 300_000
 """States in memory at most: some 60 columns of eight bytes each."""
+OVERHEAD = 100
+"""A reading weighs as much as so many states, however few it holds."""
+UNUSED_SECONDS = 3600.0
+"""After which a reading that nobody asked for is let go: by then its instants are past."""
 INSTANTS = 3
 """Instants of a reading for which is kept what stood then: a tick's, a change's, one that is still asked for."""
-HELD_READINGS = 12
-"""Readings of one place: today, a period ago, the months of a year."""
 
 
 @dataclass(frozen=True)
@@ -64,25 +68,23 @@ class Reading:
 
     @property
     def size(self) -> int:
-        """How many states it holds."""
-        return 0 if self.frame is None else len(self.frame)
-
-
-@dataclass
-class _Place:
-    readings: list[Reading] = field(default_factory=list)
-    lock: Lock = field(default_factory=Lock)
-
-    @property
-    def size(self) -> int:
-        return sum(reading.size for reading in self.readings)
+        """How many states it holds, and what it weighs itself."""
+        return OVERHEAD + (0 if self.frame is None else len(self.frame))
 
 
 class HeldStates:
-    """Readings of one database by place, which is a grid of one version of the grids."""
+    """Readings of one database by place, which is a grid of one version of the grids.
 
-    def __init__(self) -> None:
-        self._places: OrderedDict[object, _Place] = OrderedDict()
+    now: seconds by a clock that is never set.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._places: dict[object, dict[Stretch, Reading]] = {}
+        self._used: OrderedDict[tuple[object, Stretch], float] = OrderedDict()
+        """When each reading was last asked for, longest ago first."""
+        self._weight = 0
+        self._reading: WeakValueDictionary[object, Lock] = WeakValueDictionary()
         self._lock = Lock()
 
     def of(
@@ -99,34 +101,50 @@ class HeldStates:
 
         Every state of the stretch that stands at its instant is among them, if there are not too many.
         """
-        held = self._place(place)
-        with held.lock:
-            found = next(
-                (r for r in held.readings if r.stretch.covers(stretch, any_day=any_day)), None
-            )
+        with self._lock:
+            alone = self._reading.setdefault(place, Lock())
+        with alone:
+            found = self._found(place, stretch, any_day=any_day)
             if found is not None and found.version > version and found.frame is not None:
                 # A transaction that began before the newest change.
                 return _read(connection, stretch, version, read)
             fresh = None if found is None else _renewed(connection, found, version, read)
             if fresh is None:
                 fresh = _read(connection, found.stretch if found else stretch, version, read)
-            others = [one for one in held.readings if one is not found]
-            held.readings = [fresh, *others][:HELD_READINGS]
-        self._drop()
+            self._keep(place, fresh)
         return fresh
 
-    def _place(self, place: object) -> _Place:
+    def clear(self) -> None:
+        """Let go of all."""
         with self._lock:
-            held = self._places.setdefault(place, _Place())
-            self._places.move_to_end(place)
-            return held
+            self._places, self._used, self._weight = {}, OrderedDict(), 0
 
-    def _drop(self) -> None:
-        """Let go of the places that nobody asked for longest."""
+    def _found(self, place: object, stretch: Stretch, *, any_day: bool) -> Reading | None:
+        """The reading that was asked for last of those that have the stretch."""
         with self._lock:
-            left = sum(held.size for held in self._places.values())
-            while left > HELD_ROWS and len(self._places) > 1:
-                left -= self._places.popitem(last=False)[1].size
+            readings = reversed(self._places.get(place, {}).values())
+            return next((r for r in readings if r.stretch.covers(stretch, any_day=any_day)), None)
+
+    def _keep(self, place: object, fresh: Reading) -> None:
+        """Hold a reading instead of that of its stretch, and drop what is too much or too old."""
+        with self._lock:
+            self._drop(place, fresh.stretch)
+            self._places.setdefault(place, {})[fresh.stretch] = fresh
+            self._used[place, fresh.stretch] = now = self._now()
+            self._weight += fresh.size
+            while len(self._used) > 1:
+                oldest, at = next(iter(self._used.items()))
+                if self._weight <= HELD_ROWS and now - at <= UNUSED_SECONDS:
+                    return
+                self._drop(*oldest)
+
+    def _drop(self, place: object, stretch: Stretch) -> None:
+        if self._used.pop((place, stretch), None) is None:
+            return
+        readings = self._places[place]
+        self._weight -= readings.pop(stretch).size
+        if not readings:
+            del self._places[place]
 
 
 def _read(connection: Connection, stretch: Stretch, version: int, read: Read) -> Reading:

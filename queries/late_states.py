@@ -63,6 +63,11 @@ class LateStates:
         # A transaction that began before the newest change.
         return _read(connection, tree, grid)
 
+    def clear(self) -> None:
+        """Let go of all."""
+        with self._lock:
+            self._held.clear()
+
     def _keep(self, key: tuple[object, ...], held: tuple[int, pd.DataFrame | None]) -> None:
         with self._lock:
             self._held[key] = held

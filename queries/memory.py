@@ -44,6 +44,11 @@ class Recent:
                     self._waiting.pop(key, None)
             return answer
 
+    def clear(self) -> None:
+        """Let go of all."""
+        with self._lock:
+            self._held.clear()
+
     def _knows(self, key: object) -> bool:
         """Whether the answer is there and young enough; it then counts as just asked for."""
         if key not in self._held or self._held[key][0] < time.monotonic():
@@ -92,6 +97,11 @@ class Newest:
                 with self._lock:
                     self._making.pop(name, None)
             return answer
+
+    def clear(self) -> None:
+        """Let go of all."""
+        with self._lock:
+            self._held.clear()
 
     def __len__(self) -> int:
         return len(self._held)

@@ -61,6 +61,12 @@ class Prepared:
                 return None
         return self._made(name, version, make)
 
+    def clear(self) -> None:
+        """Let go of all, and make what was asked for anew when it is asked for again."""
+        with self._lock:
+            self._held.clear()
+            self._asked.clear()
+
     def _made(self, name: object, version: object, make: Callable[[], T]) -> T:
         with self._making:
             held = self._held.get(name)

@@ -1,36 +1,31 @@
 """A site as the queries see it: two databases, a clock, its trees and its vocabularies."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
 from data.case_run import clock_of
-from data.case_tables import category, department, site_setting, source
+from data.case_tables import category, department, source
 from data.case_tables import hierarchy as h
 from data.clock import Clock
 from data.databases import open_databases
-from data.days import day_number, epoch_of, local_day
+from data.days import epoch_of, local_day
 from data.encryption import Keyring, demo_keyring, read_keyring
-from data.errors import InputError, SetupError
+from data.errors import SetupError
 from data.grids import Grid, GridTree, read_tree
-from data.priorities import colours_of
 from data.rules import read_calendar_of
-from data.score_weights import WEIGHTS, weights_of
 from data.settings import Settings
 from data.working_time import WorkClock
-from queries.assessment import Assessment, read_assessment
-from queries.definitions import Version, read_definitions
 from queries.edge_days import EdgeDays
+from queries.facts import Facts, read_facts
 from queries.held_states import HeldStates
 from queries.known_steps import Known
 from queries.late_states import LateStates
 from queries.memory import Newest, Recent
 from queries.prepared import Prepared
-from queries.published import Published, read_published
 from queries.rights import Depth, Right
 from queries.sight import OutOfSight, Sight
 from queries.versions import Versions, case_parts, persons_version, versions_of
@@ -49,9 +44,6 @@ ANSWER_SECONDS = 20.0
 """How long figures of an instant are asked for again: a tick of the clock, and those who come late. While cases
 come in every second, so many instants are remembered at a time."""
 
-LADDERS = ("green_yellow_red", "blue_orange_red")
-"""Colours of the lights 正常, 将超期, 超期 (domain.md §3.4); shapes and words stay."""
-
 LOOK_UP_SECONDS = 1.0
 """How long a look at the versions is good for: one screen refresh is one look."""
 
@@ -63,49 +55,6 @@ class Item(NamedTuple):
     code: str
     name: Words
     group: Words | None = None
-
-
-class NamedPeriod(NamedTuple):
-    """A period that the site has given a name, such as the window of a published account."""
-
-    key: str
-    name: Words
-    first_day: int
-    last_day: int
-
-
-class Scene(NamedTuple):
-    """One view that a wall shows in turn: a URL fragment without its `#`, for so many seconds."""
-
-    name: Words
-    fragment: str
-    seconds: int
-
-
-@dataclass(frozen=True)
-class Priority:
-    """分色: what a priority is called, and its colour, one of data.priorities.COLOURS."""
-
-    name: Words
-    colour: str
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the site says of itself."""
-
-    name: Words
-    zone: str
-    demo: bool
-    periods: tuple[NamedPeriod, ...]
-    scenes: tuple[Scene, ...] = ()
-    published: tuple[Published, ...] = ()
-    definitions: tuple[Version, ...] = ()
-    assessment: Assessment = Assessment()
-    ladder: str = LADDERS[0]
-    priorities: tuple[Priority, ...] = ()
-    steps: Mapping[str, Words] = field(default_factory=dict)
-    score_weights: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: WEIGHTS)
 
 
 @dataclass
@@ -196,12 +145,23 @@ class Site:
 
     def _look_at_cases(self) -> dict[str, int]:
         held, self._changed_at = case_parts(self.case)
+        if any(held.get(part, 0) < version for part, version in self._versions[1].items()):
+            self._forget()
         self._versions = (time.monotonic(), held)
         return held
 
     def _look_at_persons(self) -> int:
-        self._population_version = (time.monotonic(), persons_version(self.population))
-        return self._population_version[1]
+        version = persons_version(self.population)
+        if version < self._population_version[1]:
+            self._forget()
+        self._population_version = (time.monotonic(), version)
+        return version
+
+    def _forget(self) -> None:
+        """Let go of all that is kept: a database was put back from a copy, and its versions come again."""
+        kept = self._kept, self.answers, self.drawings, self.drawn, self.knowns, self.prepared
+        for one in (*kept, self.edge_days, self.late_states, self.held_states):
+            one.clear()
 
     def changed_at(self) -> int | None:
         """Epoch seconds of the newest change of the cases; None before the first one."""
@@ -215,7 +175,9 @@ class Site:
 
     def facts(self) -> Facts:
         """Name, zone, named periods; raises SetupError for a database without a site."""
-        facts = self.keep("facts", self.versions().get("grids"), lambda: _read(self.case, _facts))
+        facts = self.keep(
+            "facts", self.versions().get("grids"), lambda: _read(self.case, read_facts)
+        )
         if self.sight is None or self.sight.is_whole:
             return facts
         # What was published is of the whole site.
@@ -300,68 +262,9 @@ def _read(engine: Engine, read: Callable[..., T], *arguments: object) -> T:
         return read(connection, *arguments)
 
 
-def _facts(connection: Connection) -> Facts:
-    rows = connection.execute(select(site_setting.c.key, site_setting.c.value))
-    held: dict[str, Any] = {row.key: row.value for row in rows}
-    if "zone" not in held or "name" not in held:
-        raise SetupError(
-            "CASE_DATABASE_URL: the case database is empty. Build the demo city with "
-            "`python -m data.demo`, or load your own with `python -m data.load MAPPING.toml`."
-        )
-    periods = tuple(_named_period(p) for p in held.get("periods", []))
-    return Facts(
-        name=Words(*held["name"]),
-        zone=held["zone"],
-        demo=bool(held.get("demo")),
-        periods=periods,
-        scenes=tuple(
-            Scene(Words(s["name"], s["name_en"]), s["fragment"], int(s["seconds"]))
-            for s in held.get("scenes", [])
-        ),
-        published=read_published(
-            held.get("published"), {p.key: (p.first_day, p.last_day) for p in periods}
-        ),
-        definitions=read_definitions(held.get("definitions")),
-        **_manners(held),
-    )
-
-
-def _manners(held: Mapping[str, Any]) -> dict[str, Any]:
-    """How the site assesses, lights and calls things; SetupError names a setting that cannot be."""
-    ladder = (held.get("lights") or {}).get("ladder", LADDERS[0])
-    if ladder not in LADDERS:
-        raise SetupError(f"lights.ladder={ladder!r} is not one of {', '.join(LADDERS)}.")
-    try:
-        assessment = read_assessment(held.get("assessment"))
-        score_weights = weights_of(held.get("scores"))
-    except (ValueError, InputError) as error:
-        raise SetupError(str(error)) from None
-    return {
-        "assessment": assessment,
-        "ladder": ladder,
-        "priorities": _priorities(held.get("priorities", [])),
-        "steps": {key: Words(*name) for key, name in held.get("steps", {}).items()},
-        "score_weights": score_weights,
-    }
-
-
-def _priorities(held: Sequence[Mapping[str, Any]]) -> tuple[Priority, ...]:
-    try:
-        colours = colours_of(held)
-    except InputError as error:
-        raise SetupError(str(error)) from None
-    pairs = zip(held, colours, strict=True)
-    return tuple(Priority(Words(*one["name"]), colour) for one, colour in pairs)
-
-
 def _work_clock(connection: Connection) -> WorkClock | None:
-    calendar = read_calendar_of(connection, _facts(connection).zone)
+    calendar = read_calendar_of(connection, read_facts(connection).zone)
     return None if calendar is None else clock_of(calendar)
-
-
-def _named_period(held: dict[str, str]) -> NamedPeriod:
-    first, last = (day_number(date.fromisoformat(held[end])) for end in ("from", "to"))
-    return NamedPeriod(held["key"], Words(held["name"], held["name_en"]), first, last)
 
 
 def _sources(connection: Connection) -> dict[str, Item]:

@@ -298,7 +298,7 @@ def test_a_trickle_is_cut_off_and_what_comes_steadily_is_not(
     assert time.monotonic() - begun < 3
 
 
-def test_bodies_on_their_way_hold_so_much_in_all_and_half_of_it_for_one_source(
+def test_bodies_on_their_way_hold_so_much_in_all_and_half_of_it_for_one_address(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dashboard.arrivals.START_SECONDS", 2)
@@ -307,7 +307,7 @@ def test_bodies_on_their_way_hold_so_much_in_all_and_half_of_it_for_one_source(
     door = next(one.app for one in app._app.routes if getattr(one, "path", "") == "/api/cases")  # type: ignore[union-attr]
     monkeypatch.setattr(door, "_load", Arrivals(door._access, door._intake, door._told)._load)
     access, now = gateway.office.access, gateway.office.hand.at
-    body = body_of([sent(1)])
+    body, other = body_of([sent(1)]), body_of([sent(2)])
     hotline = Slow(gateway, body)
     phones, patrol = (
         Slow(gateway, body, tokens.create(access.log, name, "", "test", now)[1], name)
@@ -315,17 +315,15 @@ def test_bodies_on_their_way_hold_so_much_in_all_and_half_of_it_for_one_source(
     )
 
     async def play() -> tuple[list[int], list[int], int]:
-        # From addresses of their own: nothing else stops them.
-        def begin(one: Slow, net: int) -> list[asyncio.Task[int]]:
-            return [
-                asyncio.create_task(one.status(f"10.0.{net}.{n}", b"x" * 300)) for n in range(3)
-            ]
+        def begin(one: Slow, address: str) -> list[asyncio.Task[int]]:
+            return [asyncio.create_task(one.status(address, b"x" * 300)) for _ in range(3)]
 
-        begun = begin(hotline, 1)
+        begun = begin(hotline, "10.0.1.1")
         await asyncio.sleep(0.2)
-        # A fourth would be more than the half.
-        refused = [await hotline.status("10.0.9.1", b"x" * 300)]
-        begun += begin(phones, 2)
+        # A fourth would be more than the half, whosever it says it is; the source itself is let in.
+        refused = [await patrol.status("10.0.1.1", b"x" * 300)]
+        assert await Slow(gateway, other).status("10.0.9.1", other, ends=True) == 200
+        begun += begin(phones, "10.0.2.1")
         await asyncio.sleep(0.2)
         # One that has sent nothing yet finds that the others have it all, but for 200 bytes.
         refused.append(await patrol.status("10.0.9.2", b"x" * 300))

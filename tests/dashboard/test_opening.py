@@ -55,7 +55,7 @@ def chief(
     city_place: tuple[Office, Any], city_town: Office, monkeypatch: pytest.MonkeyPatch
 ) -> Browser:
     # How often is tested elsewhere, and goes by the real clock.
-    monkeypatch.setattr("dashboard.pace.Pace.allows", lambda *_: True)
+    monkeypatch.setattr("data.accounts.tries.Tries.allows", lambda *_: True)
     return signed_in(city_place, "chief")
 
 

@@ -89,7 +89,7 @@ def test_too_many_cases_are_left_to_the_database(pair, monkeypatch):
             raw, COUNTED, scope, None, NOW - 78
         )
         (place,) = held.held_states._places.values()
-        assert [reading.states for reading in place.readings] == [None]
+        assert [reading.states for reading in place.values()] == [None]
     finally:
         held_cases._below.cache_clear()
         held_cases._reported.cache_clear()

@@ -1,6 +1,6 @@
 """What is held in memory of a grid's cases follows every change, and answers for an hour of instants."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -11,10 +11,12 @@ from hand_town import COUNTED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_town import Case, Town, at, found_town
+from sqlalchemy import select
 from test_tile_upkeep import cases
 
 from data.engines import steady
 from data.versions import version_of
+from data.work_tables import case_metadata
 from queries import held_cases, held_states
 from queries.held_states import HeldStates, Stretch
 from queries.measure import measure
@@ -125,16 +127,19 @@ def test_where_much_changed_all_is_read_again(town, later, counted, monkeypatch)
     assert counted == [None, None]
 
 
+def held_in(site: Site) -> list[object]:
+    return [one.states for held in site.held_states._places.values() for one in held.values()]
+
+
 def test_a_change_elsewhere_leaves_what_is_held_as_it_is(town, later, counted):
     town.take([Case("8", "reported 5, accepted 6 due 28", "B1")], until=100, now=next(later))
     site = town.city.site(at(40))
     figures(site, "A", at(40))
-    (place,) = site.held_states._places.values()
-    before = place.readings[0].states
+    before = held_in(site)
     town.take([Case("9", "reported 5, accepted 6 due 28", "B1")], until=100, now=next(later))
     site.look()
     figures(site, "A", at(40))
-    assert place.readings[0].states is before
+    assert held_in(site) == before and len(before) == 1
     assert counted == [None, 2]
 
 
@@ -158,11 +163,68 @@ def test_who_began_earlier_sees_them_as_they_were(town, later, counted):
         assert size(late) > before
 
 
-def test_places_nobody_asked_for_longest_are_let_go(monkeypatch):
-    monkeypatch.setattr(held_states, "HELD_ROWS", 5)
+TABLES = case_metadata.sorted_tables
+FRAME = pd.DataFrame({name: [1, 2] for name in ("case_id", "valid_from", "valid_to")})
+
+
+def asked(
+    held: HeldStates, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Callable[[str, int], None], list[tuple[str, int]]]:
+    """What asks for two states of a place on a day, and what was read for it."""
     monkeypatch.setattr(held_states, "changed_at_of", lambda *_: 0)
-    held = HeldStates()
-    frame = pd.DataFrame({name: [1, 2] for name in ("case_id", "valid_from", "valid_to")})
-    for place in ("a", "b", "a", "c"):
-        held.of(None, place, Stretch(0, 1, 5, 6), 1, lambda *_: frame)
-    assert list(held._places) == ["a", "c"]
+    readings: list[tuple[str, int]] = []
+
+    def ask(place: str, day: int) -> None:
+        def read(*_: object) -> pd.DataFrame:
+            readings.append((place, day))
+            return FRAME
+
+        held.of(None, place, Stretch(day, day, 5, 6), 1, read)  # type: ignore[arg-type]
+
+    return ask, readings
+
+
+def test_what_nobody_asked_for_longest_is_let_go_of_one_place_too(monkeypatch):
+    monkeypatch.setattr(held_states, "HELD_ROWS", 3 * (2 + held_states.OVERHEAD))
+    ask, readings = asked(HeldStates(), monkeypatch)
+    for place, day in (("a", 1), ("b", 1), ("a", 2), ("a", 1), ("a", 3)):
+        ask(place, day)
+    assert readings == [("a", 1), ("b", 1), ("a", 2), ("a", 3)]
+    for place, day in (("a", 1), ("a", 2), ("a", 3), ("b", 1)):
+        ask(place, day)
+    assert readings[4:] == [("b", 1)]
+
+
+def test_what_nobody_asked_for_of_late_is_let_go(monkeypatch):
+    now = [0.0]
+    ask, readings = asked(HeldStates(lambda: now[0]), monkeypatch)
+    for now[0], place in ((0.0, "a"), (3000.0, "b"), (3500.0, "a"), (6700.0, "c"), (6800.0, "a")):
+        ask(place, 1)
+    assert readings == [("a", 1), ("b", 1), ("c", 1)]
+    ask("b", 1)
+    assert readings[3:] == [("b", 1)]
+
+
+def test_a_database_put_back_from_a_copy_is_read_anew(town, later):
+    """Else what is held of the later one would pass for the cases of a new one of the same version."""
+    site, raw = town.city.site(at(40)), town.city.site(at(40))
+    raw.uses_tiles = False
+    town.forget()
+    town.take([FIRST], until=100, now=next(later))
+    with town.case.connect() as connection:
+        kept = {one: connection.execute(select(one)).mappings().all() for one in TABLES}
+    town.take([SECOND], until=100, now=next(later))
+    for one in (site, raw):
+        one.look()
+    assert figures(site, "A", at(40)) == figures(raw, "A", at(40))
+    with town.case.begin() as connection:
+        for one in reversed(TABLES):
+            connection.execute(one.delete())
+        for one, rows in kept.items():
+            if rows:
+                connection.execute(one.insert(), [dict(row) for row in rows])
+    site.look()
+    town.take([Case("3", "reported 5, accepted 6 due 28", "A1")], until=100, now=next(later))
+    for one in (site, raw):
+        one.look()
+    assert figures(site, "A", at(40)) == figures(raw, "A", at(40))
