@@ -3,6 +3,7 @@
    back into view. Says in words when the server does not answer. One file, no library. */
 (function () {
   "use strict";
+  const { mark, since } = window.elapsed;
   const LATE = 3;
   const NEWER_MS = 1500;
   const EMPLOY_MS = 3000;
@@ -24,11 +25,6 @@
   let asked = mark();
   let held = null;
   let soon = 0;
-
-  /* The time of day may be put back, the other clock may stand still while the machine sleeps: the larger of the two
-     is believed. */
-  function mark() { return [Date.now(), performance.now()]; }
-  function since([day, steady]) { return Math.max(Date.now() - day, performance.now() - steady); }
 
   const element = (id) => document.getElementById(id);
   const ready = () => element("asked") && window.dash_clientside && window.dash_clientside.set_props;

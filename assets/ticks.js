@@ -4,6 +4,7 @@
    where no stream gets through, the same is asked for every few seconds. */
 (function () {
   "use strict";
+  const { mark, since } = window.elapsed;
   const SCREEN = location.pathname.split("/")[1];
   const WALL = SCREEN === "wall";
   const SILENT_MS = 45000;
@@ -21,11 +22,6 @@
   let polls = 0;
   let reached = true;
   let tag = "";
-
-  /* The time of day may be put back, the other clock may stand still while the machine sleeps: the larger of the two
-     is believed. */
-  function mark() { return [Date.now(), performance.now()]; }
-  function since([day, steady]) { return Math.max(Date.now() - day, performance.now() - steady); }
 
   const send = (name, detail) => window.dispatchEvent(new CustomEvent(name, { detail }));
   const jittered = (ms) => ms * (0.5 + Math.random());

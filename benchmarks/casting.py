@@ -52,12 +52,7 @@ STEP = "code => { location.hash = `#grid=${code}`; return Date.now(); }"
 
 def measure_casting(rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
     """Milliseconds from the tap to the wall's new address, and to the grid's name in its header."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {
-            "APP_DATABASE_URL": f"sqlite:///{folder}/app.sqlite",
-            "AUDIT_FOLDER": f"{folder}/audit",
-        }
-        settings = read_settings({**city_of_settings(), **environment})
+    with own_accounts() as (settings, environment):
         tree = _tree(settings)
         with served(None, command=("app.py",), environment=environment) as url:
             secret = _wall(settings)
@@ -86,13 +81,20 @@ def casting_table(report: dict[str, Any]) -> str:
     return "\n".join([*lines, "", f"moved within 1 s: {report['within_1_s']:.0%}"])
 
 
-def city_of_settings() -> dict[str, str]:
-    """The settings that name the city, so that others may be set beside them."""
-    settings = read_settings()
-    return {
-        "CASE_DATABASE_URL": settings.case_database_url,
-        "POPULATION_DATABASE_URL": settings.population_database_url,
+@contextmanager
+def own_accounts() -> Iterator[tuple[Settings, dict[str, str]]]:
+    """Settings of the city that is set, with accounts in a database of its own; and what sets these for a process."""
+    held = read_settings()
+    city = {
+        "CASE_DATABASE_URL": held.case_database_url,
+        "POPULATION_DATABASE_URL": held.population_database_url,
     }
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            "APP_DATABASE_URL": f"sqlite:///{folder}/app.sqlite",
+            "AUDIT_FOLDER": f"{folder}/audit",
+        }
+        yield read_settings({**city, **environment}), environment
 
 
 def _tree(settings: Settings) -> GridTree:

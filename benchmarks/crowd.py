@@ -110,6 +110,8 @@ class PageOf(Asker):
                     line, (status, content, encoding) = await self._asked(line, host, port)
                 except (OSError, asyncio.IncompleteReadError):
                     # A line that the server let go of, as it does after some seconds: browsers open another.
+                    if line is not None:
+                        line[1].close()
                     line, (status, content, encoding) = await self._asked(None, host, port)
                 self.crowd.fetches.append(time.monotonic() - begun)
                 if status == 200:
@@ -117,6 +119,8 @@ class PageOf(Asker):
                 else:
                     self.crowd.failed += 1
             except (OSError, asyncio.IncompleteReadError):
+                if line is not None:
+                    line[1].close()
                 line = None
                 self.crowd.failed += 1
 

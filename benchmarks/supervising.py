@@ -6,19 +6,18 @@ the leader closes it. All pages are in one browser, so their clocks are one.
 """
 
 import random
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.casting import LONGEST_MS, city_of_settings, size_of
+from benchmarks.casting import LONGEST_MS, own_accounts, size_of
 from benchmarks.live import signed_in
 from benchmarks.screens import chromium
 from benchmarks.serving import CannotRun, served
 from benchmarks.timing import machine, spread, spread_lines
 from data.accounts.access import open_access
 from data.accounts.grants import Grant, held_grants
-from data.settings import Settings, read_settings
+from data.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -54,23 +53,20 @@ ACT = """async (sent) => {
 
 def measure_supervising(rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
     """Milliseconds from before the request to its answer, to either strip, and to the later of them."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {
-            "APP_DATABASE_URL": f"sqlite:///{folder}/app.sqlite",
-            "AUDIT_FOLDER": f"{folder}/audit",
-        }
-        settings = read_settings({**city_of_settings(), **environment})
-        with served(None, command=("app.py",), environment=environment) as url:
-            where = _grid(settings)
-            with chromium() as browser, _street(browser, url) as (leader, told):
-                took: dict[str, list[float]] = {name: [] for name in ("issued", *TOLD, "both")}
-                for number in range(1, rounds + 1):
-                    for name, ms in _round(leader, told, where, number).items():
-                        took[name].append(ms)
-                    if number % 10 == 0:
-                        tell(f"{number} of {rounds} 督办")
-                    leader.wait_for_timeout(random.uniform(*PAUSE_MS))
-                version = browser.version
+    with (
+        own_accounts() as (settings, environment),
+        served(None, command=("app.py",), environment=environment) as url,
+    ):
+        where = _grid(settings)
+        with chromium() as browser, _street(browser, url) as (leader, told):
+            took: dict[str, list[float]] = {name: [] for name in ("issued", *TOLD, "both")}
+            for number in range(1, rounds + 1):
+                for name, ms in _round(leader, told, where, number).items():
+                    took[name].append(ms)
+                if number % 10 == 0:
+                    tell(f"{number} of {rounds} 督办")
+                leader.wait_for_timeout(random.uniform(*PAUSE_MS))
+            version = browser.version
     return {
         "machine": f"{machine()}, Chromium {version}",
         "supervisions": rounds,

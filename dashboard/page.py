@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from dashboard.files import ASSETS, File, Files, bundled, digest_of, with_files
 from dashboard.panel import Screen
-from dashboard.text import catalogue
+from dashboard.text import section
 from data.linkage.pushes import TOLD
 
 SCRIPTS = re.compile(r'<script src="([^"]+)"')
@@ -105,8 +105,7 @@ def make_page(
 
 def _push_worker() -> str:
     words = {
-        language: {name: catalogue()[f"push.{name}"][language] for name in PUSHED}
-        for language in ("zh", "en")
+        tongue: {name: held[name] for name in PUSHED} for tongue, held in section("push").items()
     }
     return _asset("push_worker.js").replace("{words}", json.dumps(words, ensure_ascii=False))
 

@@ -18,7 +18,7 @@ from plotly.io.json import to_json_plotly
 from dashboard.markup import Markup, elements
 from dashboard.notices import language_of, refusal, unreachable
 from dashboard.office.desk import visitor
-from dashboard.text import LANGUAGES, Language, catalogue, text, word
+from dashboard.text import LANGUAGES, Language, section, text, word
 from dashboard.view import LONGEST_FIND, View, read_view
 from data.days import local_time
 from queries.facts import Facts
@@ -154,7 +154,8 @@ def layout(screen: Screen, refresh_seconds: int, ladder: str) -> html.Div:
                 id="titles",
                 value="|".join(text(tongue, f"screen.{screen.key}") for tongue in LANGUAGES),
             ),
-            html.Data(id="server-words", value=json.dumps(_server_words(), ensure_ascii=False)),
+            # What the page says by itself of connection, age and build: assets/live.js fills it in.
+            html.Data(id="server-words", value=json.dumps(section("server"), ensure_ascii=False)),
             html.Div(id="notice", className="notice"),
             html.Div(id="connection", className="connection"),
             *(panel.frame() for panel in screen.panels),
@@ -163,15 +164,6 @@ def layout(screen: Screen, refresh_seconds: int, ladder: str) -> html.Div:
         id="screen",
         className=f"screen screen-{screen.key} ladder-{ladder}",
     )
-
-
-def _server_words() -> dict[str, dict[str, str]]:
-    """What the page says by itself of connection, age and build, by language: assets/live.js fills it in."""
-    words = {key: held for key, held in catalogue().items() if key.startswith("server.")}
-    return {
-        tongue: {key.removeprefix("server."): held[tongue] for key, held in words.items()}
-        for tongue in LANGUAGES
-    }
 
 
 def connect(

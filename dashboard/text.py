@@ -22,6 +22,16 @@ def catalogue() -> dict[str, dict[str, str]]:
     }
 
 
+def section(name: str) -> dict[Language, dict[str, str]]:
+    """All strings of a section as they are, by language and key: for what a page says by itself."""
+    held = {
+        key.removeprefix(f"{name}."): words
+        for key, words in catalogue().items()
+        if key.startswith(f"{name}.")
+    }
+    return {tongue: {key: words[tongue] for key, words in held.items()} for tongue in LANGUAGES}
+
+
 def text(language: Language, key: str, **values: object) -> str:
     """The string of this key with its values filled in; KeyError for a key that is not there."""
     return catalogue()[key][language].format(**values)

@@ -3,8 +3,6 @@
 Whether a record is complete is worked out by the database, for names and addresses differ from row to row.
 """
 
-from collections.abc import Sequence
-
 from sqlalchemy import ColumnElement, FromClause, Table, and_, case, func, literal_column, select
 
 from data.population_tables import house, legal_entity, person, person_secret
@@ -21,9 +19,14 @@ WHOLE = {
 PERSONS_KNOWN = person.outerjoin(person_secret, _secret.person_id == person.c.person_id)
 
 
-def _completeness(table: Table, known: Sequence[ColumnElement], rows: FromClause) -> Ground:
-    """A table's records by grid and whether all of some columns are known: names differ from row to row."""
-    is_complete = case((and_(*(column.is_not(None) for column in known)), 1), else_=0)
+def is_whole(kind: str) -> ColumnElement[bool]:
+    """Whether all is known of a record that should be."""
+    return and_(*(column.is_not(None) for column in WHOLE[kind]))
+
+
+def _completeness(kind: str, table: Table, rows: FromClause) -> Ground:
+    """A table's records by grid and whether each is whole."""
+    is_complete = case((is_whole(kind), 1), else_=0)
     place = func.coalesce(table.c.grid_code, literal_column("''")).label("place")
     held = select(place, is_complete.label("is_complete")).select_from(rows)
     held_rows = held.subquery(f"{table.name}_completeness")
@@ -34,17 +37,10 @@ def _complete(key: str, ground: Ground) -> WorkCounter:
     return WorkCounter(key, ground, ground.rows.c.is_complete == 1)
 
 
-def _all_of(key: str, ground: Ground) -> WorkCounter:
-    return WorkCounter(key, ground, ground.rows.c.is_complete.is_not(None))
-
-
-WHOLE_PERSONS = _completeness(person, WHOLE["persons"], PERSONS_KNOWN)
-WHOLE_HOUSES = _completeness(house, WHOLE["houses"], house)
-WHOLE_ENTITIES = _completeness(legal_entity, WHOLE["legal_entities"], legal_entity)
+WHOLE_PERSONS = _completeness("persons", person, PERSONS_KNOWN)
+WHOLE_HOUSES = _completeness("houses", house, house)
+WHOLE_ENTITIES = _completeness("legal_entities", legal_entity, legal_entity)
 COMPLETE_PERSONS = _complete("complete_persons", WHOLE_PERSONS)
 COMPLETE_HOUSES = _complete("complete_houses", WHOLE_HOUSES)
 COMPLETE_ENTITIES = _complete("complete_entities", WHOLE_ENTITIES)
 COMPLETE_RECORDS = (COMPLETE_PERSONS, COMPLETE_HOUSES, COMPLETE_ENTITIES)
-PERSONS_HELD = _all_of("persons_held", WHOLE_PERSONS)
-HOUSES_HELD = _all_of("houses_held", WHOLE_HOUSES)
-ENTITIES_HELD = _all_of("entities_held", WHOLE_ENTITIES)

@@ -16,10 +16,8 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Float,
     Integer,
     Select,
-    Text,
     and_,
     bindparam,
     func,
@@ -28,11 +26,11 @@ from sqlalchemy import (
     select,
     union,
 )
-from sqlalchemy.types import TypeEngine
 
 from data import bulk
 from data.case_tables import case_derived as d
 from data.case_tables import case_path as p
+from data.columns import frame_of
 from data.counters import CLOCK_DAY, COUNTERS, Clock, Counter
 from data.histograms import DURATIONS
 from data.row_values import Cells, Rows, columns_of
@@ -186,7 +184,7 @@ def _states(scope: Scope) -> Read:
         values = _values(scope, stretch)
         if ids is not None:
             return bulk.read_arrays_for(connection, statement.params(values), d.c.case_id, ids)
-        return pd.DataFrame(bulk.read_arrays(connection, statement.params(values)), copy=False)
+        return frame_of(bulk.read_arrays(connection, statement.params(values)))
 
     return read
 
@@ -200,18 +198,6 @@ def _values(scope: Scope, stretch: Stretch) -> dict[str, int]:
         "since": stretch.as_of,
         "until": stretch.until,
     }
-
-
-def cells_of(values: Sequence[Any], kind: TypeEngine[Any]) -> Cells:
-    """Values of a column as the database gave them, and where they are known."""
-    if isinstance(kind, Text):
-        return np.array(values, object), np.array([value is not None for value in values], bool)
-    number = float if isinstance(kind, Float) else np.int64
-    if None not in values:
-        return np.array(values, number), np.ones(len(values), bool)
-    # Not by way of NaN: numbers of activities are larger than a float tells apart.
-    known = np.array([value is not None for value in values], bool)
-    return np.array([0 if value is None else value for value in values], number), known
 
 
 def _way(connection: Connection, scope: Scope, stretch: Stretch) -> bool | None:

@@ -7,11 +7,11 @@ what its records are on the grids of the first add up to, if all of those are to
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, select
+from sqlalchemy import ColumnElement, FromClause, case, func, select
 
 from data.grids import Grid, GridTree
 from data.population_tables import house, household, legal_entity, person
-from queries.completeness import PERSONS_KNOWN, WHOLE
+from queries.completeness import PERSONS_KNOWN, is_whole
 from queries.protected import (
     HIDDEN,
     SMALLEST,
@@ -141,9 +141,8 @@ def fresh_records(site: Site, kind: str) -> ProtectedCounts:
 
 
 def complete_by(kind: str) -> ColumnElement[str]:
-    """Whether all is known of a record that should be."""
-    known = and_(*(column.is_not(None) for column in WHOLE[kind]))
-    return case((known, COMPLETE), else_=INCOMPLETE)
+    """Whether all is known of a record that should be, as a value of the table."""
+    return case((is_whole(kind), COMPLETE), else_=INCOMPLETE)
 
 
 def complete_counts(site: Site, kind: str) -> Callable[[], Counts]:

@@ -70,7 +70,7 @@ def _told(
         grid = scope.grid if key is None else scope.tree.by_code.get(str(key))
         return (
             grid is not None
-            and bool(values)
+            and held.is_ready
             and not any(
                 shown_at(site, held, kind, scope.tree, grid, value).is_hidden for value in values
             )

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, Subquery, func, null, select
+from sqlalchemy import ColumnElement, Float, Select, Subquery, Text, func, null, select
 from sqlalchemy.sql.util import find_tables
+from sqlalchemy.types import TypeEngine
 
 from data.grids import GridTree
 from data.row_values import Cells, Rows, columns_of
 from queries import completeness, work_counters
-from queries.held_cases import cells_of
 from queries.site import Site
 from queries.work_counters import Ground, WorkCounter
 
@@ -126,9 +126,21 @@ def _read(site: Site, ground: Ground, values: Mapping[str, float]) -> GroundRows
     kinds = {column.name: column.type for column in statement.selected_columns}
     places, place, instead = _numbered(held.pop(PLACE), held.pop(INSTEAD))
     times = np.array(held.pop(TIMES), np.int64)
-    cells = {name: cells_of(given, kinds[name]) for name, given in held.items()}
+    cells = {name: _cells(given, kinds[name]) for name, given in held.items()}
     rows = Rows.of(cells, len(times))
     return GroundRows(ground, rows, cells, places, place, instead, times)
+
+
+def _cells(values: Sequence[Any], kind: TypeEngine[Any]) -> Cells:
+    """Values of a column as the database gave them, and where they are known."""
+    if isinstance(kind, Text):
+        return np.array(values, object), np.array([value is not None for value in values], bool)
+    number = float if isinstance(kind, Float) else np.int64
+    if None not in values:
+        return np.array(values, number), np.ones(len(values), bool)
+    # Not by way of NaN: numbers of activities are larger than a float tells apart.
+    known = np.array([value is not None for value in values], bool)
+    return np.array([0 if value is None else value for value in values], number), known
 
 
 def _numbered(

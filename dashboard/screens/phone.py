@@ -28,6 +28,7 @@ PHONE = Screen(
     namespaces=("dash",),
     scripts=(
         "markup.js",
+        "elapsed.js",
         "live.js",
         "ticks.js",
         "watermark.js",

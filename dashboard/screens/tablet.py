@@ -40,6 +40,7 @@ TABLET = Screen(
     namespaces=("dash", "dash_leaflet"),
     scripts=(
         "markup.js",
+        "elapsed.js",
         "live.js",
         "ticks.js",
         "watermark.js",

@@ -133,7 +133,7 @@ VISITS = (
         Words("房屋", "dwellings"),
         Words("网格、楼栋、室号、建成年份", "grid, building, room and year of building"),
         completeness.COMPLETE_HOUSES,
-        completeness.HOUSES_HELD,
+        count.ALL_HOUSES,
     ),
     _complete(
         "complete_persons",
@@ -141,7 +141,7 @@ VISITS = (
         Words("人口", "persons"),
         Words("网格、姓名、证件号码", "grid, name and identity number"),
         completeness.COMPLETE_PERSONS,
-        completeness.PERSONS_HELD,
+        count.ALL_PERSONS,
     ),
     _complete(
         "complete_entities",
@@ -149,6 +149,6 @@ VISITS = (
         Words("法人", "legal entities"),
         Words("网格、地址、行业、坐标", "grid, address, industry and place"),
         completeness.COMPLETE_ENTITIES,
-        completeness.ENTITIES_HELD,
+        count.ALL_ENTITIES,
     ),
 )

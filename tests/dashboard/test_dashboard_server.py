@@ -30,7 +30,7 @@ DASH = [
     "dash_renderer.min.js",
     "dash_html_components.min.js",
 ]
-OURS = ["markup.js", "live.js", "ticks.js", "stage.js"]
+OURS = ["markup.js", "elapsed.js", "live.js", "ticks.js", "stage.js"]
 MAPS = ["dash_leaflet.js", "async-GeoJSON.js", "map.js"]
 SCRIPTS = {
     "wall": {*DASH, *OURS, *MAPS, "carousel.js"},
