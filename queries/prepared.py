@@ -47,6 +47,11 @@ class Prepared:
                 self._thread = threading.Thread(target=self._work, daemon=True)
                 self._thread.start()
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether things are made in the background, beside a program that answers."""
+        return self._thread is not None
+
     def get(self, name: object, version: object, make: Callable[[], T]) -> T | None:
         """What `make` gave for this version; None while it is being made. It may ask for others."""
         with self._lock:

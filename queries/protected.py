@@ -6,12 +6,13 @@ seconds, so that it is prepared (queries.prepared); until it is there nothing of
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from data.grids import GridTree
+from queries.protect_apart import protect_apart
 from queries.site import Site
 from queries.small_numbers import Protected, State, Unprotectable, protect
 
@@ -79,7 +80,8 @@ def protected_counts(
 
     def make() -> ProtectedCounts:
         held = counts() if callable(counts) else counts
-        made = _protected(tree, held, list(smallest), list(smallest.values()), totals)
+        by = protect_apart if site.prepared.is_begun else protect
+        made = _protected(by, tree, held, smallest, totals=totals)
         return made if within is None else _within(made, within())
 
     found = site.prepared.get(("protected", tree.code, name), version, make)
@@ -87,8 +89,14 @@ def protected_counts(
 
 
 def _protected(
-    tree: GridTree, counts: Counts, values: Sequence[str], smallest: list[int], totals: bool
+    by: Callable[..., Protected],
+    tree: GridTree,
+    counts: Counts,
+    smallest: Mapping[str, int],
+    *,
+    totals: bool,
 ) -> ProtectedCounts:
+    values = list(smallest)
     rows = {grid.code: row for row, grid in enumerate(tree.order)}
     columns = {value: column for column, value in enumerate([*values, TOTAL] if totals else values)}
     parents = [-1 if g.parent_id is None else tree.by_id[g.parent_id].first for g in tree.order]
@@ -98,7 +106,9 @@ def _protected(
             row = rows.get(code, 0) if code is not None else 0
             for value, n in cells.items():
                 own[row, values.index(value)] += n
-        return ProtectedCounts(rows, columns, protect(parents, own, smallest, totals=totals))
+        return ProtectedCounts(
+            rows, columns, by(parents, own, list(smallest.values()), totals=totals)
+        )
     except (Unprotectable, ValueError) as error:
         log.error("the counts of people cannot be protected and are not shown: %s", error)
         return ProtectedCounts(rows, columns, None)
