@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -87,14 +86,8 @@ def test_the_button_turns_it_on_and_off(phone: Page, served: tuple[Hall, str]) -
     assert not is_told(hall.office.access, account, BROWSER["endpoint"])
 
 
-def test_what_is_pushed_is_shown_in_words(phone: Page, served: tuple[Hall, str]) -> None:
-    hall, url = served
-    phone.goto(f"{url}/account")
-    phone.get_by_role("button", name="在本机接收督办").click()
-    phone.get_by_role("button", name="不再在本机接收").wait_for()
-    hall.tab("boss").done("issue", **CASE)
-    with hall.office.access.engine.connect() as connection:
-        body = json.loads(connection.execute(select(push_post.c.body)).scalar_one())
+def deliver(phone: Page, url: str, *messages: str) -> None:
+    """What the push service of the browser's maker would bring."""
     line = phone.context.new_cdp_session(phone)
     numbers: list[str] = []
     line.on(
@@ -107,18 +100,67 @@ def test_what_is_pushed_is_shown_in_words(phone: Page, served: tuple[Hall, str])
     )
     line.send("ServiceWorker.enable")
     eventually(lambda: numbers, 20, lambda seconds: phone.wait_for_timeout(1000 * seconds))
-    # A message that nobody can read is said too: a browser wants every push to be shown.
-    for data in (json.dumps(body), "{"):
+    for data in messages:
         told = {"origin": f"{url}/", "registrationId": numbers[0], "data": data}
         line.send("ServiceWorker.deliverPushMessage", told)
-    shown: list[list[str]] = []
-    end = time.monotonic() + 20
-    while len(shown) < 2 and time.monotonic() < end:
-        shown = phone.evaluate(
+
+
+def shown(phone: Page, number: int) -> list[list[str]]:
+    """Title and text of so many notices."""
+
+    def found() -> list[list[str]] | None:
+        held = phone.evaluate(
             """async () => {
                 const held = await navigator.serviceWorker.getRegistration("/phone/");
                 return (await held.getNotifications()).map((one) => [one.title, one.body]);
             }"""
         )
-    assert ["督办", f"督办 1 号已下发（works名），{body['due']} 前答复"] in shown
-    assert ["督办", ""] in shown
+        return held if len(held) >= number else None
+
+    return eventually(found, 20, lambda seconds: phone.wait_for_timeout(1000 * seconds))
+
+
+def test_what_is_pushed_is_shown_in_words(phone: Page, served: tuple[Hall, str]) -> None:
+    hall, url = served
+    phone.goto(f"{url}/account")
+    phone.get_by_role("button", name="在本机接收督办").click()
+    phone.get_by_role("button", name="不再在本机接收").wait_for()
+    hall.tab("boss").done("issue", **CASE)
+    with hall.office.access.engine.connect() as connection:
+        body = json.loads(connection.execute(select(push_post.c.body)).scalar_one())
+    # A message that nobody can read is said too: a browser wants every push to be shown.
+    deliver(phone, url, json.dumps(body), "{")
+    found = shown(phone, 2)
+    assert ["督办", f"督办 1 号已下发（works名），{body['due']} 前答复"] in found
+    assert ["督办", ""] in found
+
+
+@pytest.mark.parametrize("is_open", [True, False], ids=["page open", "no page"])
+def test_a_tap_on_it_goes_to_the_phone_s_page(
+    phone: Page, served: tuple[Hall, str], is_open: bool
+) -> None:
+    _, url = served
+    # The account's page, or another, is none to go to.
+    elsewhere = phone.context.new_page()
+    elsewhere.goto(f"{url}/account")
+    if not is_open:
+        phone.goto(f"{url}/account")
+    deliver(elsewhere, url, "{")
+    shown(elsewhere, 1)
+    (worker,) = phone.context.service_workers
+    # A browser opens or shows a page for a person's own tap only, so these are told instead.
+    gone = worker.evaluate(
+        """async () => {
+            const gone = [];
+            self.clients.openWindow = async (to) => { gone.push(["opened", to]); };
+            WindowClient.prototype.focus = async function () { gone.push(["shown", new URL(this.url).pathname]); };
+            const [notification] = await self.registration.getNotifications();
+            let done = null;
+            const tap = new NotificationEvent("notificationclick", { notification });
+            tap.waitUntil = (work) => { done = work; };
+            self.dispatchEvent(tap);
+            await done;
+            return [gone, (await self.registration.getNotifications()).length];
+        }"""
+    )
+    assert gone == [[["shown" if is_open else "opened", "/phone/"]], 0]
