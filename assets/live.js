@@ -63,10 +63,12 @@
     return held === null || Object.keys(told).some((kind) => (held[kind] || 0) < told[kind]);
   };
 
-  /* Newer figures than those shown are asked for once, however many ticks tell of them. */
+  /* Newer figures than those shown are asked for once, however many ticks tell of them; while these come without a
+     pause, once in the time that pages are spread over, wherever a page stands in it. */
   function askSoon() {
     if (soon || count === 0 || !isOld()) return;
-    const wait = Math.max(GAP_MS - since(asked), lot * window.ticks.spread);
+    const { spread } = window.ticks;
+    const wait = Math.max(lot * spread, Math.max(GAP_MS, spread) - since(asked));
     soon = setTimeout(() => {
       soon = 0;
       if (isOld()) tick();

@@ -98,13 +98,14 @@ class PageOf(Asker):
             self.crowd.late.append(time.time() - told["at"])
 
     async def _keep_fetching(self, host: str, port: int, newer: asyncio.Event) -> None:
-        lot = random.random()
+        lot, asked = random.random(), 0.0
         line: Line | None = None
         while True:
             await newer.wait()
-            await asyncio.sleep(max(GAP_SECONDS, lot * self.spread))
+            ago = time.monotonic() - asked
+            await asyncio.sleep(max(lot * self.spread, max(GAP_SECONDS, self.spread) - ago, 0))
             newer.clear()
-            begun = time.monotonic()
+            begun = asked = time.monotonic()
             try:
                 try:
                     line, (status, content, encoding) = await self._asked(line, host, port)

@@ -66,6 +66,29 @@ def test_what_comes_in_shows_on_all_three_screens_within_two_seconds(
     assert time.monotonic() - begun < 5, "two seconds where nothing else runs"
 
 
+def test_while_news_come_without_a_pause_a_page_asks_once_in_the_spread(
+    visit: Visitor, lively: Server
+) -> None:
+    """Else those that stand early in it would ask after each, and a thousand pages five hundred times a second."""
+    phone = visit(PHONE, at=lively, alone=True)
+    phone.page.add_init_script("Math.random = () => 0")
+    phone.go()
+    phone.eventually(lambda: is_up(phone))
+    phone.page.evaluate(
+        """() => {
+            window.ticks.spread = 3000;
+            setInterval(() => {
+                const version = (window.ticks.versions.cases += 1);
+                window.dispatchEvent(new CustomEvent("tick", { detail: { kind: "cases", version } }));
+            }, 200);
+        }"""
+    )
+    phone.page.wait_for_timeout(3000)
+    before = phone.updates
+    phone.page.wait_for_timeout(9000)
+    assert 2 <= phone.updates - before <= 4
+
+
 def test_a_page_finds_its_stream_again_and_what_came_meanwhile(
     visit: Visitor, lively: Server
 ) -> None:
