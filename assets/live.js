@@ -115,8 +115,11 @@
         answered = mark();
         held = JSON.parse(answer.headers.get("x-versions") || "null") || wanted;
         setTimeout(askSoon, 0);
-        /* The server makes newer figures at this moment: they are fetched as soon as they can be there. */
-        if (answer.headers.get("x-figures") === "older") setTimeout(tick, NEWER_MS * (0.5 + Math.random()));
+        /* The server makes newer figures at this moment: they are fetched as soon as they can be there, unless ticks
+           told of them, which askSoon goes by. */
+        if (answer.headers.get("x-figures") === "older") {
+          setTimeout(() => isOld() || tick(), NEWER_MS * (0.5 + Math.random()));
+        }
         return answer;
       })
       .catch((error) => {
