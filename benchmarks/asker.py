@@ -30,7 +30,7 @@ class Asker:
         return self._written[1]
 
     def _request(self, host: str) -> bytes:
-        asked = json.dumps({"hash": self.fragment, "search": "", "n": 1})
+        asked = json.dumps({"hash": self.fragment, "search": "", "n": 1, **self._told()})
         body = self.call | {
             "inputs": [{"id": "asked", "property": "value", "value": asked}],
             "state": [{"id": "seen", "property": "value", "value": self.seen}],
@@ -43,6 +43,10 @@ class Asker:
             f"Content-Length: {len(content)}\r\n\r\n"
         )
         return head.encode() + content
+
+    def _told(self) -> dict[str, Any]:
+        """What else the page says of itself in its question."""
+        return {}
 
     def take(self, content: bytes, encoding: str = "") -> None:
         """Keep what the server says is held now."""

@@ -48,17 +48,26 @@ class Crowd:
 
 @dataclass
 class PageOf(Asker):
-    """A page with its stream; `cookie` is of a session. version: the newest it was told of; spread: seconds."""
+    """A page with its stream; `cookie` is of a session. versions: the newest it was told of; spread: seconds."""
 
     cookie: str = ""
     crowd: Crowd = field(default_factory=Crowd)
-    version: int = -1
+    versions: dict[str, int] = field(default_factory=dict)
     spread: float = 0.0
 
-    def _request(self, host: str) -> bytes:
-        plain = super()._request(host)
+    @property
+    def version(self) -> int:
+        """Of the cases; -1 before it was told of any."""
+        return self.versions.get("cases", -1)
+
+    def request(self, host: str) -> bytes:
+        """The next request, for figures of what it was told of."""
+        plain = self._request(host)
         head, _, content = plain.partition(b"\r\n\r\n")
         return head + f"\r\nCookie: {self.cookie}\r\n\r\n".encode() + content
+
+    def _told(self) -> dict[str, Any]:
+        return {"wanted": self.versions} if self.versions else {}
 
     async def live(self, host: str, port: int) -> None:
         """Keep the stream, and fetch after ticks, until cancelled."""
@@ -91,9 +100,9 @@ class PageOf(Asker):
 
     def _take(self, event: str, told: dict[str, Any]) -> None:
         if event == "snapshot":
-            self.version, self.spread = told["versions"]["cases"], told["spread"] / 1000
+            self.versions, self.spread = dict(told["versions"]), told["spread"] / 1000
         elif told["kind"] == "cases":
-            self.version = max(self.version, told["version"])
+            self.versions["cases"] = max(self.version, told["version"])
             self.crowd.told += 1
             self.crowd.late.append(time.time() - told["at"])
 
