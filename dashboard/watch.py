@@ -21,7 +21,7 @@ class Watch:
 
     def __init__(self, look: Callable[[], Versions], tell: Callable[[Tick], None]) -> None:
         self._look, self._tell = look, tell
-        self._last: Versions | None = None
+        self._last = Versions()
         self._due = threading.Event()
         self._ended = False
         self._is_silent = False
@@ -51,9 +51,8 @@ class Watch:
             return False
         if self._is_silent:
             log.warning("the databases answer again")
+        # The first look tells all: pages that came before it were shown what was there then.
         last, self._last, self._is_silent = self._last, found, False
-        if last is None:
-            return True
         now = int(time.time())
         for kind in OF_DATA:
             version = getattr(found, kind)

@@ -1,8 +1,8 @@
 """A site as the queries see it: two databases, a clock, its trees and its vocabularies."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from operator import lt
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, select
@@ -28,7 +28,15 @@ from queries.memory import Newest, Recent
 from queries.prepared import Prepared
 from queries.rights import Depth, Right
 from queries.sight import OutOfSight, Sight
-from queries.versions import Versions, case_parts, persons_version, versions_of
+from queries.versions import (
+    CaseParts,
+    LastLook,
+    Versions,
+    case_parts,
+    is_older,
+    persons_version,
+    versions_of,
+)
 from queries.visitor import Visitor
 from queries.words import Words
 
@@ -85,9 +93,8 @@ class Site:
     """Whether small counts of people are told as they are: for a program that holds figures against records."""
     sight: Sight | None = field(default=None, repr=False)
     """Whose eyes look at it; None for a program's own, and on a server that is open to everybody."""
-    _versions: tuple[float, dict[str, int]] = field(default_factory=lambda: (0.0, {}))
-    _population_version: tuple[float, int] = (0.0, 0)
-    _changed_at: int = 0
+    _cases_look: LastLook[CaseParts] = field(default_factory=lambda: LastLook(is_older), repr=False)
+    _persons_look: LastLook[int] = field(default_factory=lambda: LastLook(lt), repr=False)
 
     def seen_by(self, visitor: Visitor | None, screen: str) -> "Site":
         """The same site as a visitor sees it on a screen; itself for nobody in particular.
@@ -136,42 +143,36 @@ class Site:
 
     def versions(self) -> dict[str, int]:
         """Version of each part of the case database: cases, grids; looked up once a second."""
-        at, held = self._versions
-        return held if time.monotonic() - at <= LOOK_UP_SECONDS else self._look_at_cases()
+        return self._case_parts().versions
+
+    def changed_at(self) -> int | None:
+        """Epoch seconds of the newest change of the cases; None before the first one."""
+        return self._case_parts().changed_at or None
+
+    def population_version(self) -> int:
+        """Version of the population database; looked up once a second."""
+        held = self._persons_look.recent(LOOK_UP_SECONDS)
+        return self._look_at_persons() if held is None else held
 
     def look(self) -> Versions:
         """The versions as both databases have them now; who asks this site later gets none older."""
-        return versions_of(self._look_at_cases(), self._look_at_persons())
+        return versions_of(self._look_at_cases().versions, self._look_at_persons())
 
-    def _look_at_cases(self) -> dict[str, int]:
-        held, self._changed_at = case_parts(self.case)
-        if any(held.get(part, 0) < version for part, version in self._versions[1].items()):
-            self._forget()
-        self._versions = (time.monotonic(), held)
-        return held
+    def _case_parts(self) -> CaseParts:
+        held = self._cases_look.recent(LOOK_UP_SECONDS)
+        return self._look_at_cases() if held is None else held
+
+    def _look_at_cases(self) -> CaseParts:
+        return self._cases_look.anew(lambda: case_parts(self.case), self._forget)
 
     def _look_at_persons(self) -> int:
-        version = persons_version(self.population)
-        if version < self._population_version[1]:
-            self._forget()
-        self._population_version = (time.monotonic(), version)
-        return version
+        return self._persons_look.anew(lambda: persons_version(self.population), self._forget)
 
     def _forget(self) -> None:
         """Let go of all that is kept: a database was put back from a copy, and its versions come again."""
         kept = self._kept, self.answers, self.drawings, self.drawn, self.knowns, self.prepared
         for one in (*kept, self.edge_days, self.late_states, self.held_states):
             one.clear()
-
-    def changed_at(self) -> int | None:
-        """Epoch seconds of the newest change of the cases; None before the first one."""
-        self.versions()
-        return self._changed_at or None
-
-    def population_version(self) -> int:
-        """Version of the population database; looked up once a second."""
-        at, held = self._population_version
-        return held if time.monotonic() - at <= LOOK_UP_SECONDS else self._look_at_persons()
 
     def facts(self) -> Facts:
         """Name, zone, named periods; raises SetupError for a database without a site."""

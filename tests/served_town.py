@@ -75,6 +75,22 @@ class ServedTown:
         commands = {int(one): Path(f"/proc/{one}/cmdline") for one in listed}
         return [one for one, path in commands.items() if b"spawn_main" in path.read_bytes()]
 
+    def busiest(self) -> int:
+        """The worker that has most of the connections; on a quiet machine one may have all."""
+        port = f":{self.port:04X}"
+        with Path("/proc/net/tcp").open() as table:
+            rows = [line.split() for line in table]
+        held = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(port) and row[3] == "01"}
+
+        def has(worker: int) -> int:
+            found = 0
+            for one in Path(f"/proc/{worker}/fd").iterdir():
+                with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                    found += str(one.readlink()) in held
+            return found
+
+        return max(self.workers(), key=has)
+
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
 

@@ -260,7 +260,7 @@ def test_what_is_told_while_a_moment_is_looked_at_changes_nothing_of_it(town):
     then = as_known(site, at(2))
     for hour, number in ((30, 1), (31, 2), (32, 4)):
         town.take(made[:number], now=hour)
-        site._versions = then._versions = (0.0, {})
+        site.look()
         assert count(then, "overdue", 28) == 4
         assert count(site, "overdue", 28) == 4 - number
     close(site)
