@@ -106,6 +106,28 @@ def _end() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+class Workers(Multiprocess):
+    """Processes that serve; one that is killed is begun anew at once, even while it is asked whether it is well.
+
+    Its end of the line by which it answers is let go of here. As long as somebody held it, who waits for the answer
+    would not see that nobody is there any more, and wait for `START_SECONDS`.
+    """
+
+    def init_processes(self) -> None:
+        """Begin them."""
+        super().init_processes()
+        self._let_go()
+
+    def keep_subprocess_alive(self) -> None:
+        """Begin those anew that are gone or do not answer."""
+        super().keep_subprocess_alive()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        for process in self.processes:
+            process.child_conn.close()
+
+
 def _serve(worker: Worker) -> None:
     """Serve until interrupted; a process that dies is begun anew where there are several."""
     settings = worker.settings
@@ -125,7 +147,7 @@ def _serve(worker: Worker) -> None:
     # One that is still starting on a busy machine answers nobody, and is not to be killed for it.
     manner["timeout_worker_healthcheck"] = START_SECONDS
     config = uvicorn.Config(worker, factory=True, workers=settings.workers, **manner)
-    Multiprocess(config, sockets=[_listening(config)]).run()
+    Workers(config, sockets=[_listening(config)]).run()
 
 
 def _listening(config: uvicorn.Config) -> socket.socket:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,16 +30,20 @@ def redis() -> Iterator[RedisServer]:
     server.stop()
 
 
-def test_a_worker_that_is_killed_is_replaced_and_nothing_is_missed(
-    town: Town, redis: RedisServer, tmp_path: Path
-) -> None:
+def two_workers(town: Town, redis: RedisServer, folder: Path) -> ServedTown:
     settings = {
         "CASE_DATABASE_URL": town.city.case_url,
         "POPULATION_DATABASE_URL": town.city.population_url,
         "WORKERS": "2",
         "BUS": redis.url,
     }
-    served = ServedTown(tmp_path, settings, ("--open",))
+    return ServedTown(folder, settings, ("--open",))
+
+
+def test_a_worker_that_is_killed_is_replaced_and_nothing_is_missed(
+    town: Town, redis: RedisServer, tmp_path: Path
+) -> None:
+    served = two_workers(town, redis, tmp_path)
     pages: list[Page] = []
 
     def all_know(version: int) -> bool:
@@ -62,3 +67,19 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_missed(
             page.ended = True
         served.stop()
     assert "Traceback" not in served.log(), served.log()
+
+
+def test_one_that_is_killed_while_it_is_asked_whether_it_is_well_is_replaced_at_once(
+    town: Town, redis: RedisServer, tmp_path: Path
+) -> None:
+    served = two_workers(town, redis, tmp_path)
+    try:
+        served.start()
+        one = served.workers()[0]
+        # It answers no more; within a second and a half it has been asked.
+        os.kill(one, signal.SIGSTOP)
+        time.sleep(1.5)
+        os.kill(one, signal.SIGKILL)
+        eventually(lambda: len(served.workers()) == 2 and one not in served.workers(), 20)
+    finally:
+        served.stop()
