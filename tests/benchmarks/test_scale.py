@@ -19,14 +19,13 @@ from data.engines import CASE
 from data.tiles.build import build
 from data.verify import quick
 from data.work_tables import case_metadata
-from queries.held_states import HeldStates
 from queries.site import Site
 
 FEW, MANY = 25_000, 100_000
 """Cases; with their states, paths and sums these are a quarter of a million rows, and a million."""
 STEPS = 1000
 GROWTH = 1.5
-MOST = 6_100
+MOST = 11_800
 """Thousands of steps of one snapshot with nothing remembered, of whatever grid: some tens of milliseconds.
 
 A row whose numbers SQLite writes as one text takes more of its steps than one that the driver takes apart, and
@@ -41,9 +40,7 @@ class Town(NamedTuple):
 
     def cost(self, screen: object, fragment: str) -> int:
         """Thousands of steps that one refresh takes of which nothing is remembered."""
-        for memory in (self.site.answers, self.site.drawings, self.site.drawn):
-            memory._held.clear()
-        self.site.held_states = HeldStates()
+        self.site._forget()
         before = self.taken[0]
         answer = refresh(screen, self.site, f'{{"hash": "{fragment}"}}', "{}")
         assert answer[0] is None
@@ -66,6 +63,7 @@ def grown(cases: int, folder: Path) -> Town:
 
         connection.set_progress_handler(count, STEPS)
 
+    site.case.dispose()  # those that are open already count nothing
     town = Town(site, taken)
     for screen in SCREENS:
         town.cost(screen, "#")  # trees, words and the steps of the day are read once

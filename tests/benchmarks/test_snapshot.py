@@ -48,7 +48,9 @@ def test_what_is_asked_of_the_databases_is_less_than_the_whole(report):
 
 def test_the_worst_statements_come_with_their_plan(report):
     worst = report["statements"]
-    assert worst[0]["total_ms"] >= worst[0]["worst_ms"] - 1 > 0
+    # Both are rounded.
+    assert worst[0]["total_ms"] >= worst[0]["worst_ms"] - 1
+    assert worst[0]["worst_ms"] > 0
     assert all(one["plan"] for one in worst)
     assert any("case_derived" in step for one in worst for step in one["plan"])
 
