@@ -10,11 +10,13 @@ import pytest
 from browser_tools import WAIT, Serve, Server, Size, Visit, Visitor
 from coming_in import running
 from conftest import NOW, City, addresses
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, sync_playwright
 
 from data.demo.build import build_demo
 from queries.site import Site
 
+CHROMIUM, SHELL = "/usr/bin/chromium", "/usr/bin/chromium-headless-shell"
+"""Of the same build; with its windows, which nobody sees here, each visit takes a second more of the processor."""
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
 FLAGS += ["--disable-component-update"]
 
@@ -72,11 +74,25 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def browsers() -> Iterator[BrowserType]:
+    """What begins browsers: there can be one of it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="session")
+def chromium(browsers: BrowserType) -> Iterator[Browser]:
+    """What Chromium draws pages with, without its windows, where it is installed."""
+    program = SHELL if Path(SHELL).exists() else CHROMIUM
+    with browsers.launch(executable_path=program, args=FLAGS) as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="session")
+def whole_chromium(browsers: BrowserType) -> Iterator[Browser]:
+    """Chromium as people have it."""
+    with browsers.launch(executable_path=CHROMIUM, args=FLAGS) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

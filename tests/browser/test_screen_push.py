@@ -58,8 +58,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hall, str
 
 
 @pytest.fixture
-def phone(chromium: Browser, served: tuple[Hall, str]) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+def phone(whole_chromium: Browser, served: tuple[Hall, str]) -> Iterator[Page]:
+    context = whole_chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     context.grant_permissions(["notifications"], origin=served[1])
     context.set_default_timeout(WAIT)
     context.add_init_script(f"({MAKERS})()")
