@@ -59,5 +59,7 @@ echo "types"
 wait "$types" || { cat "$folder/types"; exit 1; }
 types=
 cat "$folder/types"
-# tests/conftest.py says in which order files are shared out.
-echo "tests" && .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# One process more than there are processors: those of browsers mostly wait. tests/conftest.py says in which order files
+# are shared out.
+processes=$(($(nproc) + 1))
+echo "tests" && .venv/bin/python -m pytest --numprocesses "$processes" --maxprocesses 4 --dist loadfile --no-loadscope-reorder
