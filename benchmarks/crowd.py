@@ -10,6 +10,7 @@ import random
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from benchmarks.asker import Asker, read_answer
 from benchmarks.hammer import apart, call_of
 from benchmarks.large_city import Tell
 from benchmarks.posting import Poster, copied, session_cookie
-from benchmarks.serving import served
+from benchmarks.serving import CannotRun, served
 from benchmarks.timing import machine, percentile
 from data.settings import read_settings
 
@@ -29,6 +30,12 @@ Answer = tuple[int, bytes, str]
 SETTLE_SECONDS = 8.0
 """After the last case: every page has been told of it by then, or has missed it."""
 CONNECT_AT_A_TIME = 40
+LONGEST_SECONDS = 180
+"""Within which all pages must be connected, and have figures."""
+WARM_SECONDS = 60
+"""Before anything is measured: what a server prepares once after its start is over by then."""
+LOOKS = 5
+"""How often the server's memory is looked at while cases come in."""
 GAP_SECONDS = 0.25
 """Between two questions of a page, at least (assets/live.js)."""
 TICKS = 100
@@ -179,21 +186,22 @@ async def _run(
         tasks.append(asyncio.create_task(page.live(host, port)))
         if number % CONNECT_AT_A_TIME == 0:
             await asyncio.sleep(0.1)
-    while any(page.version < 0 for page in pages):
-        await asyncio.sleep(0.1)
+    await _until(lambda: all(page.version >= 0 for page in pages), "connected")
     connected = time.monotonic() - begun
     tell(f"{len(pages)} pages are connected")
-    while any(page.seen == "{}" for page in pages):
-        await asyncio.sleep(0.5)
+    await _until(lambda: all(page.seen != "{}" for page in pages), "shown their first figures")
     tell("every page has its first figures")
+    await asyncio.sleep(WARM_SECONDS)
     crowd = pages[0].crowd
     crowd.fetches.clear()
     crowd.late.clear()
-    used, held = used_by(process), memory_of(process)
+    used, held = used_by(process), [memory_of(process)]
     posts = threading.Thread(target=poster.keep_posting, args=(seconds,))
     begun = time.monotonic()
     posts.start()
     while posts.is_alive():
+        if time.monotonic() - begun > len(held) * seconds / LOOKS:
+            held.append(memory_of(process))
         await asyncio.sleep(0.5)
     await asyncio.sleep(SETTLE_SECONDS)
     lasted = time.monotonic() - begun
@@ -213,8 +221,16 @@ async def _run(
         "fetch_ms_p95": _milliseconds(crowd.fetches, 0.95),
         "processor_share": round(processor / lasted, 3),
         "processor_ms_per_page_and_second": round(1000 * processor / lasted / len(pages), 3),
-        "memory_mb": [round(one / 2**20) for one in (held, memory_of(process))],
+        "memory_mb": [round(one / 2**20) for one in (*held, memory_of(process))],
     }
+
+
+async def _until(holds: Callable[[], bool], words: str) -> None:
+    end = time.monotonic() + LONGEST_SECONDS
+    while not holds():
+        if time.monotonic() > end:
+            raise CannotRun(f"Not all pages were {words} within {LONGEST_SECONDS} s.")
+        await asyncio.sleep(0.2)
 
 
 def _milliseconds(seconds: list[float], share: float) -> int | None:
