@@ -120,6 +120,7 @@ class Workers(Multiprocess):
 
     def keep_subprocess_alive(self) -> None:
         """Begin those anew that are gone or do not answer."""
+        self._let_go()
         super().keep_subprocess_alive()
         self._let_go()
 

@@ -1,6 +1,6 @@
 /* Asks the server for new figures: when the address changes, when a tick tells of newer ones (ticks.js), at
    every REFRESH seconds of the clock or, while ticks come, at every fourth of these, and when the page comes
-   back into view. Says in words when the server does not answer. One file, no library. */
+   back into view. Says in words when the server does not answer. No library. */
 (function () {
   "use strict";
   const { mark, since } = window.elapsed;
@@ -118,7 +118,7 @@
         /* The server makes newer figures at this moment: they are fetched as soon as they can be there, unless ticks
            told of them, which askSoon goes by. */
         if (answer.headers.get("x-figures") === "older") {
-          setTimeout(() => isOld() || tick(), NEWER_MS * (0.5 + Math.random()));
+          setTimeout(() => (isOld() ? askSoon() : tick()), NEWER_MS * (0.5 + Math.random()));
         }
         return answer;
       })
@@ -208,14 +208,20 @@
     speak();
     window.addEventListener("hashchange", speak);
     setInterval(onTime, 1000);
-    window.addEventListener("tick", ({ detail }) => { if (detail.kind in window.ticks.versions) askSoon(); });
-    window.addEventListener("snapshot", ({ detail }) => {
-      /* A database put back from a copy is of an earlier version, and what is shown is not its. */
-      if (held && Object.keys(held).some((kind) => held[kind] > detail.versions[kind])) held = null;
+    /* A database put back from a copy is of an earlier version, and what is shown is not its. */
+    const turned = (versions) => {
+      if (held && Object.keys(held).some((kind) => held[kind] > versions[kind])) held = null;
+    };
+    window.addEventListener("tick", ({ detail }) => {
+      if (!(detail.kind in window.ticks.versions)) return;
+      turned({ [detail.kind]: detail.version });
+      askSoon();
     });
+    window.addEventListener("snapshot", ({ detail }) => turned(detail.versions));
     window.addEventListener("stream", ({ detail }) => {
       seen = mark();
-      if (!detail.up) setTimeout(tick, lot * window.ticks.spread);
+      /* A server that is there again is asked at once, not at the next round: nothing may be newer than what is shown. */
+      if (!detail.up || failed > 0) setTimeout(tick, lot * window.ticks.spread);
     });
     window.addEventListener("shut-out", leave);
     setInterval(show, 1000);

@@ -47,14 +47,16 @@
   }
 
   async function turn() {
+    const off = button.getAttribute("aria-pressed") === "true";
+    /* First of all: a browser lets this be asked only just after a tap. */
+    if (!off && (await Notification.requestPermission()) !== "granted") throw new Error("");
     const registration = await registered();
     const held = await registration.pushManager.getSubscription();
-    if (button.getAttribute("aria-pressed") === "true") {
+    if (off) {
       if (held) await post("off", held);
       if (held) await held.unsubscribe();
       return show(false);
     }
-    if ((await Notification.requestPermission()) !== "granted") throw new Error("");
     /* One of before, perhaps for another key of the site or another person. */
     if (held) await held.unsubscribe();
     const options = { userVisibleOnly: true, applicationServerKey: place.dataset.key };

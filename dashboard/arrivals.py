@@ -113,7 +113,7 @@ class Arrivals:
         held = await asyncio.to_thread(tokens.in_force, self._access.engine, source)
         if not held:
             return self._unsigned(client, f"{SOURCE_HEADER} names no source with a token in force.")
-        # As long as it is not known who sends, an address holds up nobody but itself: whose source it names, too.
+        # As long as it is not known who sends, an address holds up nobody but itself, nor the source that it names.
         with self._load.share(client) as take:
             with self._coming.place(client) as is_free:
                 length = headers.get("content-length", b"")

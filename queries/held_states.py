@@ -102,7 +102,7 @@ class HeldStates:
         Every state of the stretch that stands at its instant is among them, if there are not too many.
         """
         with self._lock:
-            alone = self._reading.setdefault(place, Lock())
+            places, alone = self._places, self._reading.setdefault(place, Lock())
         with alone:
             found = self._found(place, stretch, any_day=any_day)
             if found is not None and found.version > version and found.frame is not None:
@@ -111,13 +111,14 @@ class HeldStates:
             fresh = None if found is None else _renewed(connection, found, version, read)
             if fresh is None:
                 fresh = _read(connection, found.stretch if found else stretch, version, read)
-            self._keep(place, fresh)
+            self._keep(places, place, fresh)
         return fresh
 
     def clear(self) -> None:
-        """Let go of all."""
+        """Let go of all, and of what is being read when it is there."""
         with self._lock:
             self._places, self._used, self._weight = {}, OrderedDict(), 0
+            self._reading = WeakValueDictionary()
 
     def _found(self, place: object, stretch: Stretch, *, any_day: bool) -> Reading | None:
         """The reading that was asked for last of those that have the stretch."""
@@ -125,9 +126,16 @@ class HeldStates:
             readings = reversed(self._places.get(place, {}).values())
             return next((r for r in readings if r.stretch.covers(stretch, any_day=any_day)), None)
 
-    def _keep(self, place: object, fresh: Reading) -> None:
-        """Hold a reading instead of that of its stretch, and drop what is too much or too old."""
+    def _keep(
+        self, places: dict[object, dict[Stretch, Reading]], place: object, fresh: Reading
+    ) -> None:
+        """Hold a reading instead of that of its stretch, and drop what is too much or too old.
+
+        places: those that there were when its reading began.
+        """
         with self._lock:
+            if places is not self._places:
+                return
             self._drop(place, fresh.stretch)
             self._places.setdefault(place, {})[fresh.stretch] = fresh
             self._used[place, fresh.stretch] = now = self._now()

@@ -127,6 +127,7 @@ def _as_known(site: Site, at: int) -> Site:
         known=Known(at),
         answers=Recent(ANSWERS, ANSWER_SECONDS),
         held_states=HeldStates(),
+        origin=site,
     )
 
 

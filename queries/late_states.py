@@ -27,6 +27,11 @@ HELD = 40
 """Grids whose late states are kept."""
 
 
+Late = tuple[int, pd.DataFrame | None]
+"""States as of a version of the cases."""
+Kept = OrderedDict[tuple[object, ...], Late]
+
+
 class LateStates:
     """Late states by grid of one database, each grid as of the version it was last asked at.
 
@@ -34,7 +39,7 @@ class LateStates:
     """
 
     def __init__(self) -> None:
-        self._held: OrderedDict[tuple[object, ...], tuple[int, pd.DataFrame | None]] = OrderedDict()
+        self._held: Kept = OrderedDict()
         self._reading: dict[tuple[object, ...], Lock] = {}
         self._lock = Lock()
 
@@ -47,9 +52,9 @@ class LateStates:
         """
         key = tiles, tree.hierarchy_id, grid.grid_id
         with self._lock:
-            reading = self._reading.setdefault(key, Lock())
+            mine, reading = self._held, self._reading.setdefault(key, Lock())
         with reading:
-            held = self._held.get(key)
+            held = mine.get(key)
             if held is None or held[0] < version:
                 # A grid of too many cases has them until the tiles are others.
                 too_many = held is not None and held[1] is None
@@ -57,23 +62,23 @@ class LateStates:
                 if found is None and not too_many:
                     found = _read(connection, tree, grid)
                 held = version, found
-                self._keep(key, held)
+                self._keep(mine, key, held)
             if held[0] == version or held[1] is None:
                 return held[1]
         # A transaction that began before the newest change.
         return _read(connection, tree, grid)
 
     def clear(self) -> None:
-        """Let go of all."""
+        """Let go of all, and of what is being read when it is there."""
         with self._lock:
-            self._held.clear()
+            self._held, self._reading = OrderedDict(), {}
 
-    def _keep(self, key: tuple[object, ...], held: tuple[int, pd.DataFrame | None]) -> None:
+    def _keep(self, mine: Kept, key: tuple[object, ...], held: Late) -> None:
         with self._lock:
-            self._held[key] = held
-            self._held.move_to_end(key)
-            while len(self._held) > HELD:
-                dropped, _ = self._held.popitem(last=False)
+            mine[key] = held
+            mine.move_to_end(key)
+            while len(mine) > HELD:
+                dropped, _ = mine.popitem(last=False)
                 self._reading.pop(dropped, None)
 
 

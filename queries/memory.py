@@ -25,6 +25,7 @@ class Recent:
     def get(self, key: object, make: Callable[[], T]) -> T:
         """The answer for the key, computed by `make` unless it is still remembered."""
         with self._lock:
+            mine = self._held
             self._forget()
             if self._knows(key):
                 return self._held[key][1]
@@ -36,18 +37,19 @@ class Recent:
             try:
                 answer = make()
                 with self._lock:
-                    self._held[key] = (time.monotonic() + self._seconds, answer)
-                    self._held.move_to_end(key)
+                    mine[key] = (time.monotonic() + self._seconds, answer)
+                    mine.move_to_end(key)
                     self._forget()
             finally:
                 with self._lock:
-                    self._waiting.pop(key, None)
+                    if self._waiting.get(key) is waiting:
+                        del self._waiting[key]
             return answer
 
     def clear(self) -> None:
-        """Let go of all."""
+        """Let go of all, and of what is being computed when it is there: nobody waits for it any more."""
         with self._lock:
-            self._held.clear()
+            self._held, self._waiting = OrderedDict(), {}
 
     def _knows(self, key: object) -> bool:
         """Whether the answer is there and young enough; it then counts as just asked for."""
@@ -81,27 +83,28 @@ class Newest:
     def get(self, name: object, version: object, make: Callable[[], T]) -> T:
         """What `make` gave for this version; made once, even when many ask at the same time."""
         with self._lock:
-            held = self._held.get(name)
+            mine, held = self._held, self._held.get(name)
             if held is not None and held[0] == version:
                 return held[1]
             making = self._making.setdefault(name, RLock())
         with making:
-            held = self._held.get(name)
+            held = mine.get(name)
             if held is not None and held[0] == version:
                 return held[1]
             try:
                 answer = make()
                 with self._lock:
-                    self._held[name] = (version, answer)
+                    mine[name] = (version, answer)
             finally:
                 with self._lock:
-                    self._making.pop(name, None)
+                    if self._making.get(name) is making:
+                        del self._making[name]
             return answer
 
     def clear(self) -> None:
-        """Let go of all."""
+        """Let go of all, and of what is being made when it is there."""
         with self._lock:
-            self._held.clear()
+            self._held, self._making = {}, {}
 
     def __len__(self) -> int:
         return len(self._held)

@@ -67,18 +67,18 @@ class Prepared:
         return self._made(name, version, make)
 
     def clear(self) -> None:
-        """Let go of all, and make what was asked for anew when it is asked for again."""
+        """Let go of all, and of what is being made when it is there; it is made when it is asked for again."""
         with self._lock:
-            self._held.clear()
-            self._asked.clear()
+            self._held, self._asked = {}, {}
 
     def _made(self, name: object, version: object, make: Callable[[], T]) -> T:
         with self._making:
-            held = self._held.get(name)
+            mine = self._held
+            held = mine.get(name)
             if held is None or held[0] != version:
                 held = (version, make())
                 with self._lock:
-                    self._held[name] = held
+                    mine[name] = held
                     self._untold = True
                     self._tell()
             return held[1]

@@ -1,8 +1,10 @@
 """Protects a table in a process of its own: for tens of seconds a large one would take the server's turns.
 
-The table goes in and out as plain arrays. The process ends with whoever began it.
+The table goes in and out as plain arrays. The process ends with whoever began it; what else it has to say goes
+where they say it too.
 """
 
+import contextlib
 import io
 import logging
 import os
@@ -25,22 +27,28 @@ REFUSED = 3
 LENGTH_BYTES = 8
 POLITE = 5
 """Answers go before tables, also for the processor."""
+LONGEST_SECONDS = 600.0
+"""After which a process that has not ended hangs."""
+SMALL = 2_000
+"""Counts up to which a table is made sooner than a process."""
 FIELDS = ("counts", "states", "smallest", "rest", "width")
 
 
 def protect_apart(
     parents: Sequence[int], own: np.ndarray, smallest: Sequence[int], *, totals: bool
 ) -> Protected:
-    """What `protect` gives; made here where no process can be had or where it is killed."""
+    """What `protect` gives; made here where it is small, and where no process can be had or it is killed."""
+    if own.size <= SMALL:
+        return protect(parents, own, smallest, totals=totals)
     sent = _packed(parents=parents, own=own, smallest=smallest, totals=totals)
     try:
-        status, told, words = _told_by_another(sent)
+        status, told = _told_by_another(sent)
     except OSError as error:
-        status, told, words = -1, b"", str(error)
+        status, told = str(error), b""
     if status == REFUSED:
-        raise Unprotectable(words)
+        raise Unprotectable(told.decode())
     if status:
-        log.warning("a table of counts is protected here, for its own process failed: %s", words)
+        log.warning("a table of counts is protected here, for its own process failed: %s", status)
         return protect(parents, own, smallest, totals=totals)
     held = _unpacked(told)
     return Protected(
@@ -52,19 +60,21 @@ def protect_apart(
     )
 
 
-def _told_by_another(sent: bytes) -> tuple[int, bytes, str]:
-    """How it ended, what it told and what it complained of."""
+def _told_by_another(sent: bytes) -> tuple[int | str, bytes]:
+    """How it ended and what it told."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(
-        COMMAND, cwd=project_folder(), stdin=pipe, stdout=pipe, stderr=pipe
-    ) as other:
-        assert other.stdin and other.stdout and other.stderr
-        # Its input stays open as long as this process lives: by that it knows.
-        other.stdin.write(len(sent).to_bytes(LENGTH_BYTES) + sent)
-        other.stdin.flush()
+    with subprocess.Popen(COMMAND, cwd=project_folder(), stdin=pipe, stdout=pipe) as other:
+        assert other.stdin and other.stdout
+        hangs = threading.Timer(LONGEST_SECONDS, other.kill)
+        hangs.daemon = True
+        hangs.start()
+        # Its input stays open as long as this process lives: by that it knows. One that is gone reads nothing.
+        with contextlib.suppress(BrokenPipeError):
+            other.stdin.write(len(sent).to_bytes(LENGTH_BYTES) + sent)
+            other.stdin.flush()
         told = other.stdout.read()
-        words = other.stderr.read().decode(errors="replace").strip()
-    return other.returncode, told, words
+        hangs.cancel()
+    return other.returncode, told
 
 
 def main() -> int:
@@ -77,7 +87,7 @@ def main() -> int:
     try:
         made = protect(parents, given["own"], smallest, totals=bool(given["totals"]))
     except Unprotectable as error:
-        sys.stderr.write(str(error))
+        sys.stdout.buffer.write(str(error).encode())
         return REFUSED
     sys.stdout.buffer.write(_packed(**{name: getattr(made, name) for name in FIELDS}))
     return 0

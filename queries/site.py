@@ -88,6 +88,8 @@ class Site:
     held_states: HeldStates = field(default_factory=HeldStates, repr=False)
     known: Known | None = None
     knowns: Recent = field(default_factory=lambda: Recent(8), repr=False)
+    origin: "Site | None" = field(default=None, repr=False)
+    """Of a site as known at a moment: that of today, with which it shares all but its own answers."""
     prepared: Prepared = field(default_factory=Prepared, repr=False)
     is_exact: bool = False
     """Whether small counts of people are told as they are: for a program that holds figures against records."""
@@ -170,6 +172,8 @@ class Site:
 
     def _forget(self) -> None:
         """Let go of all that is kept: a database was put back from a copy, and its versions come again."""
+        if self.origin is not None:
+            self.origin._forget()
         kept = self._kept, self.answers, self.drawings, self.drawn, self.knowns, self.prepared
         for one in (*kept, self.edge_days, self.late_states, self.held_states):
             one.clear()

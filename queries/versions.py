@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 class Versions(NamedTuple):
-    """What screens show, by the kinds of data.bus.tick that tell of it; each only grows, 0 is none yet."""
+    """What screens show, by the kinds of data.bus.tick that tell of it; each grows, 0 is none yet.
+
+    Those of a database that was put back from a copy are smaller.
+    """
 
     cases: int = 0
     grids: int = 0
@@ -65,7 +68,7 @@ class LastLook(Generic[T]):
         self._is_older = is_older
         self._lock = Lock()
         self._held: tuple[T] | None = None
-        self._ended = -math.inf
+        self._ended = self._turned = -math.inf
 
     def recent(self, seconds: float) -> T | None:
         """What a look found that is over for no longer than so many seconds."""
@@ -79,9 +82,11 @@ class LastLook(Generic[T]):
         found = look()
         with self._lock:
             is_back = self._held is not None and self._is_older(found, self._held[0])
-            if self._held is not None and is_back and begun <= self._ended:
+            is_overtaken = begun <= (self._ended if is_back else self._turned)
+            if self._held is not None and is_overtaken:
                 return self._held[0]
             self._ended = time.monotonic()
+            self._turned = self._ended if is_back else self._turned
             self._held = (found,)
         if is_back:
             went_back()

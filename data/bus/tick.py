@@ -14,7 +14,7 @@ LONGEST_BYTES = 4_000
 
 
 class Tick(NamedTuple):
-    """kind: what is newer; version: its version, which only grows; at: epoch seconds.
+    """kind: what is newer; version: its version, which grows; at: epoch seconds.
 
     to: whom it concerns, `account:7` or `device:3`; nobody named means all who may see the kind.
     object: which one of the kind, e.g. the wall of a cast or the number of a 督办.

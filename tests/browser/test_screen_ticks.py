@@ -89,6 +89,23 @@ def test_while_news_come_without_a_pause_a_page_asks_once_in_the_spread(
     assert 2 <= phone.updates - before <= 4
 
 
+def test_a_page_asks_anew_when_it_is_told_of_earlier_cases_than_it_shows(
+    visit: Visitor, lively: Server
+) -> None:
+    """So it is where the database was put back from a copy."""
+    phone = visit(PHONE, at=lively, alone=True).go()
+    phone.eventually(lambda: is_up(phone))
+    phone.page.wait_for_timeout(2000)
+    before = phone.updates
+    phone.page.evaluate(
+        """() => {
+            const version = (window.ticks.versions.cases -= 1);
+            window.dispatchEvent(new CustomEvent("tick", { detail: { kind: "cases", version } }));
+        }"""
+    )
+    phone.eventually(lambda: phone.updates > before, timeout=5000)
+
+
 def test_a_page_finds_its_stream_again_and_what_came_meanwhile(
     visit: Visitor, lively: Server
 ) -> None:
@@ -102,6 +119,21 @@ def test_a_page_finds_its_stream_again_and_what_came_meanwhile(
     tablet.eventually(lambda: is_up(tablet))
     tablet.eventually(lambda: str(version) in tablet.text(VERSION))
     tablet.eventually(lambda: not tablet.text(".connection"))
+
+
+def test_where_nothing_came_meanwhile_a_page_still_sees_at_once_that_the_server_is_there_again(
+    visit: Visitor, lively: Server
+) -> None:
+    three = [visit(s, at=lively, alone=True, forgiving=True).go() for s in (WALL, TABLET, PHONE)]
+    for one in three:
+        one.eventually(lambda o=one: is_up(o))
+    lively.stop()
+    for one in three:
+        one.eventually(lambda o=one: "连不上" in o.text(".connection"))
+    lively.start()
+    for one in three:
+        one.eventually(lambda o=one: is_up(o))
+        one.eventually(lambda o=one: not o.text(".connection"), timeout=5000)
 
 
 def test_where_no_stream_gets_through_the_page_asks_for_versions(

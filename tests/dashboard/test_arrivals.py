@@ -301,7 +301,7 @@ def test_a_trickle_is_cut_off_and_what_comes_steadily_is_not(
 def test_bodies_on_their_way_hold_so_much_in_all_and_half_of_it_for_one_address(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.arrivals.START_SECONDS", 2)
+    monkeypatch.setattr("dashboard.arrivals.START_SECONDS", 5)
     monkeypatch.setattr("dashboard.arrivals.MOST_COMING", 2000)
     app = gateway.tab.client.app
     door = next(one.app for one in app._app.routes if getattr(one, "path", "") == "/api/cases")  # type: ignore[union-attr]

@@ -1,8 +1,10 @@
 """What is held in memory of a grid's cases follows every change, and answers for an hour of instants."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from threading import Event
 
 import pandas as pd
 import pytest
@@ -19,6 +21,7 @@ from data.versions import version_of
 from data.work_tables import case_metadata
 from queries import held_cases, held_states
 from queries.held_states import HeldStates, Stretch
+from queries.known import as_known
 from queries.measure import measure
 from queries.memory import Recent
 from queries.metrics import METRICS
@@ -205,7 +208,28 @@ def test_what_nobody_asked_for_of_late_is_let_go(monkeypatch):
     assert readings[3:] == [("b", 1)]
 
 
-def test_a_database_put_back_from_a_copy_is_read_anew(town, later):
+def test_what_is_being_read_when_all_is_let_go_of_is_not_kept(monkeypatch):
+    monkeypatch.setattr(held_states, "changed_at_of", lambda *_: 0)
+    held, begun, finish, read = HeldStates(), Event(), Event(), []
+
+    def slow(*_: object) -> pd.DataFrame:
+        read.append(1)
+        begun.set()
+        assert finish.wait(10)
+        return FRAME
+
+    with ThreadPoolExecutor(1) as threads:
+        slower = threads.submit(held.of, None, "a", Stretch(0, 1, 5, 6), 1, slow)
+        assert begun.wait(10)
+        held.clear()
+        finish.set()
+        slower.result(10)
+    held.of(None, "a", Stretch(0, 1, 5, 6), 1, slow)
+    assert len(read) == 2
+
+
+@pytest.mark.parametrize("looks", ["site", "as known"])
+def test_a_database_put_back_from_a_copy_is_read_anew(town, later, looks):
     """Else what is held of the later one would pass for the cases of a new one of the same version."""
     site, raw = town.city.site(at(40)), town.city.site(at(40))
     raw.uses_tiles = False
@@ -223,7 +247,7 @@ def test_a_database_put_back_from_a_copy_is_read_anew(town, later):
         for one, rows in kept.items():
             if rows:
                 connection.execute(one.insert(), [dict(row) for row in rows])
-    site.look()
+    (site if looks == "site" else as_known(site, at(40))).look()
     town.take([Case("3", "reported 5, accepted 6 due 28", "A1")], until=100, now=next(later))
     for one in (site, raw):
         one.look()

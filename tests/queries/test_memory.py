@@ -1,11 +1,12 @@
 """What is remembered is computed once; what failed is not remembered."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
 
-from queries.memory import Recent
+from queries.memory import Newest, Recent
 
 
 def test_an_answer_is_computed_once():
@@ -101,3 +102,25 @@ def test_old_answers_nobody_asks_for_leave_the_memory(monkeypatch: pytest.Monkey
         recent.get(("tile", at), dict)
         recent.get("always", dict)
     assert len(recent._held) <= 8
+
+
+@pytest.mark.parametrize("memory", [Recent(3), Newest()], ids=["recent", "newest"])
+def test_what_is_being_made_when_all_is_let_go_of_is_not_kept(memory: Recent | Newest) -> None:
+    begun, finish = Event(), Event()
+
+    def slow() -> str:
+        begun.set()
+        assert finish.wait(10)
+        return "of before"
+
+    def get(make: Callable[[], str]) -> str:
+        return memory.get("a", make) if isinstance(memory, Recent) else memory.get("a", 1, make)
+
+    with ThreadPoolExecutor(1) as threads:
+        slower = threads.submit(get, slow)
+        assert begun.wait(10)
+        memory.clear()
+        assert get(lambda: "of now") == "of now", "nobody waits for what is of before"
+        finish.set()
+        assert slower.result(10) == "of before"
+    assert get(lambda: "again") == "of now"

@@ -1,13 +1,12 @@
 """A table that is protected in a process of its own is the same table, and none is lost with that process."""
 
 import os
-import signal
 import subprocess
 import sys
-import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,42 +29,72 @@ def is_same(one: Protected, other: Protected) -> bool:
 
 
 @pytest.mark.parametrize("totals", [True, False])
-def test_it_is_the_same_table(totals: bool) -> None:
+def test_it_is_the_same_table(totals: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     for seed in range(3):
         parents, own = table(40, seed)
+        monkeypatch.setattr(apart, "SMALL", 0)
         here = protect(parents, own, [5, 5, 10, 10], totals=totals)
         assert is_same(here, protect_apart(parents, own, [5, 5, 10, 10], totals=totals))
 
 
-def test_what_cannot_be_shown_is_refused_in_the_same_words() -> None:
+def test_what_cannot_be_shown_is_refused_in_the_same_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "SMALL", 0)
     with pytest.raises(Unprotectable, match="whole number of 3 or more"):
         protect_apart([-1], np.array([[3]]), [2], totals=True)
 
 
-def children() -> list[int]:
-    threads = Path(f"/proc/{os.getpid()}/task").iterdir()
-    listed = [(one / "children").read_text().split() for one in threads]
-    found = [int(one) for line in listed for one in line]
-    return [one for one in found if b"protect_apart" in Path(f"/proc/{one}/cmdline").read_bytes()]
+@pytest.mark.parametrize("is_at_work", [False, True], ids=["as it begins", "at work"])
+def test_where_its_process_is_killed_it_is_made_here(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, is_at_work: bool
+) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+    begin = subprocess.Popen
+
+    def noted(*args: Any, **options: Any) -> subprocess.Popen[bytes]:
+        begun.append(begin(*args, **options))
+        return begun[-1]
+
+    monkeypatch.setattr("queries.protect_apart.subprocess.Popen", noted)
+    parents, own = table(20_000)
+    with ThreadPoolExecutor(1) as threads:
+        made = threads.submit(protect_apart, parents, own, [5] * 4, totals=True)
+        eventually(lambda: begun, 20)
+        if is_at_work:
+            eventually(lambda: seconds_of(begun[0].pid) > 0.6, 20)
+        begun[0].kill()
+        assert is_same(made.result(60), protect(parents, own, [5] * 4))
+    assert "is protected here" in caplog.text and "-9" in caplog.text
 
 
-def test_where_its_process_is_killed_it_is_made_here(caplog: pytest.LogCaptureFixture) -> None:
+def test_one_that_hangs_is_killed(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "LONGEST_SECONDS", 0.5)
+    monkeypatch.setattr(apart, "COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
     parents, own = table(3000)
-    found: list[Protected] = []
-    thread = threading.Thread(
-        target=lambda: found.append(protect_apart(parents, own, [5] * 4, totals=True))
+    assert is_same(
+        protect(parents, own, [5] * 4), protect_apart(parents, own, [5] * 4, totals=True)
     )
-    thread.start()
-    eventually(children, 20)
-    os.kill(children()[0], signal.SIGKILL)
-    thread.join()
-    assert is_same(found[0], protect(parents, own, [5] * 4))
-    assert "is protected here" in caplog.text
+    assert "-9" in caplog.text
+
+
+def seconds_of(process: int) -> float:
+    """Of the processor that it has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def test_where_no_process_can_be_had_it_is_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "COMMAND", ("/nowhere/python",))
-    parents, own = table(10)
+    parents, own = table(1000)
+    assert is_same(
+        protect(parents, own, [5] * 4), protect_apart(parents, own, [5] * 4, totals=True)
+    )
+
+
+def test_a_small_table_is_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "_told_by_another", lambda _: pytest.fail("no process is begun"))
+    parents, own = table(100)
     assert is_same(
         protect(parents, own, [5] * 4), protect_apart(parents, own, [5] * 4, totals=True)
     )
@@ -75,7 +104,7 @@ BEGUN = """
 import sys
 from test_protect_apart import table
 from queries.protect_apart import protect_apart
-parents, own = table(20_000)
+parents, own = table(200_000)
 protect_apart(parents, own, [5] * 4, totals=True)
 """
 
@@ -87,12 +116,15 @@ def test_it_ends_with_who_began_it() -> None:
     )
     listed = Path(f"/proc/{one.pid}/task/{one.pid}/children")
     other = int(eventually(lambda: listed.read_text().split(), 30)[0])
-    time.sleep(0.5)  # it is at work by then, or about to begin
+    eventually(lambda: seconds_of(other) > 1, 30)
     one.kill()
     one.wait()
-    eventually(lambda: not Path(f"/proc/{other}").exists() or is_over(other), 10)
+    eventually(lambda: is_over(other), 2)
 
 
 def is_over(process: int) -> bool:
-    """Ended, though nobody has taken note."""
-    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    """Gone, or ended though nobody has taken note."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True

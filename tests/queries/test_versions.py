@@ -35,6 +35,20 @@ def test_a_look_that_was_overtaken_takes_nothing_back() -> None:
     assert look.recent(60) == 2 and not went_back
 
 
+def test_what_was_read_before_a_database_was_put_back_is_not_believed_after() -> None:
+    look: LastLook[int] = LastLook(lt)
+    went_back: list[int] = []
+    assert look.anew(lambda: 5, lambda: None) == 5
+
+    def slow() -> int:
+        assert look.anew(lambda: 3, lambda: went_back.append(1)) == 3
+        return 5
+
+    assert look.anew(slow, lambda: None) == 3
+    assert look.recent(60) == 3 and went_back == [1]
+    assert look.anew(lambda: 4, lambda: None) == 4
+
+
 def test_a_database_that_was_put_back_is_as_it_is() -> None:
     look: LastLook[CaseParts] = LastLook(is_older)
     went_back: list[int] = []
