@@ -64,7 +64,7 @@
       take(snapshot);
     });
     listen("tick", tick);
-    listen("beat", () => {});
+    listen("beat", (beat) => { state.spread = beat.spread; });
     listen("end", lost);
     /* The browser would try again by itself, all pages at the same moment, and never after a refusal. */
     source.onerror = lost;

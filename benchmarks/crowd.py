@@ -99,15 +99,18 @@ class PageOf(Asker):
             while line := (await reader.readuntil(b"\n")).decode().strip("\r\n") or " ":
                 if line.startswith("event: "):
                     event = line[7:]
-                elif line.startswith("data: ") and event in ("snapshot", "tick"):
+                elif line.startswith("data: ") and event in ("snapshot", "tick", "beat"):
                     self._take(event, json.loads(line[6:]))
-                    newer.set()
+                    if event != "beat":
+                        newer.set()
         finally:
             writer.close()
 
     def _take(self, event: str, told: dict[str, Any]) -> None:
         if event == "snapshot":
             self.versions, self.spread = dict(told["versions"]), told["spread"] / 1000
+        elif event == "beat":
+            self.spread = told["spread"] / 1000
         elif told["kind"] == "cases":
             self.versions["cases"] = max(self.version, told["version"])
             self.crowd.told += 1

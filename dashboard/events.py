@@ -119,7 +119,10 @@ class Events:
                     if not await self._goes_on(scope, stream):
                         await _part(send, frame("end", {}))
                         break
-                    await _part(send, frame("beat", {"at": int(time.time())}))
+                    # Others came since the snapshot, or went.
+                    spread = spread_ms(screen, len(self._hub))
+                    told = {"at": int(time.time()), "spread": spread}
+                    await _part(send, frame("beat", told))
                 return await _part(send, b"", more=False)
         finally:
             gone.cancel()

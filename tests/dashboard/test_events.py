@@ -14,7 +14,7 @@ from small_town import found_town
 from streamed import line
 from waiting import eventually
 
-from dashboard.events import FULL_SPREAD, Events, screen_of, spread_ms, tick_frame
+from dashboard.events import FULL_SPREAD, SPREAD_MS, Events, screen_of, spread_ms, tick_frame
 from dashboard.guard import Guard
 from dashboard.ticks import Hub, Stream, concerns
 from dashboard.watch import Watch
@@ -123,6 +123,25 @@ def test_a_page_is_told_all_first_and_then_what_changes(open_site: Site) -> None
         assert len(hub) == 0
 
     in_a_loop(play)
+
+
+def test_who_came_early_hears_of_those_who_came_since(
+    open_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the first of a thousand would ask as if they were alone."""
+    monkeypatch.setattr("dashboard.events.FULL_SPREAD", 2)
+    events = Events(open_site, Hub(), BUILDS, [], beat_seconds=0.2)
+
+    async def play() -> tuple[int, int]:
+        async with line(events, "phone") as early:
+            before = (await early.next())[1]["spread"]
+            async with line(events, "phone") as late:
+                await late.next()
+                name, beat = await early.next()
+                assert name == "beat"
+                return before, beat["spread"]
+
+    assert in_a_loop(play) == (SPREAD_MS["phone"] // 2, SPREAD_MS["phone"])
 
 
 def test_after_a_gap_a_page_is_told_all_once_more(open_site: Site) -> None:
