@@ -72,11 +72,17 @@ def held_after(content: bytes, encoding: str) -> str:
     return str(told["value"]) if told else ""
 
 
-async def read_answer(reader: asyncio.StreamReader) -> tuple[int, bytes, str]:
-    """Status, content and its encoding of one HTTP/1.1 answer, of a told length or in chunks."""
+async def read_answer(
+    reader: asyncio.StreamReader, fields: dict[str, str] | None = None
+) -> tuple[int, bytes, str]:
+    """Status, content and its encoding of one HTTP/1.1 answer, of a told length or in chunks.
+
+    fields: is given the header, in small letters.
+    """
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     status = int(head.split(" ", 2)[1])
-    fields = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+    fields = {} if fields is None else fields
+    fields |= dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
     encoding = fields.get("content-encoding", "")
     if "content-length" in fields:
         return status, await reader.readexactly(int(fields["content-length"])), encoding

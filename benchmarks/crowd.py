@@ -27,8 +27,8 @@ from data.settings import read_settings
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Answer = tuple[int, bytes, str]
 
-SETTLE_SECONDS = 8.0
-"""After the last case: every page has been told of it by then, or has missed it."""
+SETTLE_SECONDS = 15.0
+"""After the last case: every page has been told of it and shows it by then, or has missed it."""
 CONNECT_AT_A_TIME = 40
 LONGEST_SECONDS = 180
 """Within which all pages must be connected, and have figures."""
@@ -60,6 +60,8 @@ class PageOf(Asker):
     cookie: str = ""
     crowd: Crowd = field(default_factory=Crowd)
     versions: dict[str, int] = field(default_factory=dict)
+    held: int = -1
+    """Version of the cases whose figures it shows."""
     spread: float = 0.0
 
     @property
@@ -136,6 +138,9 @@ class PageOf(Asker):
                 self.crowd.fetches.append(time.monotonic() - begun)
                 if status == 200:
                     self.take(content, encoding)
+                    # It asks again for what it was told of and has not got, as assets/live.js does.
+                    if self.held < self.version:
+                        newer.set()
                 else:
                     self.crowd.failed += 1
             except (OSError, asyncio.IncompleteReadError):
@@ -147,7 +152,10 @@ class PageOf(Asker):
     async def _asked(self, line: Line | None, host: str, port: int) -> tuple[Line, Answer]:
         line = line or await asyncio.open_connection(host, port)
         line[1].write(self.request(f"{host}:{port}"))
-        return line, await read_answer(line[0])
+        fields: dict[str, str] = {}
+        answer = await read_answer(line[0], fields)
+        self.held = json.loads(fields.get("x-versions", "{}")).get("cases", -1)
+        return line, answer
 
 
 def measure_crowd(
@@ -216,6 +224,7 @@ async def _run(
         "connect_seconds": round(connected, 1),
         "posted": poster.posted,
         "behind": sum(page.version != poster.version for page in pages),
+        "showing_less": sum(page.held != poster.version for page in pages),
         "ticks": crowd.told,
         "lost_lines": crowd.lost,
         "fetches": len(crowd.fetches),

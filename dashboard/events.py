@@ -36,6 +36,8 @@ SPREAD_MS = {"wall": 0, "tablet": 500, "phone": 6_000}
 """Within how long the pages of a screen ask for new figures after a tick, at most."""
 FULL_SPREAD = 1_000
 """Connected pages at which they take that long; few pages ask at once."""
+CROWD_SPREAD_MS, RECENT = 1_000, 2 / 3
+"""Where phones are spread over a second or more, nobody waits for figures that are newer than by this part of it."""
 MOST_STREAMS = 5_000
 MOST_OF_ONE = 20
 STREAM = (b"content-type", b"text/event-stream")
@@ -211,3 +213,9 @@ async def _answer(
     named = [*(headers or []), (b"cache-control", b"no-store"), length]
     await send({"type": "http.response.start", "status": status, "headers": named})
     await send({"type": "http.response.body", "body": content})
+
+
+def recent_seconds(connected: int) -> float:
+    """How old figures may be that a page of a crowd is shown at once, though it was told of newer ones."""
+    spread = spread_ms("phone", connected)
+    return RECENT * spread / 1000 if spread >= CROWD_SPREAD_MS else 0.0

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from starlette.routing import Route
 
-from dashboard.events import MOST_OF_ONE, Events, SnapshotPart
+from dashboard.events import MOST_OF_ONE, Events, SnapshotPart, recent_seconds
 from dashboard.gates import STREAMS
 from dashboard.ticks import Hub
 from dashboard.watch import Watch
@@ -30,6 +30,10 @@ class Live:
         events = Events(site, self._hub, builds, parts, most_of_one=most_of_one)
         self.routes = [Route(address, events) for address in STREAMS]
         self._end: Callable[[], None] = lambda: None
+
+    def recent(self) -> float:
+        """For how many seconds a picture is good enough (dashboard/pictures.py): in a crowd pages come again soon."""
+        return recent_seconds(len(self._hub))
 
     def begin(self) -> None:
         """Watch and listen from now on."""

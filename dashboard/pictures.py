@@ -3,7 +3,8 @@
 After a tick of the clock or a change of the data nobody waits for what somebody else makes anew, and
 nobody waits at all who may see figures that were the newest ones `STALE_SECONDS` ago: they carry their
 time. Only a question that has no such picture waits for its own, made once for all who ask it; and an
-asker who was told of newer versions, for figures of those, a while.
+asker who was told of newer versions, for figures of those, a while; not in a crowd, where somebody else
+asked just now and all come again soon.
 """
 
 import asyncio
@@ -67,9 +68,14 @@ class Pictures:
         *,
         anew: Callable[[], Instant] | None = None,
         reaches: Callable[[Instant, Wanted], bool] = lambda _, wanted: not wanted,
+        recent: Callable[[], float] = lambda: 0.0,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """anew: the instant, looked up whatever is remembered; reaches: whether it is of some versions."""
+        """anew: the instant, looked up whatever is remembered; reaches: whether it is of some versions.
+
+        recent: for how many seconds a picture is good enough for an asker who was told of newer versions.
+        """
+        self._recent = recent
         self._draw = draw
         self._anew = anew or instant
         self._reaches = reaches
@@ -98,7 +104,8 @@ class Pictures:
             kept.newest = now
             if kept.picture.whole or now - kept.made < RETRY_SECONDS:
                 return Shown(kept, False)
-        if not self._reaches(kept.picture.instant, wanted) and self._reaches(instant, wanted):
+        waits = not self._reaches(kept.picture.instant, wanted) and self._reaches(instant, wanted)
+        if waits and now - kept.made >= self._recent():
             reaching = await self._reaching(question, wanted)
             return Shown(reaching or kept, reaching is None)
         if now - kept.newest > STALE_SECONDS:

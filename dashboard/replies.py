@@ -58,8 +58,12 @@ class Replies:
         site: Site,
         screens: Sequence[Screen],
         note: Callable[[Question], None] | None = None,
+        recent: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """note: is told of each question before it is answered; what it raises is not answered."""
+        """note: is told of each question before it is answered; what it raises is not answered.
+
+        recent: as in dashboard.pictures.Pictures.
+        """
         self._note = note
         by_key = {screen.key: screen for screen in screens}
         self._app = app
@@ -69,6 +73,7 @@ class Replies:
             lambda: instant_of(site),
             anew=lambda: _looked_up(site),
             reaches=lambda instant, wanted: not wanted or versions_in(instant).reach(wanted),
+            recent=recent,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -196,7 +196,7 @@ def create_server(
             *doors,
             Mount("/", WSGIMiddleware(flask, workers=THREADS)),
         ],
-        middleware=[Middleware(Replies, site=site, screens=SCREENS, note=note)],
+        middleware=[Middleware(Replies, site=site, screens=SCREENS, note=note, recent=live.recent)],
         lifespan=started,
     )
     return server if desk is None else _guarded(server, flask, desk)

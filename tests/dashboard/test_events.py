@@ -14,7 +14,15 @@ from small_town import found_town
 from streamed import line
 from waiting import eventually
 
-from dashboard.events import FULL_SPREAD, SPREAD_MS, Events, screen_of, spread_ms, tick_frame
+from dashboard.events import (
+    FULL_SPREAD,
+    SPREAD_MS,
+    Events,
+    recent_seconds,
+    screen_of,
+    spread_ms,
+    tick_frame,
+)
 from dashboard.guard import Guard
 from dashboard.ticks import Hub, Stream, concerns
 from dashboard.watch import Watch
@@ -93,6 +101,7 @@ def test_few_pages_ask_at_once_and_many_one_after_the_other() -> None:
         6000,
     ]
     assert spread_ms("wall", 5000) == 0
+    assert [recent_seconds(n) for n in (3, 100, 500, 5000)] == [0, 0, 2, 4]
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,27 @@ def test_who_was_told_of_something_newer_waits_for_it_and_nobody_else_does():
     played(play)
 
 
+def test_in_a_crowd_a_picture_of_just_now_is_good_enough_and_an_older_one_is_not():
+    async def play(studio: Studio) -> None:
+        studio.pictures._reaches = lambda instant, wanted: instant >= wanted.get("cases", 0)
+        studio.pictures._recent = lambda: 2.0
+        await studio.shown()
+        studio.instant = 2
+        studio.free.clear()
+        studio.later(1.5)
+        shown = await studio.pictures.of(HOME, {"cases": 2})
+        assert (shown.kept.picture.instant, shown.older) == (1, True)
+        studio.later(0.5)
+        told = asyncio.create_task(studio.pictures.of(HOME, {"cases": 2}))
+        await asyncio.sleep(0.05)
+        assert not told.done()
+        studio.free.set()
+        assert (await told).kept.picture.instant == 2
+        assert studio.drawn == {HOME: 2}, "what was begun for the first is there for the second"
+
+    played(play)
+
+
 def test_a_picture_begun_before_the_tick_is_made_once_more():
     async def play(studio: Studio) -> None:
         studio.pictures._reaches = lambda instant, wanted: instant >= wanted.get("cases", 0)
