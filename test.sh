@@ -15,7 +15,7 @@ wanted=""
 ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || wanted="$wanted fonts-noto-cjk"
 # shellcheck disable=SC2086
 [ -z "$wanted" ] || install_packages $wanted
-# Pages alone, without the windows around them: a third of the time. Without it tests do with Chromium itself.
+# Pages alone, without the windows around them, which cost much. Without it tests do with Chromium itself.
 [ -x /usr/bin/chromium-headless-shell ] || install_packages chromium-headless-shell || echo "tests go on without it"
 
 # Some machines forbid it, and then each of the many processes compiles all modules anew.

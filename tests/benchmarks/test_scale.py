@@ -26,7 +26,7 @@ FEW, MANY = 25_000, 100_000
 STEPS = 1000
 GROWTH = 1.5
 MOST = 7_100
-"""Thousands of steps of one snapshot with nothing remembered, of whatever grid: some tens of milliseconds.
+"""Thousands of steps of one snapshot of which no figure is remembered, of whatever grid.
 
 A row whose numbers SQLite writes as one text takes more of its steps than one that the driver takes apart, and
 less time (data/packed_read.py)."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser_tools import WAIT, Serve, Server, Size, Visit, Visitor
+from browser_tools import WAIT, Serve, Server, Size, Visit, Visitor, context_of
 from coming_in import running
 from conftest import NOW, City, addresses
 from playwright.sync_api import Browser, BrowserContext, BrowserType, sync_playwright
@@ -16,7 +16,7 @@ from data.demo.build import build_demo
 from queries.site import Site
 
 CHROMIUM, SHELL = "/usr/bin/chromium", "/usr/bin/chromium-headless-shell"
-"""Of the same build; with its windows, which nobody sees here, each visit takes a second more of the processor."""
+"""Of the same build; with its windows, which nobody sees here, a visit takes far more of the processor."""
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
 FLAGS += ["--disable-component-update"]
 
@@ -112,9 +112,8 @@ def visit(
     def profile(size: Size, alone: bool) -> BrowserContext:
         kept = None if alone else kept_contexts.get(size.screen)
         if kept is None:
-            touch, mobile = size.screen != "wall", size.screen == "phone"
             # Tests that look at requests must see them all; test_screen_worker.py has a worker.
-            kept = chromium.new_context(has_touch=touch, is_mobile=mobile, service_workers="block")
+            kept = context_of(chromium, size, service_workers="block")
             if alone:
                 apart.append(kept)
             else:

@@ -10,7 +10,14 @@ from urllib.parse import urlsplit
 
 from app_process import begin_app, free_port
 from conftest import City
-from playwright.sync_api import Page, Request, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+)
 from waiting import eventually
 
 WAIT = 40_000
@@ -45,6 +52,13 @@ class Size(NamedTuple):
 WALL = Size("wall", 1920, 1080)
 TABLET = Size("tablet", 1180, 820)
 PHONE = Size("phone", 390, 844)
+
+
+def context_of(browser: Browser, size: Size, **more: Any) -> BrowserContext:
+    """A profile of its own on a device of this kind; more: what else Playwright is told of it."""
+    viewport: ViewportSize = {"width": size.width, "height": size.height}
+    touch, mobile = size.screen != "wall", size.screen == "phone"
+    return browser.new_context(viewport=viewport, has_touch=touch, is_mobile=mobile, **more)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_tools import PHONE, TABLET, UPDATE, WALL, Server, Size, Visit
+from browser_tools import PHONE, TABLET, UPDATE, WALL, Server, Size, Visit, context_of
 from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
@@ -57,12 +57,7 @@ class Weight:
 def test_a_screen_does_not_load_more_than_was_recorded(
     size: Size, chromium: Browser, server: Server
 ) -> None:
-    context = chromium.new_context(
-        viewport={"width": size.width, "height": size.height},
-        has_touch=size.screen != "wall",
-        is_mobile=size.screen == "phone",
-        service_workers="block",
-    )
+    context = context_of(chromium, size, service_workers="block")
     visit = Visit(context.new_page(), server, size)
     weight = Weight(visit.page)
     visit.page.goto(f"{server.url}/{size.screen}/")

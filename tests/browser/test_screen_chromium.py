@@ -1,7 +1,7 @@
 """All three screens in Chromium as people have it; the other tests look at pages without its windows."""
 
 import pytest
-from browser_tools import PHONE, TABLET, WAIT, WALL, Server, Size, Visit
+from browser_tools import PHONE, TABLET, WAIT, WALL, Server, Size, Visit, context_of
 from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
@@ -12,11 +12,7 @@ pytest_plugins = ["browser_fixtures"]
 def test_each_screen_is_drawn_and_nothing_goes_wrong(
     whole_chromium: Browser, server: Server, size: Size
 ) -> None:
-    context = whole_chromium.new_context(
-        viewport={"width": size.width, "height": size.height},
-        has_touch=size is not WALL,
-        is_mobile=size is PHONE,
-    )
+    context = context_of(whole_chromium, size)
     page = context.new_page()
     page.set_default_timeout(WAIT)
     visit = Visit(page, server, size)
