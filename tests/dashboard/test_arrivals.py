@@ -1,26 +1,19 @@
 """`POST /api/cases` through the guard: who may send, what is believed, and that screens are told."""
 
-import asyncio
 import json
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from threading import Event, current_thread
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from accounts_town import LIGHT, Office, office
 from arrival_town import body_of, headers_of, sent
-from conftest import in_a_loop
-from guarded import Browser
-from small_town import Town, at, found_town
-from sqlalchemy import func, select
+from gateway_fixtures import Gateway
+from small_town import found_town
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from dashboard.arrivals import MOST_BYTES, MOST_WRONG, OF_ONE, OF_TOKEN, Arrivals
-from dashboard.office.desk import Desk
-from dashboard.server import create_server
+from dashboard.arrivals import MOST_BYTES, MOST_WRONG, OF_TOKEN
 from data.app_tables import audit
 from data.arrival import __main__ as command
 from data.arrival import tokens
@@ -28,49 +21,9 @@ from data.arrival.intake import Intake
 from data.arrival.schema import MOST_CASES
 from data.arrival.signature import OLDEST_SECONDS, SIGNATURE_HEADER
 from data.arrival.taking import Taken
-from data.bus.tick import Tick
-from data.case_tables import case_record
 from data.one_ingester import only_ingester
 
-
-class Gateway(NamedTuple):
-    """A guarded server that takes cases, the office behind it, the town, and what was told."""
-
-    town: Town
-    office: Office
-    tab: Browser
-    token: str
-    told: list[Tick]
-
-    def send(
-        self, *cases: Any, body: bytes = b"", token: str = "", later: int = 0, **more: str
-    ) -> Any:
-        body = body or body_of(cases)
-        source = more.pop("source", "hotline")
-        headers = headers_of(token or self.token, self.office.hand.at + later, body, source)
-        return self.tab.client.post("/api/cases", content=body, headers={**headers, **more})
-
-    def count(self) -> int:
-        with self.town.city.site().case.connect() as connection:
-            return int(
-                connection.execute(select(func.count()).select_from(case_record)).scalar_one()
-            )
-
-
-@pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    town = found_town("sqlite", tmp_path, "sent")
-    site = town.city.site(at(200))
-    with office("sqlite", tmp_path, LIGHT) as opened:
-        desk, intake = Desk(site, opened.access), Intake(town.city.case_url)
-        told: list[Tick] = []
-        desk.bus.listen(told.append)
-        server = create_server(site, desk=desk, intake=intake)
-        _, token = tokens.create(opened.access.log, "hotline", "", "test", opened.hand.at)
-        yield Gateway(town, opened, Browser(server), token, told)
-        intake.close()
-    site.case.dispose()
-    site.population.dispose()
+pytest_plugins = ["gateway_fixtures"]
 
 
 def test_what_is_signed_is_taken_in_and_told(gateway: Gateway) -> None:
@@ -217,123 +170,6 @@ def test_batches_wait_in_threads_of_their_own(
     )
     assert gateway.send(sent(1)).status_code == 200
     assert names[0].startswith("arrivals")
-
-
-class Slow:
-    """Requests whose bodies come as the test has them come."""
-
-    def __init__(
-        self, gateway: Gateway, body: bytes, token: str = "", source: str = "hotline"
-    ) -> None:
-        self.app, self.body = gateway.tab.client.app, body
-        headers = headers_of(token or gateway.token, gateway.office.hand.at, body, source)
-        self.raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-
-    async def status(
-        self, address: str, *parts: bytes, pause: float = 0, ends: bool = False
-    ) -> int:
-        scope = {
-            "type": "http",
-            "method": "POST",
-            "path": "/api/cases",
-            "query_string": b"",
-            "headers": self.raw,
-            "client": (address, 1),
-            "scheme": "http",
-        }
-        coming, answered = list(parts), []
-
-        async def receive() -> dict[str, Any]:
-            if not coming:
-                await asyncio.Event().wait()
-            await asyncio.sleep(pause)
-            part = coming.pop(0)
-            return {"type": "http.request", "body": part, "more_body": bool(coming) or not ends}
-
-        async def send(message: Any) -> None:
-            answered.append(message)
-
-        await self.app(scope, receive, send)  # type: ignore[arg-type]
-        return int(answered[0]["status"])
-
-
-def test_who_sends_slowly_holds_up_nobody_else(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dashboard.arrivals.PATIENCE_SECONDS", 1)
-    sender = Slow(gateway, body_of([sent(1)]))
-    body = sender.body
-
-    async def play() -> tuple[list[int], int, int]:
-        slow = [asyncio.create_task(sender.status("10.0.0.9", body[:9])) for _ in range(OF_ONE)]
-        await asyncio.sleep(0.3)
-        same = await sender.status("10.0.0.9", body, ends=True)
-        other = await sender.status("10.0.0.8", body, ends=True)
-        assert not any(one.done() for one in slow)
-        return [await one for one in slow], same, other
-
-    assert in_a_loop(play) == ([408] * OF_ONE, 503, 200)
-
-
-def test_a_trickle_is_cut_off_and_what_comes_steadily_is_not(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dashboard.arrivals.START_SECONDS", 0.5)
-    monkeypatch.setattr("dashboard.arrivals.LEAST_SPEED", 400)
-    slow = Slow(gateway, body_of([sent(1)]))
-    assert len(slow.body) > 150
-
-    async def play() -> list[int]:
-        trickle = [slow.body[n : n + 5] for n in range(0, len(slow.body), 5)]
-        steady = [slow.body[n : n + 50] for n in range(0, len(slow.body), 50)]
-        return list(
-            await asyncio.gather(
-                slow.status("10.0.0.9", *trickle, pause=0.1, ends=True),
-                slow.status("10.0.0.8", *steady, pause=0.05, ends=True),
-            )
-        )
-
-    begun = time.monotonic()
-    assert in_a_loop(play) == [408, 200]
-    assert time.monotonic() - begun < 3
-
-
-def test_bodies_on_their_way_hold_so_much_in_all_and_half_of_it_for_one_address(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dashboard.arrivals.START_SECONDS", 5)
-    monkeypatch.setattr("dashboard.arrivals.MOST_COMING", 2000)
-    app = gateway.tab.client.app
-    door = next(one.app for one in app._app.routes if getattr(one, "path", "") == "/api/cases")  # type: ignore[union-attr]
-    monkeypatch.setattr(door, "_load", Arrivals(door._access, door._intake, door._told)._load)
-    access, now = gateway.office.access, gateway.office.hand.at
-    body, other = body_of([sent(1)]), body_of([sent(2)])
-    hotline = Slow(gateway, body)
-    phones, patrol = (
-        Slow(gateway, body, tokens.create(access.log, name, "", "test", now)[1], name)
-        for name in ("app", "patrol")
-    )
-
-    async def play() -> tuple[list[int], list[int], int]:
-        def begin(one: Slow, address: str) -> list[asyncio.Task[int]]:
-            return [asyncio.create_task(one.status(address, b"x" * 300)) for _ in range(3)]
-
-        begun = begin(hotline, "10.0.1.1")
-        await asyncio.sleep(0.2)
-        # A fourth would be more than the half, whosever it says it is; the source itself is let in.
-        refused = [await patrol.status("10.0.1.1", b"x" * 300)]
-        assert await Slow(gateway, other).status("10.0.9.1", other, ends=True) == 200
-        begun += begin(phones, "10.0.2.1")
-        await asyncio.sleep(0.2)
-        # One that has sent nothing yet finds that the others have it all, but for 200 bytes.
-        refused.append(await patrol.status("10.0.9.2", b"x" * 300))
-        fits = asyncio.create_task(patrol.status("10.0.9.3", b"x" * 200))
-        assert not any(one.done() for one in begun)
-        held = [await one for one in (*begun, fits)]
-        # What they held is free again.
-        return held, refused, await hotline.status("10.0.9.1", body, ends=True)
-
-    assert in_a_loop(play) == ([408] * 7, [503] * 2, 200)
 
 
 def test_one_token_leaves_a_place_for_the_others(
