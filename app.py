@@ -17,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 from dashboard.listening import let_go_of_the_vanished
 from dashboard.office.desk import Desk
 from dashboard.server import SCREENS, create_server, warm
+from dashboard.sweeping import keep_swept
 from data.accounts.access import open_access
 from data.accounts.people import FIRST, first_administrator
 from data.arrival.intake import Intake
@@ -89,6 +90,7 @@ class Worker:
         site = open_site(settings)
         site.prepared.begin()
         threading.Thread(target=warm, args=(site,), daemon=True).start()
+        keep_swept()
         desk = intake = None
         if not self.is_open:
             bus = open_bus(settings.bus, settings.workers)

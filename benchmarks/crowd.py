@@ -38,6 +38,8 @@ LOOKS = 5
 """How often the server's memory is looked at while cases come in."""
 GAP_SECONDS = 0.25
 """Between two questions of a page, at least (assets/live.js)."""
+OWN_SECONDS = 0.02
+"""How often the pages' process looks how late it is itself."""
 TICKS = 100
 """Clock ticks of Linux in a second of processor time."""
 
@@ -48,6 +50,8 @@ class Crowd:
 
     fetches: list[float] = field(default_factory=list)
     late: list[float] = field(default_factory=list)
+    own: list[float] = field(default_factory=list)
+    """How late the pages' own process was by itself."""
     failed: int = 0
     told: int = 0
     lost: int = 0
@@ -191,7 +195,7 @@ async def _run(
 ) -> dict[str, Any]:
     parts = urlsplit(url)
     host, port = str(parts.hostname), int(parts.port or 80)
-    tasks = []
+    tasks = [asyncio.create_task(_note_own(pages[0].crowd))]
     begun = time.monotonic()
     for number, page in enumerate(pages):
         tasks.append(asyncio.create_task(page.live(host, port)))
@@ -206,6 +210,7 @@ async def _run(
     crowd = pages[0].crowd
     crowd.fetches.clear()
     crowd.late.clear()
+    crowd.own.clear()
     used, held = used_by(process), [memory_of(process)]
     posts = threading.Thread(target=poster.keep_posting, args=(seconds,))
     begun = time.monotonic()
@@ -231,10 +236,20 @@ async def _run(
         "failed": crowd.failed,
         "fetch_ms_p50": _milliseconds(crowd.fetches, 0.5),
         "fetch_ms_p95": _milliseconds(crowd.fetches, 0.95),
+        "own_late_ms_p50": _milliseconds(crowd.own, 0.5),
+        "own_late_ms_p95": _milliseconds(crowd.own, 0.95),
         "processor_share": round(processor / lasted, 3),
         "processor_ms_per_page_and_second": round(1000 * processor / lasted / len(pages), 3),
         "memory_mb": [round(one / 2**20) for one in (*held, memory_of(process))],
     }
+
+
+async def _note_own(crowd: Crowd) -> None:
+    """What no fetch can be faster than: for so long the pages are kept from reading what has come."""
+    while True:
+        begun = time.monotonic()
+        await asyncio.sleep(OWN_SECONDS)
+        crowd.own.append(time.monotonic() - begun - OWN_SECONDS)
 
 
 async def _until(holds: Callable[[], bool], words: str) -> None:

@@ -32,6 +32,8 @@ RETRY_SECONDS = 1.0
 """How soon a picture with a failed panel is drawn again."""
 PATIENCE_SECONDS = 10.0
 """How long an asker waits for the versions that a tick told of, before the last picture does."""
+PACE = 1 / 2
+"""In a crowd a picture is made anew once in this part of how old it may be: the rest is time to make it in."""
 MOST_KEPT = 200
 """A tablet's picture takes half a megabyte."""
 FIRST_THREADS, RENEWING_THREADS = 8, 2
@@ -104,13 +106,15 @@ class Pictures:
             kept.newest = now
             if kept.picture.whole or now - kept.made < RETRY_SECONDS:
                 return Shown(kept, False)
+        recent = self._recent()
         waits = not self._reaches(kept.picture.instant, wanted) and self._reaches(instant, wanted)
-        if waits and now - kept.made >= self._recent():
+        if waits and now - kept.made >= recent:
             reaching = await self._reaching(question, wanted)
             return Shown(reaching or kept, reaching is None)
         if now - kept.newest > STALE_SECONDS:
             return Shown(await asyncio.shield(self._made(question, self._first)), False)
-        self._made(question, self._renewing)
+        if now - kept.made >= PACE * recent:
+            self._made(question, self._renewing)
         return Shown(kept, True)
 
     async def _reaching(self, question: Question, wanted: Wanted) -> Kept | None:

@@ -74,8 +74,3 @@ def standing_for(connection: Connection, posts: Collection[str]) -> set[int]:
     c = account_post.c
     found = select(c.account_id).where(c.post.in_(posts), c.freed_at.is_(None))
     return set(connection.execute(found).scalars()) if posts else set()
-
-
-def posts_of(access: Access, account_id: int) -> tuple[str, ...]:
-    """Their codes, in order."""
-    return tuple(sorted(bond.post for bond in bonds_of(access, account_id)))

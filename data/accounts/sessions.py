@@ -8,9 +8,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from data.accounts.access import Access
 from data.accounts.grants import IN_FORCE, Grant, grant_of
-from data.accounts.posts import posts_of
 from data.accounts.told_browsers import forget
-from data.app_tables import account, push_subscription, role_grant, session
+from data.app_tables import account, account_post, push_subscription, role_grant, session
 
 ACTIVE_EVERY = 20
 """Seconds between two notes that somebody is active: not every tap is a write."""
@@ -122,15 +121,23 @@ _FOUND = (
             "has_one_factor"
         ),
         account.c.account_id.label("whose"),
+        account_post.c.post,
         role_grant,
     )
     .select_from(session)
     .join(account, account.c.account_id == session.c.account_id)
     .outerjoin(role_grant, (role_grant.c.account_id == account.c.account_id) & IN_FORCE)
+    .outerjoin(
+        account_post,
+        (account_post.c.account_id == account.c.account_id) & account_post.c.freed_at.is_(None),
+    )
     .where(_ALIVE)
     .order_by(role_grant.c.grant_id)
 )
-"""Session, account and grants of now in one statement, built once: it runs with every request."""
+"""Session, account, grants and posts of now in one statement, built once: it runs with every request.
+
+A row for each grant with each post; there are few of both.
+"""
 
 
 def find(access: Access, token: str, *, is_active: bool) -> SignedIn | None:
@@ -149,11 +156,12 @@ def find(access: Access, token: str, *, is_active: bool) -> SignedIn | None:
     if is_active and abs(now - one.active_at) >= ACTIVE_EVERY:
         with access.engine.begin() as connection:
             connection.execute(update(session).where(session.c.key == key).values(active_at=now))
-    held = tuple(grant_of(row) for row in rows if row.grant_id is not None)
+    grants = {row.grant_id: row for row in rows if row.grant_id is not None}
+    held = tuple(map(grant_of, grants.values()))
     days = access.rules.password_days
     is_old = bool(days and one.password_at and one.password_at <= now - days * 86_400)
     who = (one.whose, one.login, one.name, one.organisation)
-    posts = posts_of(access, one.whose) if held else ()
+    posts = sorted({row.post for row in rows if row.post is not None}) if held else ()
     asked_of = access.rules.second_factor_for
     must_enrol = bool(one.has_one_factor) and any(grant.role in asked_of for grant in held)
-    return SignedIn(*who, bool(one.must_change) or is_old, held, posts, must_enrol)
+    return SignedIn(*who, bool(one.must_change) or is_old, held, tuple(posts), must_enrol)

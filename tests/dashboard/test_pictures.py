@@ -243,6 +243,22 @@ def test_in_a_crowd_a_picture_of_just_now_is_good_enough_and_an_older_one_is_not
     played(play)
 
 
+def test_in_a_crowd_a_picture_is_made_anew_only_when_it_is_half_as_old_as_it_may_be():
+    async def play(studio: Studio) -> None:
+        studio.pictures._reaches = lambda instant, wanted: instant >= wanted.get("cases", 0)
+        studio.pictures._recent = lambda: 2.0
+        await studio.shown()
+        for seconds, drawn in ((0.9, 1), (0.2, 2), (0.9, 2), (0.2, 3)):
+            studio.instant += 1
+            studio.later(seconds)
+            shown = await studio.pictures.of(HOME, {"cases": studio.instant})
+            assert shown.older
+            await asyncio.sleep(0.05)
+            assert studio.drawn == {HOME: drawn}
+
+    played(play)
+
+
 def test_a_picture_begun_before_the_tick_is_made_once_more():
     async def play(studio: Studio) -> None:
         studio.pictures._reaches = lambda instant, wanted: instant >= wanted.get("cases", 0)
