@@ -22,7 +22,6 @@ from sqlalchemy import (
 from data.columns import (
     Column,
     csv_block,
-    frame_of,
     plain_values,
     series_of,
     split_constant,
@@ -129,13 +128,13 @@ def read_for(
 
 def read_arrays_for(
     connection: Connection, statement: Select, column: ColumnElement[Any], keys: Sequence[Any]
-) -> pd.DataFrame:
+) -> dict[str, np.ndarray]:
     """`read_for` by way of `read_arrays`, for many columns of whole numbers and words."""
     conditions = among(connection, column, keys)
     parts = [read_arrays(connection, statement.where(condition)) for condition in conditions]
     if len(parts) == 1:
-        return frame_of(parts[0])
-    return frame_of({name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
+        return parts[0]
+    return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
 
 def among(

@@ -206,7 +206,7 @@ def _logs(connection: Connection, ids: list[int], held: pd.DataFrame | None) -> 
     if known and not missing:
         return known[0]
     told = select(*(case_event.c[name] for name in LOG))
-    read = bulk.read_arrays_for(connection, told, case_event.c.case_id, missing)
+    read = frame_of(bulk.read_arrays_for(connection, told, case_event.c.case_id, missing))
     return pd.concat([*known, read], ignore_index=True) if known else read
 
 

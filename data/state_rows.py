@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, Table, Text, select
 
 from data import bulk
 from data.case_tables import case_derived
+from data.columns import frame_of
 
 KEY = ["case_id", "valid_from"]
 NOT_DERIVED = {*KEY, "n_earlier", "recorded_from"}
@@ -29,7 +30,7 @@ def read_states(connection: Connection, ids: Sequence[int], *columns: str) -> pd
     """The states of these cases, all columns or those named; numbers with gaps are floats with NaN."""
     d = case_derived.c
     statement: Select = select(*(d[name] for name in columns or d.keys()))
-    return bulk.read_arrays_for(connection, statement, d.case_id, ids)
+    return frame_of(bulk.read_arrays_for(connection, statement, d.case_id, ids))
 
 
 def places_in(states: Columns, others: Columns) -> np.ndarray:

@@ -6,12 +6,11 @@ the SQL (data.row_values), so that it is the raw figure. Large questions stay wi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -30,11 +29,10 @@ from sqlalchemy import (
 from data import bulk
 from data.case_tables import case_derived as d
 from data.case_tables import case_path as p
-from data.columns import frame_of
 from data.counters import CLOCK_DAY, COUNTERS, Clock, Counter
 from data.histograms import DURATIONS
 from data.row_values import Cells, Rows, columns_of
-from queries.held_states import HOUR, Read, Stretch, rows_at
+from queries.held_states import HOUR, Columns, Read, Stretch, Widen, rows_at
 from queries.paths import STEPS
 from queries.question import Key, Question, filter_items
 from queries.scope import Scope
@@ -144,13 +142,13 @@ def held_cases(
     # What was known at a moment is read anew after a change: it is not told which of it changed.
     anew = version.get("cases") if site.known else None
     place = scope.tree.code, scope.grid.code, version.get("grids"), anew
-    stretch = _stretch(question)
     reading = site.held_states.of(
         connection,
         place,
-        stretch,
+        _stretch(question),
         version.get("cases", 0),
         _states(scope),
+        widen=_wide(scope),
         any_day=clock == "stock",
     )
     states = reading.states
@@ -164,11 +162,25 @@ def held_cases(
 
 def _stretch(question: Question) -> Stretch:
     scope, as_of = question.scope, question.as_of
-    first = scope.last_day - WIDE + 1 if scope.grid.level > 1 else scope.first_day
     known = question.site.known is not None
-    return Stretch(
-        min(scope.first_day, first), scope.last_day, as_of, as_of + (1 if known else HOUR)
-    )
+    return Stretch(scope.first_day, scope.last_day, as_of, as_of + (1 if known else HOUR))
+
+
+def _wide(scope: Scope) -> Widen:
+    """What to read besides: the days before, as they stood then, which every trend asks for next.
+
+    Of a small grid all of a month, for a question of a day too.
+    """
+
+    def widen(connection: Connection, asked: Stretch) -> Stretch:
+        first = min(scope.previous().first_day, asked.first_day)
+        if scope.grid.level > 1:
+            first = min(first, asked.last_day - WIDE + 1)
+        since = asked.as_of - max(scope.step_back, 0)
+        wide = replace(asked, first_day=first, as_of=since)
+        return asked if _way(connection, scope, wide) is None else wide
+
+    return widen
 
 
 def _states(scope: Scope) -> Read:
@@ -176,7 +188,7 @@ def _states(scope: Scope) -> Read:
 
     def read(
         connection: Connection, stretch: Stretch, ids: Sequence[int] | None
-    ) -> pd.DataFrame | None:
+    ) -> Columns | None:
         by_day = False if ids is not None else _way(connection, scope, stretch)
         if by_day is None:
             return None
@@ -184,7 +196,7 @@ def _states(scope: Scope) -> Read:
         values = _values(scope, stretch)
         if ids is not None:
             return bulk.read_arrays_for(connection, statement.params(values), d.c.case_id, ids)
-        return frame_of(bulk.read_arrays(connection, statement.params(values)))
+        return bulk.read_arrays(connection, statement.params(values))
 
     return read
 

@@ -6,13 +6,12 @@ second, reading all of them anew for one that changed would take most of a refre
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from weakref import WeakValueDictionary
 
 import numpy as np
-import pandas as pd
 from sqlalchemy import Connection, select
 
 from data.case_tables import case_derived as d
@@ -50,8 +49,12 @@ class Stretch:
         return any_day or self.first_day <= other.first_day <= other.last_day <= self.last_day
 
 
-Read = Callable[[Connection, Stretch, Sequence[int] | None], pd.DataFrame | None]
+Columns = Mapping[str, np.ndarray]
+"""States column by column, as data.bulk.read_arrays gives them."""
+Read = Callable[[Connection, Stretch, Sequence[int] | None], Columns | None]
 """Reads the states of a stretch, of some cases only if their ids are given; None where there are too many."""
+Widen = Callable[[Connection, Stretch], Stretch]
+"""What to read when a stretch is asked for: more of it where that comes to less than asking again."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Reading:
     stretch: Stretch
     version: int
     changed_at: int
-    frame: pd.DataFrame | None
+    columns: Columns | None
     states: Rows | None
     looked_at: Recent = field(default_factory=lambda: Recent(INSTANTS))
     """What was made of the states as they stood at the newest instants; it goes with them."""
@@ -69,7 +72,7 @@ class Reading:
     @property
     def size(self) -> int:
         """How many states it holds, and what it weighs itself."""
-        return OVERHEAD + (0 if self.frame is None else len(self.frame))
+        return OVERHEAD + (0 if self.states is None else self.states.size)
 
 
 class HeldStates:
@@ -95,6 +98,7 @@ class HeldStates:
         version: int,
         read: Read,
         *,
+        widen: Widen = lambda _, stretch: stretch,
         any_day: bool = False,
     ) -> Reading:
         """The states as the connection's transaction sees them, which is at a version of the cases.
@@ -105,12 +109,13 @@ class HeldStates:
             places, alone = self._places, self._reading.setdefault(place, Lock())
         with alone:
             found = self._found(place, stretch, any_day=any_day)
-            if found is not None and found.version > version and found.frame is not None:
+            if found is not None and found.version > version and found.states is not None:
                 # A transaction that began before the newest change.
                 return _read(connection, stretch, version, read)
             fresh = None if found is None else _renewed(connection, found, version, read)
             if fresh is None:
-                fresh = _read(connection, found.stretch if found else stretch, version, read)
+                wanted = found.stretch if found else widen(connection, stretch)
+                fresh = _read(connection, wanted, version, read)
             self._keep(places, place, fresh)
         return fresh
 
@@ -157,14 +162,17 @@ class HeldStates:
 
 def _read(connection: Connection, stretch: Stretch, version: int, read: Read) -> Reading:
     changed_at = changed_at_of(connection, "cases")
-    frame = read(connection, stretch, None)
-    states = None if frame is None else Rows(frame)
-    return Reading(stretch, version, changed_at, frame, states)
+    return _reading(stretch, version, changed_at, read(connection, stretch, None))
+
+
+def _reading(stretch: Stretch, version: int, changed_at: int, columns: Columns | None) -> Reading:
+    states = None if columns is None else Rows(columns)
+    return Reading(stretch, version, changed_at, columns, states)
 
 
 def _renewed(connection: Connection, held: Reading, version: int, read: Read) -> Reading | None:
     """The reading with the cases read again that changed since; None where too many did."""
-    if held.version == version or held.frame is None:
+    if held.version == version or held.columns is None:
         return held
     # Whatever is written says when: in the second of the last change there may have been another.
     # No DISTINCT: for it SQLite goes through all cases in their order.
@@ -175,12 +183,13 @@ def _renewed(connection: Connection, held: Reading, version: int, read: Read) ->
     ids = sorted(set(told))
     now = changed_at_of(connection, "cases")
     fresh = read(connection, held.stretch, ids) if ids else None
-    gone = held.frame["case_id"].isin(ids).to_numpy(bool)
-    if not gone.any() and (fresh is None or fresh.empty):
+    gone = np.isin(held.columns["case_id"], ids)
+    if not gone.any() and (fresh is None or not len(fresh["case_id"])):
         return replace(held, version=version, changed_at=now)
-    kept = held.frame[~gone]
-    frame = kept if fresh is None else pd.concat([kept, fresh], ignore_index=True)
-    return Reading(held.stretch, version, now, frame, Rows(frame))
+    kept = {name: values[~gone] for name, values in held.columns.items()}
+    if fresh is not None:
+        kept = {name: np.concatenate([values, fresh[name]]) for name, values in kept.items()}
+    return _reading(held.stretch, version, now, kept)
 
 
 def rows_at(states: Rows, as_of: int) -> Rows:

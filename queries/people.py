@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, case, select
 from data.days import local_time
 from data.grids import Grid
 from data.population_tables import house, household, legal_entity, person
-from queries.population_counts import counts_of
+from queries.population_counts import counts_of, values_of
 from queries.protected import SMALLEST, SMALLEST_OLD, TOTAL, Counts, ProtectedCounts
 from queries.register import by_grid
 from queries.scope import Scope
@@ -223,7 +223,7 @@ def hidden_kinds(site: Site, scope: Scope) -> set[str]:
 
 def _by(site: Site, kind: str, name: str) -> ProtectedCounts:
     """The protected table of an attribute of `data.population_tiles`."""
-    known = sorted({value for held in counts_of(site, name).values() for value in held})
+    known = values_of(site, name)
     if len(known) < 2:
         # Everybody has it: it says no more than the total.
         whole = totals(site, kind)

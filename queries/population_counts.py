@@ -21,6 +21,16 @@ def counts_of(site: Site, attribute: str) -> Counts:
     return site.keep(("counts", attribute), version, lambda: _read(site, attribute, version))
 
 
+def values_of(site: Site, attribute: str) -> tuple[str, ...]:
+    """The attribute's values that any record has, in order."""
+
+    def known() -> tuple[str, ...]:
+        counts = counts_of(site, attribute).values()
+        return tuple(sorted({value for held in counts for value in held}))
+
+    return site.keep(("values", attribute), site.population_version(), known)
+
+
 def records_of(site: Site, attribute: str) -> Mapping[str | None, int]:
     """Records by leaf code, whatever the value: for attributes that every record has."""
     version = site.population_version()

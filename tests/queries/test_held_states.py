@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from threading import Event
 
-import pandas as pd
+import numpy as np
 import pytest
 from conftest import ENGINES
 from hand_town import COUNTED
@@ -167,7 +167,7 @@ def test_who_began_earlier_sees_them_as_they_were(town, later, counted):
 
 
 TABLES = case_metadata.sorted_tables
-FRAME = pd.DataFrame({name: [1, 2] for name in ("case_id", "valid_from", "valid_to")})
+COLUMNS = {name: np.array([1, 2]) for name in ("case_id", "valid_from", "valid_to")}
 
 
 def asked(
@@ -178,9 +178,9 @@ def asked(
     readings: list[tuple[str, int]] = []
 
     def ask(place: str, day: int) -> None:
-        def read(*_: object) -> pd.DataFrame:
+        def read(*_: object) -> dict[str, np.ndarray]:
             readings.append((place, day))
-            return FRAME
+            return COLUMNS
 
         held.of(None, place, Stretch(day, day, 5, 6), 1, read)  # type: ignore[arg-type]
 
@@ -212,11 +212,11 @@ def test_what_is_being_read_when_all_is_let_go_of_is_not_kept(monkeypatch):
     monkeypatch.setattr(held_states, "changed_at_of", lambda *_: 0)
     held, begun, finish, read = HeldStates(), Event(), Event(), []
 
-    def slow(*_: object) -> pd.DataFrame:
+    def slow(*_: object) -> dict[str, np.ndarray]:
         read.append(1)
         begun.set()
         assert finish.wait(10)
-        return FRAME
+        return COLUMNS
 
     with ThreadPoolExecutor(1) as threads:
         slower = threads.submit(held.of, None, "a", Stretch(0, 1, 5, 6), 1, slow)
