@@ -29,6 +29,7 @@ from dashboard.noted_once import NotedOnce
 from data.accounts.access import Access
 from data.accounts.tries import Tries
 from data.audit.chain import Entry
+from data.errors import first_line
 from queries.visitor import Visitor, scope_words
 from queries.visitors import visitor_by_device, visitor_by_session
 
@@ -77,6 +78,7 @@ class Guard:
         self._policy = policy(hashes)
         self._tries = Tries(access.engine, "sign_in", access.rules.attempts_per_minute)
         self._denials = NotedOnce(access)
+        self._told = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, send to sign in, or refuse."""
@@ -109,9 +111,9 @@ class Guard:
         if gate.way not in ("file", "signed"):
             try:
                 answer = await self._admitted(scope, gate, _cookies(told), told)
-            except Exception:
+            except Exception as error:
                 # Who asks cannot be found out: nobody is let in.
-                log.exception("the app's database does not answer")
+                self._tell(error)
                 answer = self._page(scope, 503)
             if answer is not None:
                 await _answer(dressing, *answer)
@@ -132,10 +134,19 @@ class Guard:
             return 0
         try:
             allowed = await asyncio.to_thread(self._tries.allows, address_of(scope))
-        except Exception:
-            log.exception("the app's database does not answer")
+        except Exception as error:
+            self._tell(error)
             return 503
         return 0 if allowed else 429
+
+    def _tell(self, error: Exception) -> None:
+        """Say that the app's database does not answer, and how that came about when it is said first.
+
+        While one is away each question of each page ends like this: ten minutes of it would fill a disk.
+        """
+        words = first_line(error)
+        log.error("the app's database does not answer: %s", words, exc_info=words != self._told)
+        self._told = words
 
     def _is_own(self, scope: Scope, origin: bytes | None) -> bool:
         """Whether a page of ours sent it; browsers say so, and what is no browser has no cookies."""

@@ -30,12 +30,17 @@ from data import bulk
 from data.case_tables import case_derived as d
 from data.case_tables import case_path as p
 from data.counters import CLOCK_DAY, COUNTERS, Clock, Counter
+from data.days import day_start
 from data.histograms import DURATIONS
 from data.row_values import Cells, Rows, columns_of
+from data.tiles.tables import case_turn
+from data.versions import version_of
 from queries.held_states import HOUR, Columns, Read, Stretch, Widen, rows_at
 from queries.paths import STEPS
 from queries.question import Key, Question, filter_items
 from queries.scope import Scope
+from queries.site import Site
+from queries.tile_cuts import tiles_of
 
 MOST = 30_000
 """Cases below a grid, or reported in a period, up to which they are read: some 5 µs each by the grid,
@@ -45,6 +50,7 @@ BY_DAY = 2
 """So many times dearer is a case found by its day than one found by its grid."""
 WIDE = 32
 """Days that are read at least: today, yesterday and a month are then one reading."""
+_FIRST_TURN = select(func.min(case_turn.c.day))
 NOTHING = -1
 """What stands for null among keys."""
 
@@ -147,7 +153,7 @@ def held_cases(
         place,
         _stretch(question),
         version.get("cases", 0),
-        _states(scope),
+        _states(site, scope),
         widen=_wide(scope),
         any_day=clock == "stock",
     )
@@ -183,15 +189,27 @@ def _wide(scope: Scope) -> Widen:
     return widen
 
 
-def _states(scope: Scope) -> Read:
+def _is_before_all(site: Site, connection: Connection, stretch: Stretch) -> bool:
+    """Whether no case did anything yet: to find none SQLite goes through all that were ever open.
+
+    The days on which cases changed anything that counts are kept beside the tiles.
+    """
+    tiles = tiles_of(site)
+    if tiles is None or site.known is not None or version_of(connection, "tiles") != tiles.version:
+        return False
+    first = connection.execute(_FIRST_TURN).scalar()
+    return first is not None and stretch.until <= day_start(int(first), site.facts().zone)
+
+
+def _states(site: Site, scope: Scope) -> Read:
     """What reads the states of the scope's grid."""
 
-    def read(
-        connection: Connection, stretch: Stretch, ids: Sequence[int] | None
-    ) -> Columns | None:
+    def read(connection: Connection, stretch: Stretch, ids: Sequence[int] | None) -> Columns | None:
         by_day = False if ids is not None else _way(connection, scope, stretch)
         if by_day is None:
             return None
+        if by_day and _is_before_all(site, connection, stretch):
+            by_day, ids = False, ()
         statement = _statement(scope.grid.level, scope.tree.deepest(), by_day)
         values = _values(scope, stretch)
         if ids is not None:

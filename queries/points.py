@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, select
 
 from data.case_tables import case_derived as d
 from data.case_tables import case_record as r
@@ -51,15 +51,19 @@ def open_points(site: Site, scope: Scope, *, as_of: int) -> tuple[Point, ...]:
 
 def overdue_points(site: Site, scope: Scope, *, as_of: int, most: int) -> tuple[Point, ...]:
     """Overdue cases with a true location; none where there are more than `most`."""
-    found = _points(site, scope, as_of, "stock", OVERDUE.condition, URGENT)
-    return found if len(found) <= most else ()
+    return _points(site, scope, as_of, "stock", OVERDUE.condition, URGENT, most)
 
 
-def hazard_points(site: Site, scope: Scope, *, as_of: int) -> tuple[Point, ...]:
-    """Cases of public safety (公共安全) reported in the period, closed ones too, with a true location."""
+def hazard_points(
+    site: Site, scope: Scope, *, as_of: int, most: int = MOST_POINTS
+) -> tuple[Point, ...]:
+    """Cases of public safety (公共安全) reported in the period, closed ones too, with a true location.
+
+    None where there are more than `most`.
+    """
     safety = select(c.c.category_id).where(c.c.line == "safety")
     newest = (d.c.reported_at.desc(), d.c.case_id)
-    return _points(site, scope, as_of, "reported", d.c.category_id.in_(safety), newest)
+    return _points(site, scope, as_of, "reported", d.c.category_id.in_(safety), newest, most)
 
 
 def _points(
@@ -69,20 +73,30 @@ def _points(
     clock: str,
     condition: ColumnElement[bool],
     order: Order,
+    most: int = MOST_POINTS,
 ) -> tuple[Point, ...]:
-    """Of the first cases those with a true location.
+    """Of the first cases those with a true location; none where there are more than `most`.
 
     Which have one is told here: asked for it, SQLite reads all records for a filter beforehand.
     """
-    picked = pick(Question(site, scope, None, as_of, 0), clock, condition)
-    chosen = picked.order_by(*order).limit(MOST_POINTS).subquery("chosen")
+    picked = pick(Question(site, scope, None, as_of, 0), clock, condition).order_by(*order)
+    with site.case.connect() as connection:
+        # Twice as many are as good as sure to hold more than `most`, or all there are.
+        for limit in (2 * most, MOST_POINTS) if 2 * most < MOST_POINTS else (MOST_POINTS,):
+            rows = _first(connection, picked.limit(limit), order, as_of)
+            found = [row for row in rows if row.location == "exact" and row.lon is not None]
+            if len(found) > most:
+                return ()
+            if len(rows) < limit:
+                break
+    return tuple(
+        Point(one.code, one.title, one.lon, one.lat, light_of(one, as_of)) for one in found
+    )
+
+
+def _first(connection: Connection, picked: Select, order: Order, as_of: int) -> Sequence[Any]:
+    chosen = picked.subquery("chosen")
     version = and_(d.c.case_id == chosen.c.case_id, d.c.valid_from == chosen.c.valid_from)
     tables = chosen.join(d, version).join(r, r.c.case_id == d.c.case_id)
     told = select(*COLUMNS).select_from(tables).order_by(*order)
-    with site.case.connect() as connection:
-        rows: Sequence[Any] = connection.execute(told, {"as_of": as_of}).all()
-    return tuple(
-        Point(row.code, row.title, row.lon, row.lat, light_of(row, as_of))
-        for row in rows
-        if row.location == "exact" and row.lon is not None
-    )
+    return connection.execute(told, {"as_of": as_of}).all()

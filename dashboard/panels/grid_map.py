@@ -21,7 +21,7 @@ from queries.figures import Figure, bound_text, count_text, percent_text
 from queries.geometry import place_of
 from queries.map_values import MapValues, map_values
 from queries.metrics import BY_KEY, Metric
-from queries.points import Point, hazard_points, open_points, overdue_points
+from queries.points import MOST_POINTS, Point, hazard_points, open_points, overdue_points
 
 MOST_ON_WALL = 300
 """A wall shows overdue points only, and none where they would bury the map they lie on."""
@@ -164,8 +164,8 @@ def points(ask: Ask) -> dict[str, Any]:
 def _case_points(ask: Ask) -> tuple[Point, ...]:
     scope, as_of = ask.view.scope, ask.view.as_of
     if ask.view.layer == "hazards":
-        found = hazard_points(ask.site, scope, as_of=as_of)
-        return found if ask.screen != "wall" or len(found) <= MOST_ON_WALL else ()
+        most = MOST_ON_WALL if ask.screen == "wall" else MOST_POINTS
+        return hazard_points(ask.site, scope, as_of=as_of, most=most)
     if ask.screen == "wall":
         return overdue_points(ask.site, scope, as_of=as_of, most=MOST_ON_WALL)
     return open_points(ask.site, scope, as_of=as_of)

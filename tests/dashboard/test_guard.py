@@ -196,18 +196,23 @@ def test_headers_of_every_answer(tab: Browser) -> None:
 
 
 def test_nobody_is_let_in_while_it_cannot_be_found_out_who_asks(
-    tab: Browser, place: tuple[Office, Any], monkeypatch: pytest.MonkeyPatch
+    tab: Browser,
+    place: tuple[Office, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     tab.sign_in("leader")
 
     def away(*_: Any) -> None:
-        raise ConnectionError
+        raise ConnectionError("refused")
 
     monkeypatch.setattr(place[1], "_visitors", away)
     assert tab.get("/phone/").status_code == 503
     assert tab.callback("phone").status_code == 503
     assert tab.get("/sign-in").status_code == 503
     assert tab.get("/phone/assets/tokens.css").status_code == 200
+    said = [one for one in caplog.records if "the app's database does not answer" in one.message]
+    assert [bool(one.exc_info) for one in said] == [True, False, False], "how it came about once"
 
 
 def test_a_websocket_is_closed(place: tuple[Office, Any]) -> None:
