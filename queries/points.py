@@ -16,6 +16,8 @@ from queries.site import Site
 from queries.standing import light_of
 
 MOST_POINTS = 5000
+LOOKED_AT = 2
+"""As many cases for each point that may be shown are read first: most have a true location."""
 COLUMNS = (
     r.c.code,
     r.c.title,
@@ -44,9 +46,11 @@ class Point(NamedTuple):
     light: str
 
 
-def open_points(site: Site, scope: Scope, *, as_of: int) -> tuple[Point, ...]:
-    """Open cases with a true location, overdue ones first."""
-    return _points(site, scope, as_of, "stock", d.c.is_open == 1, URGENT)
+def open_points(
+    site: Site, scope: Scope, *, as_of: int, most: int = MOST_POINTS
+) -> tuple[Point, ...]:
+    """Open cases with a true location, overdue ones first; none where there are more than `most`."""
+    return _points(site, scope, as_of, "stock", d.c.is_open == 1, URGENT, most)
 
 
 def overdue_points(site: Site, scope: Scope, *, as_of: int, most: int) -> tuple[Point, ...]:
@@ -73,7 +77,7 @@ def _points(
     clock: str,
     condition: ColumnElement[bool],
     order: Order,
-    most: int = MOST_POINTS,
+    most: int,
 ) -> tuple[Point, ...]:
     """Of the first cases those with a true location; none where there are more than `most`.
 
@@ -81,8 +85,8 @@ def _points(
     """
     picked = pick(Question(site, scope, None, as_of, 0), clock, condition).order_by(*order)
     with site.case.connect() as connection:
-        # Twice as many are as good as sure to hold more than `most`, or all there are.
-        for limit in (2 * most, MOST_POINTS) if 2 * most < MOST_POINTS else (MOST_POINTS,):
+        # So many are as good as sure to hold more than `most`, or all there are.
+        for limit in sorted({min(LOOKED_AT * most + 1, MOST_POINTS), MOST_POINTS}):
             rows = _first(connection, picked.limit(limit), order, as_of)
             found = [row for row in rows if row.location == "exact" and row.lon is not None]
             if len(found) > most:

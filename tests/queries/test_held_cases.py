@@ -57,19 +57,39 @@ def test_any_question_is_answered_alike(pair, by_day, data):
     assert told == figures(raw, metrics, scope, by, as_of)
 
 
-def test_the_cases_of_a_grid_are_read_once_for_all_that_panels_ask(pair, monkeypatch):
+@pytest.fixture
+def read(pair, monkeypatch) -> list[object]:
+    """What was read of the cases since all was let go of."""
+    statements: list[object] = []
+    arrays = held_cases.bulk.read_arrays
+
+    def noted(connection, statement):
+        statements.append(statement)
+        return arrays(connection, statement)
+
+    monkeypatch.setattr(held_cases.bulk, "read_arrays", noted)
+    pair[0].held_states = HeldStates()
+    return statements
+
+
+@pytest.mark.parametrize("level", [0, 2])
+@pytest.mark.parametrize("days", ["1", "7", "40"])
+def test_the_days_before_are_read_with_those_that_are_asked_for(pair, read, level, days):
+    held, raw = pair
+    tree = held.tree()
+    grid = tree.at_level(tree.top, level)[0].code
+    scope = read_scope(held, {"grid": grid, "days": days}, NOW)
+    for asked, back in ((scope, 0), (scope.previous(), scope.step_back), (scope, 86_400)):
+        as_of = NOW - 79 - back
+        told = figures(held, COUNTED, asked, None, as_of)
+        assert told == figures(raw, COUNTED, asked, None, as_of)
+    assert len(read) == 1
+
+
+def test_the_cases_of_a_grid_are_read_once_for_all_that_panels_ask(pair, read):
     site = pair[0]
     tree = site.tree()
     scope = read_scope(site, {"grid": tree.at_level(tree.top, 2)[0].code, "days": "20"}, NOW)
-    read: list[object] = []
-    states = held_cases.bulk.read_arrays
-
-    def noted(connection, statement):
-        read.append(statement)
-        return states(connection, statement)
-
-    monkeypatch.setattr(held_cases.bulk, "read_arrays", noted)
-    site.held_states = HeldStates()
     for by in (None, "category", "source", "grid"):
         measure(site, COUNTED, scope, by, as_of=NOW - 77)
     measure(site, TAKEN, scope, as_of=NOW - 77)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_town import Town
 
+from queries import points
 from queries.cases import PAGE, behind, newest, one_case
 from queries.measure import measure
 from queries.metrics import BY_KEY, LIGHTS
@@ -104,6 +105,16 @@ def test_the_newest_cases_are_those_of_a_week(small):
 def test_points_are_open_cases_with_a_true_place(small):
     rows = open_points(small, scope_of(small), as_of=AS_OF)
     assert [row.code for row in rows] == ["11", "07", "08", "09", "10"]
+
+
+@pytest.mark.parametrize("first", [1, 2, 5, 50])
+def test_of_more_points_than_are_shown_none_is(small, monkeypatch, first):
+    """However many cases are looked at first; one of them has no true place."""
+    everything = open_points(small, scope_of(small), as_of=AS_OF)
+    monkeypatch.setattr(points, "LOOKED_AT", first)
+    for most in range(len(everything) + 3):
+        shown = open_points(small, scope_of(small), as_of=AS_OF, most=most)
+        assert shown == (everything if len(everything) <= most else ())
 
 
 def test_a_test_case_and_an_unknown_one_cannot_be_opened(small):

@@ -10,16 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rezoned_town import AS_OF_HOUR, rezoned_town
 from small_town import at
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from data.days import day_start
 from data.demo.build import build_demo
 from data.engines import CASE, engine_for
 from data.histograms import BOUND, EXACT_BELOW, UNIT
 from data.tiles.build import build
-from data.tiles.tables import ALL, CATEGORY, DEPARTMENT, HISTOGRAM, NOWHERE, SOURCE, Set, tile_state
+from data.tiles.tables import (
+    ALL,
+    CATEGORY,
+    DEPARTMENT,
+    HISTOGRAM,
+    NOWHERE,
+    SOURCE,
+    Set,
+    case_turn,
+    tile_state,
+)
 from data.versions import bump
-from queries import durations
+from queries import durations, held_cases
 from queries import measure as measuring
+from queries.held_states import Stretch
 from queries.kept_sums import kept_sums
 from queries.measure import measure
 from queries.metrics import BY_KEY, METRICS
@@ -199,3 +211,15 @@ def test_tiles_of_another_catalogue_are_not_gone_by(city):
     assert tiles_of(opened) is not None
     opened.case.dispose()
     engine.dispose()
+
+
+def test_before_the_first_case_nothing_is_looked_for(site, plain):
+    scope = read_scope(site, {"from": "2001-01-01", "to": "2001-01-09"}, NOW)
+    early = 978_600_000  # 4 January 2001
+    assert_alike(site, plain, (*COUNTED, BY_KEY["late_days"]), scope, None, early)
+    with site.case.connect() as connection:
+        first = day_start(connection.execute(select(func.min(case_turn.c.day))).scalar_one(), ZONE)
+        for until, before in ((first, True), (first + 1, False), (NOW, False)):
+            stretch = Stretch(0, 1, until - 3600, until)
+            assert held_cases._is_before_all(site, connection, stretch) is before
+            assert not held_cases._is_before_all(plain, connection, stretch)
