@@ -21,11 +21,14 @@ from data.counters import (
     TAKEN_WITHOUT_DEPARTMENT,
     Counter,
 )
+from data.engines import steady
+from data.versions import versions_of
 from queries.measure import add_up
-from queries.paths import below, beside_path
-from queries.question import filters
+from queries.paths import STEPS, below, beside_path
+from queries.question import filter_items, filters
 from queries.scope import Scope
 from queries.site import Site
+from queries.tile_cuts import tiles_of
 
 KINDS: dict[str, Counter | str] = {
     "odd": ODD,
@@ -35,6 +38,10 @@ KINDS: dict[str, Counter | str] = {
     "no_department": TAKEN_WITHOUT_DEPARTMENT,
 }
 """What may be wrong with a case: a counter, or how it was located; a case may have several."""
+
+
+Remark = tuple[str, str | None]
+"""How a case was located, and what was remarked when it was imported."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ def _counted(site: Site, scope: Scope, as_of: int) -> DataQuality:
     sums = add_up(site, [REPORTED, *counters.values()], scope, as_of=as_of)
     located: Tally[str] = Tally()
     remarks: Tally[str] = Tally()
-    for location, flags, n in _remarked(site, scope, as_of):
+    for (location, flags), n in _remarked(site, scope, as_of).items():
         located[location] += n
         remarks.update({flag: n for flag in (flags or "").split(",") if flag})
     faults = {
@@ -69,8 +76,32 @@ def _counted(site: Site, scope: Scope, as_of: int) -> DataQuality:
     return DataQuality(sums[REPORTED.key], faults, dict(remarks.most_common()))
 
 
-def _remarked(site: Site, scope: Scope, as_of: int) -> list[tuple[str, str | None, int]]:
-    """Location, flags and how many, of the records with something to tell, which are few."""
+def _remarked(site: Site, scope: Scope, as_of: int) -> Mapping[Remark, int]:
+    """Cases reported in the days, of those whose records have something to tell; they are few.
+
+    Kept in memory where changes can be followed, which is beside tiles; and by the grids that cases saw.
+    """
+    tiles = tiles_of(site)
+    if tiles is None or site.known is not None or scope.zoning != "reported":
+        return _looked_for(site, scope, as_of)
+    with site.case.connect() as connection:
+        version = versions_of(steady(connection))
+        if version.get("tiles") != tiles.version:
+            return _looked_for(site, scope, as_of)
+        tree, cases = scope.tree, version.get("cases", 0)
+        states = site.remarked_states.of(connection, tree, tree.top, cases, tiles.version)
+    assert states is not None
+    at = {name: states[name].to_numpy() for name in states}
+    inside = (at["reported_day"] >= scope.first_day) & (at["reported_day"] <= scope.last_day)
+    inside &= (at["valid_from"] <= as_of) & (at["valid_to"] > as_of)
+    if scope.grid.level:
+        inside &= at[STEPS[scope.grid.level - 1]] == scope.grid.grid_id
+    for name, item in filter_items(site, scope).items():
+        inside &= at[f"{name}_id"] == item
+    return Tally(zip(at["location"][inside], at["flags"][inside], strict=True))
+
+
+def _looked_for(site: Site, scope: Scope, as_of: int) -> Mapping[Remark, int]:
     told = select(r.c.case_id, r.c.location, r.c.flags).where(IS_REMARKED).cte("remarked")
     tables: FromClause = told.join(d, d.c.case_id == told.c.case_id)
     if scope.grid.level and scope.zoning == "reported":
@@ -89,4 +120,4 @@ def _remarked(site: Site, scope: Scope, as_of: int) -> list[tuple[str, str | Non
     ).group_by(told.c.location, told.c.flags)
     with site.case.connect() as connection:
         rows = connection.execute(statement, {"as_of": as_of})
-        return [(location, flags, int(n)) for location, flags, n in rows]
+        return {(location, flags): int(n) for location, flags, n in rows}

@@ -9,9 +9,9 @@ from data.case_tables import case_path as p
 from data.counters import LATE_DAYS, Counter
 from data.tiles.cells import GRIDS
 from data.tiles.tables import DIMENSIONS
+from queries.followed_states import rows_at
 from queries.held_cases import HeldCases, Sums
 from queries.known_steps import as_it_is
-from queries.late_states import rows_at
 from queries.question import Question
 from queries.tile_cuts import cut_of, tiles_of
 

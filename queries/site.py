@@ -21,11 +21,13 @@ from data.settings import Settings
 from data.working_time import WorkClock
 from queries.edge_days import EdgeDays
 from queries.facts import Facts, read_facts
+from queries.followed_states import FollowedStates
 from queries.held_states import HeldStates
 from queries.known_steps import Known
-from queries.late_states import LateStates
+from queries.late_states import read_late
 from queries.memory import Newest, Recent
 from queries.prepared import Prepared
+from queries.remarked_states import read_remarked
 from queries.rights import Depth, Right
 from queries.sight import OutOfSight, Sight
 from queries.versions import (
@@ -84,7 +86,12 @@ class Site:
     uses_tiles: bool = True
     keyring: Keyring = field(default_factory=demo_keyring, repr=False)
     edge_days: EdgeDays = field(default_factory=EdgeDays, repr=False)
-    late_states: LateStates = field(default_factory=LateStates, repr=False)
+    late_states: FollowedStates = field(
+        default_factory=lambda: FollowedStates(read_late), repr=False
+    )
+    remarked_states: FollowedStates = field(
+        default_factory=lambda: FollowedStates(read_remarked), repr=False
+    )
     held_states: HeldStates = field(default_factory=HeldStates, repr=False)
     known: Known | None = None
     knowns: Recent = field(default_factory=lambda: Recent(8), repr=False)
@@ -175,7 +182,8 @@ class Site:
         if self.origin is not None:
             self.origin._forget()
         kept = self._kept, self.answers, self.drawings, self.drawn, self.knowns, self.prepared
-        for one in (*kept, self.edge_days, self.late_states, self.held_states):
+        states = self.edge_days, self.late_states, self.remarked_states, self.held_states
+        for one in (*kept, *states):
             one.clear()
 
     def facts(self) -> Facts:

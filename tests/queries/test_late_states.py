@@ -13,8 +13,9 @@ from data.tiles.build import build
 from data.tiles.tables import ALL, NOWHERE, Set
 from data.versions import version_of
 from queries import late_states
+from queries.followed_states import FollowedStates
 from queries.late_days import late_sums
-from queries.late_states import LateStates
+from queries.late_states import read_late
 from queries.measure import measure
 from queries.metrics import BY_KEY
 from queries.scope import read_scope
@@ -38,7 +39,7 @@ def town(request: pytest.FixtureRequest, tmp_path) -> Iterator[Town]:
     made.close()
 
 
-def kept(held: LateStates, connection: Connection, site: Site) -> int:
+def kept(held: FollowedStates, connection: Connection, site: Site) -> int:
     """How many states of A are kept as of the newest version."""
     tree = site.tree()
     found = held.of(connection, tree, tree.by_code["A"], version_of(connection, "cases"), 1)
@@ -52,12 +53,10 @@ def by_grid(site: Site, hour: int, scope_of: str = "A") -> dict[object, float | 
     return {key: figure.n for key, figure in found.items() if figure.n}
 
 
-def test_they_are_read_once_for_a_version_and_only_changed_cases_after_it(town, monkeypatch):
+def test_they_are_read_once_for_a_version_and_only_changed_cases_after_it(town):
     site = town.city.site(at(100))
     read = []
-    frame = late_states._frame
-    monkeypatch.setattr(late_states, "_frame", lambda *a: read.append(a) or frame(*a))
-    held = LateStates()
+    held = FollowedStates(lambda *a: read.append(a) or read_late(*a))
     with town.case.connect() as connection:
         before = kept(held, connection, site)
         assert kept(held, connection, site) == before > 0
@@ -66,12 +65,12 @@ def test_they_are_read_once_for_a_version_and_only_changed_cases_after_it(town, 
     with town.case.connect() as connection:
         assert kept(held, connection, site) > before
     assert len(read) == 2
-    assert "case_change" in str(read[-1][1]), "the changed case, not the grid"
+    assert [asked[-1] is None for asked in read] == [True, False], "the changed case, not the grid"
 
 
 def test_a_reader_that_began_earlier_sees_them_as_they_were(town):
     site = town.city.site(at(100))
-    held = LateStates()
+    held = FollowedStates(read_late)
     with town.case.connect() as early, town.case.connect() as late:
         steady(early)
         version_of(early, "cases")

@@ -31,6 +31,7 @@ from data.tiles.tables import (
 from data.versions import bump
 from queries import durations, held_cases
 from queries import measure as measuring
+from queries.data_quality import data_quality
 from queries.held_states import Stretch
 from queries.kept_sums import kept_sums
 from queries.measure import measure
@@ -216,6 +217,7 @@ def test_tiles_of_another_catalogue_are_not_gone_by(city):
 def test_before_the_first_case_nothing_is_looked_for(site, plain):
     scope = read_scope(site, {"from": "2001-01-01", "to": "2001-01-09"}, NOW)
     early = 978_600_000  # 4 January 2001
+    site.look()
     assert_alike(site, plain, (*COUNTED, BY_KEY["late_days"]), scope, None, early)
     with site.case.connect() as connection:
         first = day_start(connection.execute(select(func.min(case_turn.c.day))).scalar_one(), ZONE)
@@ -223,3 +225,24 @@ def test_before_the_first_case_nothing_is_looked_for(site, plain):
             stretch = Stretch(0, 1, until - 3600, until)
             assert held_cases._is_before_all(site, connection, stretch) is before
             assert not held_cases._is_before_all(plain, connection, stretch)
+
+
+@few
+@given(data=st.data())
+def test_what_is_remarked_is_counted_alike(site, plain, data):
+    scope, as_of = data.draw(questions(site))
+    assert data_quality(site, scope, as_of=as_of) == data_quality(plain, scope, as_of=as_of)
+
+
+def test_remarks_are_looked_for_once_for_all_grids_and_periods(site, monkeypatch):
+    searched = []
+    monkeypatch.setattr(
+        "queries.data_quality._looked_for", lambda *asked: searched.append(asked) or {}
+    )
+    site.remarked_states.clear()
+    tree, told = site.tree(), []
+    for grid in (tree.top, *tree.at_level(tree.top, 1)):
+        scope = read_scope(site, {"grid": grid.code, "days": "90"}, NOW)
+        told.append(data_quality(site, scope, as_of=NOW - 5))
+    assert not searched and any(sum(one.faults.values()) for one in told)
+    assert len(site.remarked_states._held) == 1
