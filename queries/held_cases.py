@@ -48,6 +48,7 @@ twice that by the day (measured, docs/scale.md); beyond, one question to the dat
 than all of them to memory only rarely."""
 BY_DAY = 2
 """So many times dearer is a case found by its day than one found by its grid."""
+DAY_SECONDS = 86_400
 WIDE = 32
 """Days that are read at least: today, yesterday and a month are then one reading."""
 _FIRST_TURN = select(func.min(case_turn.c.day))
@@ -173,18 +174,21 @@ def _stretch(question: Question) -> Stretch:
 
 
 def _wide(scope: Scope) -> Widen:
-    """What to read besides: the days before, as they stood then, which every trend asks for next.
+    """What to read besides: yesterday, and the days before as they stood then, which panels ask for next.
 
-    Of a small grid all of a month, for a question of a day too.
+    Of a small grid all of a month, for a question of a day too. Not years of before: a case has several states
+    in that time, all of which would be read.
     """
 
     def widen(connection: Connection, asked: Stretch) -> Stretch:
-        first = min(scope.previous().first_day, asked.first_day)
-        if scope.grid.level > 1:
-            first = min(first, asked.last_day - WIDE + 1)
-        since = asked.as_of - max(scope.step_back, 0)
-        wide = replace(asked, first_day=first, as_of=since)
-        return asked if _way(connection, scope, wide) is None else wide
+        first = asked.last_day - WIDE + 1 if scope.grid.level > 1 else asked.first_day
+        since = asked.as_of - DAY_SECONDS
+        if DAY_SECONDS <= scope.step_back <= WIDE * DAY_SECONDS:
+            since = asked.as_of - scope.step_back
+            first = min(scope.previous().first_day, first)
+        plain = replace(asked, first_day=min(first, asked.first_day))
+        wide = replace(plain, as_of=since)
+        return next((it for it in (wide, plain) if _way(connection, scope, it) is not None), asked)
 
     return widen
 
