@@ -4,6 +4,7 @@ Three apps, so that each screen loads its own scripts only. Two private hooks of
 (`_collect_and_register_resources`, `_config`); dash is pinned and a test asserts the script lists.
 """
 
+import json
 import re
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -40,6 +41,8 @@ from data.bus.bus import LocalBus
 from queries.site import Site
 
 SCREENS = (WALL, TABLET, PHONE)
+MOST_WARMED = 40
+"""Grids below the top that are drawn once after the start; a district has a dozen."""
 FOLDER = Path(__file__).resolve().parent
 NOT_NEEDED = ("dash_table", "polyfill@", "dcc/")
 """Parts of Dash's own bundle that no screen uses: tables, old browsers, plotly's and other widgets."""
@@ -215,9 +218,15 @@ def _guarded(server: Starlette, flask: Flask, desk: Desk) -> Guard:
 
 
 def warm(site: Site) -> None:
-    """Draw every screen once, so that the first visitor does not wait for what is kept afterwards."""
+    """Draw every screen once, and the tablet of the grids below the top: who comes first does not wait for it.
+
+    What is found and then followed (queries.followed_states, the steps of a day) is there afterwards.
+    """
     for screen in SCREENS:
         refresh(screen, site, '{"hash": ""}', "{}")
+    tree = site.tree()
+    for grid in tree.at_level(tree.top, 1)[:MOST_WARMED] if tree is not None else ():
+        refresh(TABLET, site, json.dumps({"hash": f"#grid={grid.code}"}), "{}")
 
 
 def _account_words(screen: Screen, desk: Desk | None) -> str:

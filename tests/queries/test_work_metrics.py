@@ -6,15 +6,18 @@ import pytest
 from conftest import ENGINES
 from hand_town import scope_of
 from small_town import at
-from sqlalchemy import insert
+from sqlalchemy import BindParameter, insert
+from sqlalchemy.sql import visitors
 from work_town import AS_OF, DAY_0, work_town
 
 from data.case_tables import site_setting
 from data.errors import SetupError
+from queries import work_rows
+from queries.completeness import WHOLE_PERSONS
 from queries.measure import CannotMeasure, measure
 from queries.metrics import BY_KEY, METRICS
 from queries.site import Site
-from queries.work_counters import Work
+from queries.work_counters import STANDING, Work
 from queries.work_rules import WorkRules, read_rules
 
 WORKING = tuple(m for m in METRICS if isinstance(m.top, Work))
@@ -290,3 +293,21 @@ def test_a_setting_that_cannot_be_is_named(held, wrong):
 
 def test_what_is_not_set_is_as_usual():
     assert read_rules({}) == WorkRules(("patrol",), 1.0, 0.5, 0.5, 180, 30)
+
+
+def test_rows_are_read_anew_for_another_day_only_where_they_ask_it(site, monkeypatch):
+    for ground in work_rows._grounds():
+        told = visitors.iterate(work_rows._statement(ground))
+        asked = {one.key for one in told if isinstance(one, BindParameter) and not one.unique}
+        assert asked == ({"today"} if ground is STANDING else set())
+    read = []
+    read_rows = work_rows._read
+    monkeypatch.setattr(
+        work_rows, "_read", lambda s, ground, v: read.append(ground) or read_rows(s, ground, v)
+    )
+    for days in (1, 2, 3):
+        for ground in work_rows._grounds():
+            values = {"today": site.today(AS_OF) - 400 - days}
+            work_rows.ground_rows(site, ground, values)
+    assert len([ground for ground in read if ground is STANDING]) == 3
+    assert len([ground for ground in read if ground is WHOLE_PERSONS]) <= 1
