@@ -1,8 +1,7 @@
 """Keeps Python's search for rings of forgotten objects from stopping a server that holds a city.
 
-A full search looks at all that is held, with every answer waiting: a third of a second, and again after a few
-seconds of cases coming in. What has been held for a while is therefore left out of it, and looked through itself
-once in a long while.
+A full search looks at all that is held, with every answer waiting, and comes again after a few seconds while cases
+come in. What has been held for a while is therefore left out of it, and looked through itself once in a long while.
 """
 
 import gc

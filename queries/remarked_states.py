@@ -3,6 +3,7 @@
 They are few, but in proportion to all; looked for once and then followed (queries.followed_states).
 """
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Select, and_, select
 
@@ -11,6 +12,7 @@ from data.case_tables import IS_REMARKED
 from data.case_tables import case_derived as d
 from data.case_tables import case_path as p
 from data.case_tables import case_record as r
+from data.columns import frame_of
 from data.grids import Grid, GridTree
 from data.tiles.cells import GRIDS
 from data.tiles.tables import DIMENSIONS
@@ -30,4 +32,7 @@ def read_remarked(
     found = marked.join(d, d.c.case_id == marked.c.case_id).join(p, of_tree, isouter=True)
     steps = [p.c[name] for name in GRIDS]
     statement = select(*states, marked.c.location, marked.c.flags, *steps).select_from(found)
-    return pd.DataFrame(bulk.read_arrays(connection, statement), copy=False)
+    held = bulk.read_arrays(connection, statement)
+    # What is missing among words is said in as many ways as there are engines.
+    flags = held["flags"]
+    return frame_of({**held, "flags": np.where(pd.isna(flags), None, flags)})
