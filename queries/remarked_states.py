@@ -3,7 +3,6 @@
 They are few, but in proportion to all; looked for once and then followed (queries.followed_states).
 """
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Select, and_, select
 
@@ -34,5 +33,6 @@ def read_remarked(
     statement = select(*states, marked.c.location, marked.c.flags, *steps).select_from(found)
     held = bulk.read_arrays(connection, statement)
     # What is missing among words is said in as many ways as there are engines.
-    flags = held["flags"]
-    return frame_of({**held, "flags": np.where(pd.isna(flags), None, flags)})
+    flags = held["flags"].copy()
+    flags[pd.isna(flags)] = None
+    return frame_of({**held, "flags": flags})
