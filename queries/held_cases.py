@@ -5,7 +5,7 @@ quantile by quantile. They are read in one statement and counted with the very e
 the SQL (data.row_values), so that it is the raw figure. Large questions stay with the database.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -55,6 +55,8 @@ _FIRST_TURN = select(func.min(case_turn.c.day))
 NOTHING = -1
 """What stands for null among keys."""
 
+Way = Callable[[Connection, Stretch], bool | None]
+"""How the cases of a stretch are found: `_way` of a grid."""
 Sums = dict[Key, dict[str, int]]
 SPLITS = {"source": "source_id", "category": "category_id", "department": "department_id"}
 _GO_BY = (d.c.is_open, *(d.c[name] for name in SPLITS.values()), *CLOCK_DAY.values())
@@ -149,13 +151,15 @@ def held_cases(
     # What was known at a moment is read anew after a change: it is not told which of it changed.
     anew = version.get("cases") if site.known else None
     place = scope.tree.code, scope.grid.code, version.get("grids"), anew
+    # Asked when it is looked for what to read, and when it is read: it counts all cases below the grid.
+    way = cache(lambda connection, stretch: _way(connection, scope, stretch))
     reading = site.held_states.of(
         connection,
         place,
         _stretch(question),
         version.get("cases", 0),
-        _states(site, scope),
-        widen=_wide(scope),
+        _states(site, scope, way),
+        widen=_wide(scope, way),
         any_day=clock == "stock",
     )
     states = reading.states
@@ -173,8 +177,8 @@ def _stretch(question: Question) -> Stretch:
     return Stretch(scope.first_day, scope.last_day, as_of, as_of + (1 if known else HOUR))
 
 
-def _wide(scope: Scope) -> Widen:
-    """What to read besides: yesterday, and the days before as they stood then, which panels ask for next.
+def _wide(scope: Scope, way: Way) -> Widen:
+    """What to read besides: the days before, as they stood then, which every trend asks for next.
 
     Of a small grid all of a month, for a question of a day too. Not years of before: a case has several states
     in that time, all of which would be read.
@@ -182,13 +186,11 @@ def _wide(scope: Scope) -> Widen:
 
     def widen(connection: Connection, asked: Stretch) -> Stretch:
         first = asked.last_day - WIDE + 1 if scope.grid.level > 1 else asked.first_day
-        since = asked.as_of - DAY_SECONDS
-        if DAY_SECONDS <= scope.step_back <= WIDE * DAY_SECONDS:
-            since = asked.as_of - scope.step_back
-            first = min(scope.previous().first_day, first)
-        plain = replace(asked, first_day=min(first, asked.first_day))
-        wide = replace(plain, as_of=since)
-        return next((it for it in (wide, plain) if _way(connection, scope, it) is not None), asked)
+        plain = wide = replace(asked, first_day=min(first, asked.first_day))
+        if 0 < scope.step_back <= WIDE * DAY_SECONDS:
+            first = min(scope.previous().first_day, plain.first_day)
+            wide = replace(plain, first_day=first, as_of=asked.as_of - scope.step_back)
+        return next((it for it in (wide, plain) if way(connection, it) is not None), asked)
 
     return widen
 
@@ -205,11 +207,11 @@ def _is_before_all(site: Site, connection: Connection, stretch: Stretch) -> bool
     return first is not None and stretch.until <= day_start(int(first), site.facts().zone)
 
 
-def _states(site: Site, scope: Scope) -> Read:
+def _states(site: Site, scope: Scope, way: Way) -> Read:
     """What reads the states of the scope's grid."""
 
     def read(connection: Connection, stretch: Stretch, ids: Sequence[int] | None) -> Columns | None:
-        by_day = False if ids is not None else _way(connection, scope, stretch)
+        by_day = False if ids is not None else way(connection, stretch)
         if by_day is None:
             return None
         if by_day and _is_before_all(site, connection, stretch):

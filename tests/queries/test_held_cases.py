@@ -73,7 +73,7 @@ def read(pair, monkeypatch) -> list[object]:
 
 
 @pytest.mark.parametrize("level", [0, 2])
-@pytest.mark.parametrize(("days", "readings"), [("1", 1), ("7", 1), ("32", 1), ("40", 2)])
+@pytest.mark.parametrize(("days", "readings"), [("1", 1), ("7", 1), ("32", 1), ("40", 3)])
 def test_the_days_before_are_read_with_those_that_are_asked_for(pair, read, level, days, readings):
     """Those of more than a month before are not: each case would come with all that it was since."""
     held, raw = pair

@@ -91,8 +91,8 @@ def counted(
     asked: list[int | None] = []
     states = held_cases._states
 
-    def noted(site, scope):
-        read = states(site, scope)
+    def noted(*given):
+        read = states(*given)
 
         def noting(connection, stretch, ids):
             asked.append(None if ids is None else len(ids))
@@ -154,7 +154,9 @@ def test_who_began_earlier_sees_them_as_they_were(town, later, counted):
 
     def size(connection) -> int:
         version = version_of(connection, "cases")
-        states = held.of(connection, "A", stretch, version, held_cases._states(site, scope))
+        states = held.of(
+            connection, "A", stretch, version, held_cases._states(site, scope, lambda *_: False)
+        )
         return states.states.size
 
     with town.case.connect() as early, town.case.connect() as late:
