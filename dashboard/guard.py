@@ -142,7 +142,7 @@ class Guard:
     def _tell(self, error: Exception) -> None:
         """Say that the app's database does not answer, and how that came about when it is said first.
 
-        While one is away each question of each page ends like this: ten minutes of it would fill a disk.
+        While one is away each question of each page ends like this, and the log is no longer than it has to be.
         """
         words = first_line(error)
         log.error("the app's database does not answer: %s", words, exc_info=words != self._told)

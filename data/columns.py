@@ -117,6 +117,17 @@ def frame_of(columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
     return pd.DataFrame(held, copy=False)
 
 
+def renewed(
+    columns: Mapping[str, np.ndarray], key: str, fresh: Mapping[str, np.ndarray] | None, ids: Any
+) -> dict[str, np.ndarray]:
+    """The rows without those whose key is among the ids, and instead what was read of these anew."""
+    stay = ~np.isin(columns[key], ids)
+    kept = {name: values[stay] for name, values in columns.items()}
+    if fresh is None:
+        return kept
+    return {name: np.concatenate([values, fresh[name]]) for name, values in kept.items()}
+
+
 def series_of(values: Sequence[object], *, whole: bool) -> pd.Series:
     """What a driver gave as a column: whole numbers int64, or Int64 where some are missing."""
     if not whole:

@@ -146,7 +146,7 @@ class Rows:
 
     def _varies(self, expression: ColumnElement[Any]) -> bool:
         """Whether it depends on the instant or the parameters that these rows are looked at with."""
-        asked = _parameters(expression)
+        asked = parameters_of(expression)
         return AS_OF.key in asked or not asked.isdisjoint(self._values)
 
     def _selected(self, chosen: Any) -> np.ndarray:
@@ -239,7 +239,7 @@ def _whole(values: np.ndarray) -> Cells:
 
 
 @cache
-def _parameters(expression: ColumnElement[Any]) -> frozenset[str]:
+def parameters_of(expression: ColumnElement[Any]) -> frozenset[str]:
     """Names of the parameters of a condition; conditions are made once and live as long as the program."""
     found = visitors.iterate(expression)
     return frozenset(element.key for element in found if isinstance(element, BindParameter))

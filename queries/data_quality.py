@@ -89,11 +89,10 @@ def _remarked(site: Site, scope: Scope, as_of: int) -> Mapping[Remark, int]:
         if version.get("tiles") != tiles.version:
             return _looked_for(site, scope, as_of)
         tree, cases = scope.tree, version.get("cases", 0)
-        states = site.remarked_states.of(connection, tree, tree.top, cases, tiles.version)
-    assert states is not None
-    at = {name: states[name].to_numpy() for name in states}
+        at = site.remarked_states.of(connection, tree, tree.top, cases, tiles.version)
+    assert at is not None
     inside = (at["reported_day"] >= scope.first_day) & (at["reported_day"] <= scope.last_day)
-    inside &= (at["valid_from"] <= as_of) & (at["valid_to"] > as_of)
+    inside &= (at["valid_from"] <= as_of) & (as_of < at["valid_to"])
     if scope.grid.level:
         inside &= at[STEPS[scope.grid.level - 1]] == scope.grid.grid_id
     for name, item in filter_items(site, scope).items():

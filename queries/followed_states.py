@@ -8,23 +8,22 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
-import numpy as np
-import pandas as pd
 from sqlalchemy import Connection, Select
 
+from data.columns import renewed
 from data.grids import Grid, GridTree
-from data.row_values import Rows
 from queries.edge_days import changed_since, changes_since
+from queries.held_states import Columns
 
 HELD = 40
 """Grids whose states are kept."""
 
-Read = Callable[[Connection, GridTree, Grid, Select | None], pd.DataFrame | None]
-"""Reads the states below a grid, one a row, of some cases only if a statement gives their ids.
+Read = Callable[[Connection, GridTree, Grid, Select | None], Columns | None]
+"""Reads the states below a grid, of some cases only if a statement gives their ids.
 
 None of a grid in which all of them would take too long to find; of some cases never.
 """
-Held = tuple[int, pd.DataFrame | None]
+Held = tuple[int, Columns | None]
 """States as of a version of the cases."""
 Kept = OrderedDict[tuple[object, ...], Held]
 
@@ -40,7 +39,7 @@ class FollowedStates:
 
     def of(
         self, connection: Connection, tree: GridTree, grid: Grid, version: int, tiles: int
-    ) -> pd.DataFrame | None:
+    ) -> Columns | None:
         """The states below a grid as of a version of the cases, read in the connection's transaction.
 
         Which cases changed is remembered beside the tiles: kept for one version of them.
@@ -78,7 +77,7 @@ class FollowedStates:
 
     def _renewed(
         self, connection: Connection, tree: GridTree, grid: Grid, held: Held
-    ) -> pd.DataFrame | None:
+    ) -> Columns | None:
         """The states with those of the cases read again that changed since; None if that is not known."""
         version, before = held
         changed = None if before is None else changed_since(connection, version)
@@ -87,12 +86,4 @@ class FollowedStates:
         if not len(changed):
             return before
         fresh = self._read(connection, tree, grid, changes_since(version))
-        kept = before[~before["case_id"].isin(changed)]
-        return pd.concat([kept, fresh], ignore_index=True)
-
-
-def rows_at(states: pd.DataFrame, as_of: int) -> Rows:
-    """The states that held at an instant, as conditions look at them then."""
-    rows = Rows(states)
-    chosen = np.flatnonzero((rows.begins <= as_of) & (as_of < rows.ends))
-    return rows.at(chosen, np.full(len(chosen), as_of, np.int64))
+        return renewed(before, "case_id", fresh, changed)

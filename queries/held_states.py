@@ -15,6 +15,7 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from data.case_tables import case_derived as d
+from data.columns import renewed
 from data.row_values import Rows
 from data.versions import changed_at_of
 from queries.memory import Recent
@@ -183,13 +184,10 @@ def _renewed(connection: Connection, held: Reading, version: int, read: Read) ->
     ids = sorted(set(told))
     now = changed_at_of(connection, "cases")
     fresh = read(connection, held.stretch, ids) if ids else None
-    gone = np.isin(held.columns["case_id"], ids)
-    if not gone.any() and (fresh is None or not len(fresh["case_id"])):
+    is_elsewhere = not np.isin(held.columns["case_id"], ids).any()
+    if is_elsewhere and (fresh is None or not len(fresh["case_id"])):
         return replace(held, version=version, changed_at=now)
-    kept = {name: values[~gone] for name, values in held.columns.items()}
-    if fresh is not None:
-        kept = {name: np.concatenate([values, fresh[name]]) for name, values in kept.items()}
-    return _reading(held.stretch, version, now, kept)
+    return _reading(held.stretch, version, now, renewed(held.columns, "case_id", fresh, ids))
 
 
 def rows_at(states: Rows, as_of: int) -> Rows:

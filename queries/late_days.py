@@ -7,10 +7,11 @@ from sqlalchemy import Connection
 from data.case_tables import case_derived as d
 from data.case_tables import case_path as p
 from data.counters import LATE_DAYS, Counter
+from data.row_values import Rows
 from data.tiles.cells import GRIDS
 from data.tiles.tables import DIMENSIONS
-from queries.followed_states import rows_at
 from queries.held_cases import HeldCases, Sums
+from queries.held_states import rows_at
 from queries.known_steps import as_it_is
 from queries.question import Question
 from queries.tile_cuts import cut_of, tiles_of
@@ -40,7 +41,7 @@ def late_sums(
         )
     if states is None:
         return None
-    rows = rows_at(states, question.as_of)
+    rows = rows_at(Rows(states), question.as_of)
     columns = [d.c.due_day, *(d.c[name] for name in DIMENSIONS.values())]
     columns += [p.c[name] for name in GRIDS[scope.grid.level :]]
     cells = {column.name: rows.cells(column) for column in columns}

@@ -4,7 +4,6 @@ Days overdue grow with the clock, so no tile holds them; but few cases are ever 
 once in all cases of a grid below the top (queries.followed_states).
 """
 
-import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from data import bulk
@@ -15,6 +14,7 @@ from data.grids import Grid, GridTree
 from data.row_values import columns_of
 from data.tiles.cells import GRIDS
 from data.tiles.tables import DIMENSIONS
+from queries.held_states import Columns
 
 MOST = 150_000
 """Cases of a grid that are looked through; some 5 µs each, once."""
@@ -22,14 +22,14 @@ MOST = 150_000
 
 def read_late(
     connection: Connection, tree: GridTree, grid: Grid, changed: Select | None
-) -> pd.DataFrame | None:
+) -> Columns | None:
     """The late states below a grid, as queries.followed_states takes them."""
     statement = _statement(tree, grid)
     if changed is not None:
         statement = statement.where(d.c.case_id.in_(changed))
     elif _is_too_large(connection, tree, grid):
         return None
-    return pd.DataFrame(bulk.read_arrays(connection, statement), copy=False)
+    return bulk.read_arrays(connection, statement)
 
 
 def _is_too_large(connection: Connection, tree: GridTree, grid: Grid) -> bool:

@@ -11,15 +11,15 @@ from data.case_tables import IS_REMARKED
 from data.case_tables import case_derived as d
 from data.case_tables import case_path as p
 from data.case_tables import case_record as r
-from data.columns import frame_of
 from data.grids import Grid, GridTree
 from data.tiles.cells import GRIDS
 from data.tiles.tables import DIMENSIONS
+from queries.held_states import Columns
 
 
 def read_remarked(
     connection: Connection, tree: GridTree, _: Grid, changed: Select | None
-) -> pd.DataFrame:
+) -> Columns:
     """The states of all remarked cases with their paths, as queries.followed_states takes them."""
     told = select(r.c.case_id, r.c.location, r.c.flags).where(IS_REMARKED)
     if changed is not None:
@@ -33,6 +33,5 @@ def read_remarked(
     statement = select(*states, marked.c.location, marked.c.flags, *steps).select_from(found)
     held = bulk.read_arrays(connection, statement)
     # What is missing among words is said in as many ways as there are engines.
-    flags = held["flags"].copy()
-    flags[pd.isna(flags)] = None
-    return frame_of({**held, "flags": flags})
+    held["flags"][pd.isna(held["flags"])] = None
+    return held

@@ -12,26 +12,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Float,
-    Select,
-    Subquery,
-    Text,
-    func,
-    null,
-    select,
-)
-from sqlalchemy.sql import visitors
+from sqlalchemy import ColumnElement, Float, Select, Subquery, Text, func, null, select
 from sqlalchemy.sql.util import find_tables
 from sqlalchemy.types import TypeEngine
 
 from data.grids import GridTree
-from data.row_values import Cells, Rows, columns_of
+from data.row_values import Cells, Rows, columns_of, parameters_of
 from queries import completeness, work_counters
 from queries.site import Site
-from queries.work_counters import Ground, WorkCounter
+from queries.work_counters import TODAY, Ground, WorkCounter
 
 DAYS_KEPT = 16
 NOWHERE = -1
@@ -110,7 +99,7 @@ def ground_rows(site: Site, ground: Ground, values: Mapping[str, float]) -> Grou
     """The rows of a ground, read anew when what they come from has changed."""
     name: tuple[object, ...] = ("ground", _grounds().index(ground))
     version: object = site.population_version() if ground.in_population else work_changed(site)
-    if _asks_the_day(ground):
+    if isinstance(ground.rows, Subquery) and TODAY.key in parameters_of(ground.rows.element):
         # Which of them stand depends on the day that is asked for: so many days are kept.
         today = int(values["today"])
         name, version = (*name, today % DAYS_KEPT), (version, today)
@@ -185,15 +174,6 @@ def _statement(ground: Ground) -> Select:
     statement = select(*chosen, func.count().label(TIMES)).select_from(ground.rows)
     given = [ground.place, *(part for part in named.values() if part is not None), *columns]
     return statement.group_by(*given)
-
-
-@cache
-def _asks_the_day(ground: Ground) -> bool:
-    """Whether its rows are others on another day: they are made by a statement that is told which."""
-    if not isinstance(ground.rows, Subquery):
-        return False
-    told = visitors.iterate(ground.rows.element)
-    return any(isinstance(one, BindParameter) and one.key == "today" for one in told)
 
 
 @cache

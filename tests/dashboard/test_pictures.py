@@ -28,7 +28,14 @@ class Studio:
         self.drawn: Counter[Question] = Counter()
         self.free = Event()
         self.free.set()
-        self.pictures = Pictures(self.draw, self.look, now=lambda: self.at)
+        self.recent = 0.0
+        self.pictures = Pictures(
+            self.draw,
+            self.look,
+            reaches=lambda instant, wanted: not wanted or instant >= wanted["cases"],
+            recent=lambda: self.recent,
+            now=lambda: self.at,
+        )
 
     def draw(self, question: Question) -> Any:
         self.drawn[question] += 1
@@ -207,7 +214,6 @@ def test_made_up_addresses_do_not_fill_the_memory():
 
 def test_who_was_told_of_something_newer_waits_for_it_and_nobody_else_does():
     async def play(studio: Studio) -> None:
-        studio.pictures._reaches = lambda instant, wanted: instant >= wanted.get("cases", 0)
         assert await studio.shown() == (1, False)
         studio.instant = 2
         studio.free.clear()
@@ -224,8 +230,7 @@ def test_who_was_told_of_something_newer_waits_for_it_and_nobody_else_does():
 
 def test_in_a_crowd_a_picture_of_just_now_is_good_enough_and_an_older_one_is_not():
     async def play(studio: Studio) -> None:
-        studio.pictures._reaches = lambda instant, wanted: instant >= wanted.get("cases", 0)
-        studio.pictures._recent = lambda: 2.0
+        studio.recent = 2.0
         await studio.shown()
         studio.instant = 2
         studio.free.clear()
@@ -245,8 +250,7 @@ def test_in_a_crowd_a_picture_of_just_now_is_good_enough_and_an_older_one_is_not
 
 def test_in_a_crowd_a_picture_is_made_anew_only_when_it_is_half_as_old_as_it_may_be():
     async def play(studio: Studio) -> None:
-        studio.pictures._reaches = lambda instant, wanted: instant >= wanted.get("cases", 0)
-        studio.pictures._recent = lambda: 2.0
+        studio.recent = 2.0
         await studio.shown()
         for seconds, drawn in ((0.9, 1), (0.2, 2), (0.9, 2), (0.2, 3)):
             studio.instant += 1
@@ -261,7 +265,6 @@ def test_in_a_crowd_a_picture_is_made_anew_only_when_it_is_half_as_old_as_it_may
 
 def test_a_picture_begun_before_the_tick_is_made_once_more():
     async def play(studio: Studio) -> None:
-        studio.pictures._reaches = lambda instant, wanted: instant >= wanted.get("cases", 0)
         await studio.shown()
         studio.instant = 2
         studio.later()
@@ -280,7 +283,6 @@ def test_a_picture_begun_before_the_tick_is_made_once_more():
 
 def test_versions_that_never_were_keep_nobody_waiting(monkeypatch):
     async def play(studio: Studio) -> None:
-        studio.pictures._reaches = lambda instant, wanted: instant >= wanted.get("cases", 0)
         await studio.shown()
         assert not (await studio.pictures.of(HOME, {"cases": 9})).older
         assert studio.drawn == {HOME: 1}

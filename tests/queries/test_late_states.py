@@ -44,7 +44,7 @@ def kept(held: FollowedStates, connection: Connection, site: Site) -> int:
     tree = site.tree()
     found = held.of(connection, tree, tree.by_code["A"], version_of(connection, "cases"), 1)
     assert found is not None
-    return len(found)
+    return len(found["case_id"])
 
 
 def by_grid(site: Site, hour: int, scope_of: str = "A") -> dict[object, float | None]:
