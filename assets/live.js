@@ -42,7 +42,10 @@
     /* The first question is first.js's, to the letter. */
     if (count > 1 && window.ticks) question.wanted = window.ticks.versions;
     asked = mark();
-    window.dash_clientside.set_props("asked", { value: JSON.stringify(question) });
+    const value = JSON.stringify(question);
+    /* Dash takes two frames until it asks. */
+    if (count > 1) window.ask_ahead(value, element("seen").value, activity());
+    window.dash_clientside.set_props("asked", { value });
   }
 
   function tick() {
@@ -89,6 +92,12 @@
     window.addEventListener(sign, () => { active = true; }, { passive: true, capture: true });
   }
 
+  function activity() {
+    const told = active ? { "X-Active": "1" } : {};
+    active = false;
+    return told;
+  }
+
   /* Dash gives no sign of a failed request, so its calls are watched where they leave. */
   const send = window.fetch;
   window.fetch = function (resource, options) {
@@ -102,10 +111,8 @@
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), 30000);
     const signal = options && options.signal ? options.signal : limit.signal;
-    const headers = active ? { ...(options && options.headers), "X-Active": "1" } : options && options.headers;
-    active = false;
-    const sent = begun(options) || send(resource, { ...options, headers, signal });
-    return sent
+    const anew = () => send(resource, { ...options, headers: { ...(options && options.headers), ...activity() }, signal });
+    return (begun(options) || anew())
       .then(async (answer) => {
         if (answer.status === 401 || answer.status === 403) leave();
         slowed = answer.status === 429 ? await answer.text() : "";
@@ -139,12 +146,11 @@
     return new Response(element(id).textContent, { headers: { "Content-Type": "application/json" } });
   }
 
-  /* The answer that first.js asked for before there were any scripts, if this is its question. */
+  /* The answer that was asked for before Dash did (first.js), if Dash asks the same. */
   function begun(options) {
-    const first = window.first_answer;
-    window.first_answer = null;
-    if (!first || !options || typeof options.body !== "string") return null;
-    return JSON.parse(options.body).inputs[0].value === first.asked ? first.answer : null;
+    if (!options || typeof options.body !== "string") return null;
+    const { inputs, state } = JSON.parse(options.body);
+    return window.asked_ahead(inputs[0].value, state[0].value);
   }
 
   function said(name, values) {

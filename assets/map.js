@@ -15,8 +15,22 @@ window.grid.map = (function () {
   let shown = null;
   let palette = null;
 
-  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const root = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+  /* What the style sheet says of the whole page, read once: to read it in the middle of a change would lay the page
+     out twice. It is another only in a window of another size or another scheme of colours. */
+  const styled = new Map();
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const forget = () => {
+    styled.clear();
+    palette = null;
+  };
+  window.addEventListener("resize", forget, true);
+  dark.addEventListener("change", forget);
+
+  function token(name) {
+    if (!styled.has(name)) styled.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+    return styled.get(name);
+  }
+  const root = () => parseFloat(token("font-size"));
 
   /* What areas are drawn with, one object for each colour: thousands of areas ask at a time, and reading a
      token each time would hold the page up. Made anew for each answer of the server. */
@@ -82,13 +96,20 @@ window.grid.map = (function () {
   /* A label is there all the time; a hint says what holds when it opens. */
   const label = (layer) => (layer.keepsName ? brief(layer.feature) : words(layer.feature, brief(layer.feature)));
 
+  /* Whether the areas on the map are still those of another place than the figures. */
+  const isLeaving = () => place !== null && shown !== null && shown.g !== place;
+  const tellLeaving = () => document.getElementById("map").classList.toggle("is-leaving", isLeaving());
+
   /* New figures for the areas that are there. dash-leaflet's own way, its `hideout`, makes every area anew,
-     which holds the page up when there are thousands. */
+     which holds the page up when there are thousands. A label that is written anew is measured anew, one by one:
+     only those that say something else are, and none of a place that is being left. */
   function recolour(values) {
     shown = values;
+    tellLeaving();
     for (const layer of layers.values()) {
       layer.setStyle(style(layer.feature));
-      if (layer.isLabelled && layer.getTooltip()) layer.setTooltipContent(label(layer));
+      const told = !isLeaving() && layer.isLabelled && layer.getTooltip();
+      if (told && told.getContent() !== label(layer)) layer.setTooltipContent(label(layer));
     }
     thinSoon();
   }
@@ -104,6 +125,15 @@ window.grid.map = (function () {
     read();
   }
   watch();
+
+  /* Into one of the areas shown: its outlines are asked for at the same time as its figures, not after them, and
+     wait in the browser for who draws them. */
+  function askAhead() {
+    const grid = new URLSearchParams(location.hash.slice(1)).get("grid");
+    if (!grid || !shown || !shown.below) return;
+    if (layers.has(grid)) fetch(shown.below.replace("{grid}", encodeURIComponent(grid))).catch(() => {});
+  }
+  window.addEventListener("hashchange", askAhead);
 
   /* The map takes the size that the panel gets; when that changes it is fitted to the grids anew. */
   function keepFitting(map) {
@@ -138,18 +168,19 @@ window.grid.map = (function () {
   /* A label makes way for points by a part of its own size, to where it covers least of them; of labels
      that would still lie on one another the one with the higher class stays. */
   function thinLabels() {
-    if (!shown || !shown.shades || shown.shades.length > LABELLED) return;
+    if (!shown || !shown.shades || shown.shades.length > LABELLED || isLeaving()) return;
     const points = [...document.querySelectorAll(".map-point, .map-cluster")].map((e) => e.getBoundingClientRect());
     const map = document.getElementById("map").getBoundingClientRect();
     const kept = [];
-    const order = [...layers.values()].sort(
-      (a, b) => shown.shades[b.feature.properties.i] - shown.shades[a.feature.properties.i],
-    );
-    for (const layer of order) {
-      const label = layer.getTooltip() && layer.getTooltip().getElement();
-      if (!label) continue;
-      label.style.margin = "";
-      const box = label.getBoundingClientRect();
+    const labels = [...layers.values()]
+      .sort((a, b) => shown.shades[b.feature.properties.i] - shown.shades[a.feature.properties.i])
+      .map((layer) => layer.getTooltip() && layer.getTooltip().getElement())
+      .filter(Boolean);
+    /* Written all, then measured all: in turns each would be laid out anew. */
+    for (const label of labels) label.style.margin = "";
+    const boxes = labels.map((label) => label.getBoundingClientRect());
+    for (const [i, label] of labels.entries()) {
+      const box = boxes[i];
       const places = WAYS.map(([x, y]) => new DOMRect(box.x + x * box.width, box.y + y * box.height, box.width, box.height))
         .filter((place) => shared(place, map) > 0.99 * box.width * box.height)
         .filter((place) => kept.every((other) => !shared(place, other)))
@@ -178,6 +209,7 @@ window.grid.map = (function () {
     if (feature.properties.g !== place) {
       place = feature.properties.g;
       layers.clear();
+      tellLeaving();
       /* All areas are made before the first is put on the map; the timer lets the panel settle. */
       layer.once("add", () => setTimeout(() => layer._map && keepFitting(layer._map), 0));
     }

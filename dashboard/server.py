@@ -38,6 +38,7 @@ from dashboard.screens.wall import WALL
 from dashboard.text import catalogue
 from data.arrival.intake import Intake
 from data.bus.bus import LocalBus
+from queries.geometry import outlines
 from queries.site import Site
 
 SCREENS = (WALL, TABLET, PHONE)
@@ -218,15 +219,18 @@ def _guarded(server: Starlette, flask: Flask, desk: Desk) -> Guard:
 
 
 def warm(site: Site) -> None:
-    """Draw every screen once, and the tablet of the grids below the top: who comes first does not wait for it.
+    """Draw every screen once, and tablet and outlines of the grids below the top: who comes first does not wait for it.
 
     What is found and then followed (queries.followed_states, the steps of a day) is there afterwards.
     """
     for screen in SCREENS:
         refresh(screen, site, '{"hash": ""}', "{}")
     tree = site.tree()
-    for grid in tree.at_level(tree.top, 1)[:MOST_WARMED] if tree is not None else ():
+    if tree is None:
+        return
+    for grid in tree.at_level(tree.top, 1)[:MOST_WARMED]:
         refresh(TABLET, site, json.dumps({"hash": f"#grid={grid.code}"}), "{}")
+        outlines(site, tree, grid, min(grid.level + 1, tree.deepest()))
 
 
 def _account_words(screen: Screen, desk: Desk | None) -> str:

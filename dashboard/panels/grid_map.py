@@ -37,10 +37,19 @@ def name_of(ask: Ask, metric: Metric) -> str:
 
 def outline_url(ask: Ask) -> str:
     """Where the outlines of the map's grids are served."""
-    view = ask.view
+    return _outline_url(ask, ask.view.scope.grid.code, ask.view.level)
+
+
+def _outline_url(ask: Ask, grid: str, level: int) -> str:
     version = ask.site.versions().get("grids", 0)
-    tree, grid = view.scope.tree.code, view.scope.grid.code
-    return f"/geo/{version}/{tree}/{grid}/{view.level}.geojson"
+    return f"/geo/{version}/{ask.view.scope.tree.code}/{grid}/{level}.geojson"
+
+
+def below_url(ask: Ask) -> str:
+    """Where those of any grid of the map will be ({grid} for its code), once somebody drills into it."""
+    level = ask.view.level
+    deepest = ask.view.scope.tree.deepest()
+    return _outline_url(ask, "{grid}", min(level + 1, deepest))
 
 
 def values_of(ask: Ask, held: MapValues) -> dict[str, Any]:
@@ -58,6 +67,7 @@ def values_of(ask: Ask, held: MapValues) -> dict[str, Any]:
         "language": ask.language,
         "level": level_name(ask, view.level),
         "ramp": "heat" if worse else "cool",
+        "below": below_url(ask),
         "leaf": view.level == view.scope.grid.level,
         "folded": list(FOLDED),
     }
