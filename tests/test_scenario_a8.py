@@ -5,7 +5,9 @@ address may be seen in full by the handling grid worker comes with permissions. 
 4 March 2026, 14:00.
 """
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from drawn import ask, of_class, only, text_of
@@ -157,12 +159,17 @@ def test_a_wire_taken_down_by_the_patrol_counts_as_self_handled_not_in_dispatch(
     assert total(site, "station_led_rate", source="patrol") == (0, 0)
 
 
+def points(site: Site, fragment: str = "") -> dict[str, Any]:
+    held: dict[str, Any] = json.loads(
+        ask(only(TABLET, "grids"), site, fragment).panels["grids"].contents[3]
+    )
+    return held
+
+
 def test_the_wire_lies_on_the_hazard_layer_with_its_local_code(site: Site) -> None:
-    data = ask(only(TABLET, "grids"), site, "#layer=hazards").panels["grids"].contents[3]
-    assert [point["properties"]["code"] for point in data["features"]] == ["wire"]
+    assert points(site, "#layer=hazards")["code"] == ["wire"]
     # Solved, so it is not among the open cases.
-    data = ask(only(TABLET, "grids"), site).panels["grids"].contents[3]
-    assert {point["properties"]["code"] for point in data["features"]} == {"slow", "fresh"}
+    assert set(points(site)["code"]) == {"slow", "fresh"}
     assert "飞线充电" in text_of(
         ask(only(TABLET, "sheet"), site, "#case=wire").panels["sheet"].tree
     )
@@ -172,9 +179,8 @@ def test_the_wire_lies_on_the_hazard_layer_with_its_local_code(site: Site) -> No
 def test_a_courtyard_without_a_manager_is_highlighted(site: Site) -> None:
     scope = read_scope(site, {}, at(NOW))
     assert [one.name for one in compounds(site, scope, managed=False)] == ["兴华街8号院"]
-    data = ask(only(TABLET, "grids"), site, "#layer=unmanaged").panels["grids"].contents[3]
-    (yard,) = data["features"]
-    assert "兴华街8号院" in yard["properties"]["hint"]
+    told = points(site, "#layer=unmanaged")
+    assert (told["titles"], told["title"], told["code"]) == (["兴华街8号院"], [0], [""])
     inside = read_scope(site, {"grid": "B"}, at(NOW))
     assert compounds(site, inside, managed=False) == ()
 

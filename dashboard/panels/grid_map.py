@@ -10,21 +10,17 @@ import dash
 import dash_leaflet as dl
 
 from dashboard import html
-from dashboard.drawing import SHAPES, basis_of, light
+from dashboard.drawing import basis_of, light
 from dashboard.markup import Markup
 from dashboard.panel import Ask, Panel, Wire
+from dashboard.panels.map_points import points
 from dashboard.view import FOLDED, LAYERS, colours
 from dashboard.wording import level_name
-from queries.compounds import Compound, compounds
 from queries.definitions import in_force
 from queries.figures import Figure, bound_text, count_text, percent_text
 from queries.geometry import place_of
 from queries.map_values import MapValues, map_values
 from queries.metrics import BY_KEY, Metric
-from queries.points import MOST_POINTS, Point, hazard_points, open_points, overdue_points
-
-MOST_ON_WALL = 300
-"""A wall shows overdue points only, and none where they would bury the map they lie on."""
 
 POINT_LIGHTS = ("overdue", "due_soon", "normal", "hung")
 
@@ -160,46 +156,6 @@ def _range(rate: bool, low: float, high: float, i: int) -> str:
     return f"{first:,.0f}" if round(first) >= round(high) else f"{first:,.0f}–{high:,.0f}"
 
 
-def points(ask: Ask) -> dict[str, Any]:
-    """The layer's points: open cases, cases of public safety, or compounds without a manager."""
-    if ask.view.layer == "unmanaged":
-        found = [_compound(ask, one) for one in compounds(ask.site, ask.view.scope, managed=False)]
-        return {"type": "FeatureCollection", "features": found}
-    shown = _case_points(ask) if ask.may("case_detail") else ()
-    words = {one: ask.t(f"light.{one}") for one in {point.light for point in shown}}
-    features = [_case(point, words[point.light]) for point in shown]
-    return {"type": "FeatureCollection", "features": features}
-
-
-def _case_points(ask: Ask) -> tuple[Point, ...]:
-    scope, as_of = ask.view.scope, ask.view.as_of
-    if ask.view.layer == "hazards":
-        most = MOST_ON_WALL if ask.screen == "wall" else MOST_POINTS
-        return hazard_points(ask.site, scope, as_of=as_of, most=most)
-    if ask.screen == "wall":
-        return overdue_points(ask.site, scope, as_of=as_of, most=MOST_ON_WALL)
-    return open_points(ask.site, scope, as_of=as_of)
-
-
-def _case(row: Point, words: str) -> dict[str, Any]:
-    """Light and code, no name, no address."""
-    properties = {
-        "light": row.light,
-        "shape": SHAPES[row.light],
-        "code": row.code,
-        "hint": f"{words} · {row.title}",
-    }
-    place = {"type": "Point", "coordinates": [row.lon, row.lat]}
-    return {"type": "Feature", "properties": properties, "geometry": place}
-
-
-def _compound(ask: Ask, one: Compound) -> dict[str, Any]:
-    hint = f"{one.name} · {ask.t('map.unmanaged')}"
-    properties = {"light": "unmanaged", "shape": "⌂", "code": None, "hint": hint}
-    place = {"type": "Point", "coordinates": [one.lon, one.lat]}
-    return {"type": "Feature", "properties": properties, "geometry": place}
-
-
 def draw(ask: Ask) -> tuple[Any, ...]:
     """Heading, outlines, values, points."""
     view = ask.view
@@ -209,7 +165,7 @@ def draw(ask: Ask) -> tuple[Any, ...]:
 
 
 def body() -> list[Any]:
-    """The map without its figures. `grid.map.*` are functions of assets/map.js."""
+    """The map without its figures. `grid.map.*` are functions of assets/map.js, `grid.points.*` of map_points.js."""
     areas = dl.GeoJSON(
         id="map-areas",
         style={"variable": "grid.map.style"},
@@ -220,14 +176,15 @@ def body() -> list[Any]:
         id="map-points",
         cluster=True,
         zoomToBoundsOnClick=True,
-        pointToLayer={"variable": "grid.map.point"},
-        clusterToLayer={"variable": "grid.map.cluster"},
-        onEachFeature={"variable": "grid.map.eachPoint"},
+        pointToLayer={"variable": "grid.points.point"},
+        clusterToLayer={"variable": "grid.points.cluster"},
+        onEachFeature={"variable": "grid.points.each"},
         superClusterOptions={"radius": 60},
     )
     return [
         Markup("map-head", "map-head"),
         dash.html.Data(id="map-values", value=""),
+        dash.html.Data(id="map-point-values", value=""),
         dl.Map(
             [areas, cases],
             id="map",
@@ -249,6 +206,6 @@ GRID_MAP = Panel(
         Wire("map-head", "content"),
         Wire("map-areas", "url"),
         Wire("map-values", "value"),
-        Wire("map-points", "data"),
+        Wire("map-point-values", "value"),
     ),
 )

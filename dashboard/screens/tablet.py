@@ -47,6 +47,7 @@ TABLET = Screen(
         "find.js",
         "people.js",
         "map.js",
+        "map_points.js",
         "stage.js",
     ),
     styles=(

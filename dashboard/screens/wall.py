@@ -35,7 +35,16 @@ WALL = Screen(
     ),
     rows=17,
     namespaces=("dash", "dash_leaflet"),
-    scripts=("markup.js", "elapsed.js", "live.js", "ticks.js", "map.js", "carousel.js", "stage.js"),
+    scripts=(
+        "markup.js",
+        "elapsed.js",
+        "live.js",
+        "ticks.js",
+        "map.js",
+        "map_points.js",
+        "carousel.js",
+        "stage.js",
+    ),
     styles=(
         "tokens.css",
         "fonts.css",

@@ -31,7 +31,7 @@ DASH = [
     "dash_html_components.min.js",
 ]
 OURS = ["markup.js", "elapsed.js", "live.js", "ticks.js", "stage.js"]
-MAPS = ["dash_leaflet.js", "async-GeoJSON.js", "map.js"]
+MAPS = ["dash_leaflet.js", "async-GeoJSON.js", "map.js", "map_points.js"]
 SCRIPTS = {
     "wall": {*DASH, *OURS, *MAPS, "carousel.js"},
     "tablet": {*DASH, *OURS, *MAPS, "watermark.js", "find.js", "people.js"},
