@@ -55,7 +55,9 @@ def _quantiles(
         if buckets is not None and _many(buckets):
             found = {key: _about(metric, quantile, counts) for key, counts in buckets.items()}
             return nothing | found
-        cases = held_cases(connection, question, counter.clock, version)
+        # Few cases of a grid that has tiles: nothing else is counted from them.
+        alone = buckets is not None
+        cases = held_cases(connection, question, counter.clock, version, alone=alone)
     if cases is not None:
         took = cases.seconds(question, counter, seconds)
         return nothing | {key: _exact(metric, quantile, sorted_) for key, sorted_ in took.items()}

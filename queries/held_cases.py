@@ -138,28 +138,35 @@ class HeldCases:
 
 
 def held_cases(
-    connection: Connection, question: Question, clock: Clock, version: Mapping[str, int]
+    connection: Connection,
+    question: Question,
+    clock: Clock,
+    version: Mapping[str, int],
+    *,
+    alone: bool = False,
 ) -> HeldCases | None:
     """The cases that the question is about; None where they are too many, or placed by today's grids.
 
     version: of what the connection's transaction sees (data.engines.steady); one reading answers all
-    questions of its days until that changes, and follows the changes then.
+    questions of its days until that changes, and follows the changes then. alone: tiles tell what else is
+    asked of the grid, so that only the cases that this clock, no stock, puts into the days are read.
     """
     site, scope = question.site, question.scope
     if not site.uses_tiles or scope.zoning != "reported":
         return None
     # What was known at a moment is read anew after a change: it is not told which of it changed.
     anew = version.get("cases") if site.known else None
-    place = scope.tree.code, scope.grid.code, version.get("grids"), anew
+    only = clock if alone else None
+    place = scope.tree.code, scope.grid.code, version.get("grids"), anew, only
     # Asked when it is looked for what to read, and when it is read: it counts all cases below the grid.
-    way = cache(lambda connection, stretch: _way(connection, scope, stretch))
+    way = cache(lambda connection, stretch: _way(connection, scope, stretch, only))
     reading = site.held_states.of(
         connection,
         place,
         _stretch(question),
         version.get("cases", 0),
-        _states(site, scope, way),
-        widen=_wide(scope, way),
+        _states(site, scope, way, only),
+        widen=_wide(scope, way, 1 if alone else WIDE),
         any_day=clock == "stock",
     )
     states = reading.states
@@ -177,15 +184,15 @@ def _stretch(question: Question) -> Stretch:
     return Stretch(scope.first_day, scope.last_day, as_of, as_of + (1 if known else HOUR))
 
 
-def _wide(scope: Scope, way: Way) -> Widen:
+def _wide(scope: Scope, way: Way, least: int) -> Widen:
     """What to read besides: the days before, as they stood then, which every trend asks for next.
 
-    Of a small grid all of a month, for a question of a day too. Not years of before: a case has several states
+    Of a small grid `least` days, for a question of a day too. Not years of before: a case has several states
     in that time, all of which would be read.
     """
 
     def widen(connection: Connection, asked: Stretch) -> Stretch:
-        first = asked.last_day - WIDE + 1 if scope.grid.level > 1 else asked.first_day
+        first = asked.last_day - least + 1 if scope.grid.level > 1 else asked.first_day
         plain = wide = replace(asked, first_day=min(first, asked.first_day))
         if 0 < scope.step_back <= WIDE * DAY_SECONDS:
             first = min(scope.previous().first_day, plain.first_day)
@@ -207,8 +214,8 @@ def _is_before_all(site: Site, connection: Connection, stretch: Stretch) -> bool
     return first is not None and stretch.until <= day_start(int(first), site.facts().zone)
 
 
-def _states(site: Site, scope: Scope, way: Way) -> Read:
-    """What reads the states of the scope's grid."""
+def _states(site: Site, scope: Scope, way: Way, only: Clock | None) -> Read:
+    """What reads the states of the scope's grid; only: those that this clock puts into the days."""
 
     def read(connection: Connection, stretch: Stretch, ids: Sequence[int] | None) -> Columns | None:
         by_day = False if ids is not None else way(connection, stretch)
@@ -216,7 +223,7 @@ def _states(site: Site, scope: Scope, way: Way) -> Read:
             return None
         if by_day and _is_before_all(site, connection, stretch):
             by_day, ids = False, ()
-        statement = _statement(scope.grid.level, scope.tree.deepest(), by_day)
+        statement = _statement(scope.grid.level, scope.tree.deepest(), by_day, only)
         values = _values(scope, stretch)
         if ids is not None:
             return bulk.read_arrays_for(connection, statement.params(values), d.c.case_id, ids)
@@ -236,7 +243,7 @@ def _values(scope: Scope, stretch: Stretch) -> dict[str, int]:
     }
 
 
-def _way(connection: Connection, scope: Scope, stretch: Stretch) -> bool | None:
+def _way(connection: Connection, scope: Scope, stretch: Stretch, only: Clock | None) -> bool | None:
     """Whether the cases are found by their days, not by their grid; None where neither finds few."""
     values = _values(scope, stretch)
     below = MOST + 1
@@ -244,10 +251,10 @@ def _way(connection: Connection, scope: Scope, stretch: Stretch) -> bool | None:
         below = connection.execute(_below(scope.grid.level), values).scalar_one()
         if BY_DAY * below <= MOST:
             return False
-    reported = BY_DAY * connection.execute(_reported(), values).scalar_one()
-    if min(below, reported) > MOST:
+    fallen = BY_DAY * connection.execute(_fallen(only or "reported"), values).scalar_one()
+    if min(below, fallen) > MOST:
         return None
-    return bool(reported < below)
+    return bool(fallen < below)
 
 
 TREE, GRID, FIRST, LAST = (
@@ -266,16 +273,18 @@ def _below(level: int) -> Select:
 
 
 @cache
-def _reported() -> Select:
-    """How many cases were reported in the days, as far as it matters."""
-    known: Select[Any] = select(literal_column("1")).where(d.c.reported_day.between(FIRST, LAST))
+def _fallen(clock: Clock) -> Select:
+    """How many cases a clock puts into the days, as far as it matters."""
+    known: Select[Any] = select(literal_column("1")).where(CLOCK_DAY[clock].between(FIRST, LAST))
     known = known.where(d.c.valid_to > SINCE).limit(MOST // BY_DAY + 1)
     return select(func.count()).select_from(known.subquery())
 
 
 @cache
-def _statement(level: int, deepest: int, by_day: bool) -> Select:
+def _statement(level: int, deepest: int, by_day: bool, only: Clock | None) -> Select:
     """The states by their days or by their grid; the columns that counters look at, and the path.
+
+    only: not those that are open or that another clock than this puts into the days.
 
     `+ 0` keeps the database from another way than the one that was found the shorter; `coalesce` SQLite
     from reading all paths for a filter beforehand.
@@ -283,15 +292,14 @@ def _statement(level: int, deepest: int, by_day: bool) -> Select:
     steps = [p.c[name] for name in STEPS[level:deepest]]
     stands = d.c.valid_from < UNTIL, d.c.valid_to > SINCE
     chosen = select(*(d.c[name] for name in _columns()), *steps)
+    clocks = CLOCK_DAY.values() if only is None else [CLOCK_DAY[only]]
     if by_day:
-        legs = [
-            select(d.c.case_id, d.c.valid_from).where(day.between(FIRST, LAST), *stands)
-            for day in CLOCK_DAY.values()
-        ]
-        legs.append(
-            select(d.c.case_id, d.c.valid_from).where(d.c.is_open == literal_column("1"), *stands)
-        )
-        keys = union(*legs).subquery("keys")
+        falls: list[ColumnElement[bool]] = [day.between(FIRST, LAST) for day in clocks]
+        if only is None:
+            falls.append(d.c.is_open == literal_column("1"))
+        keys = union(
+            *(select(d.c.case_id, d.c.valid_from).where(fall, *stands) for fall in falls)
+        ).subquery("keys")
         found = keys.join(
             d, and_(d.c.case_id == keys.c.case_id, d.c.valid_from == keys.c.valid_from)
         )
@@ -300,8 +308,9 @@ def _statement(level: int, deepest: int, by_day: bool) -> Select:
             found = found.join(p, of_tree, isouter=True)
         chosen = chosen.select_from(found)
         return chosen.where(func.coalesce(p.c[f"grid_{level}"], 0) == GRID) if level else chosen
-    days = [(day + 0).between(FIRST, LAST) for day in CLOCK_DAY.values()]
-    counted = or_(*days, d.c.is_open + 0 == 1)
+    counted = or_(*((day + 0).between(FIRST, LAST) for day in clocks))
+    if only is None:
+        counted = or_(counted, d.c.is_open + 0 == 1)
     if not level:
         of_tree = and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id == TREE)
         return chosen.select_from(d.join(p, of_tree, isouter=True)).where(*stands, counted)

@@ -162,7 +162,9 @@ def _counts(counters: Iterable[Counter], question: Question) -> Rows:
             if late is not None:
                 _take(late, rows)
                 continue
-            cases = held_cases(connection, question, clock, version) if left else None
+            # Where tiles tell the rest, nothing else is counted from the cases: one sum is not worth holding them all.
+            is_small = left and held is None
+            cases = held_cases(connection, question, clock, version) if is_small else None
             if cases is not None:
                 _take(cases.sums(question, clock, left), rows)
             elif left:

@@ -52,9 +52,26 @@ def test_any_question_is_answered_alike(pair, by_day, data):
     held.answers, held.held_states = Recent(4000, 60.0), HeldStates()
     with pytest.MonkeyPatch.context() as patched:
         # Whichever way is shorter, both must do.
-        patched.setattr(held_cases, "_way", lambda c, s, a: by_day or s.grid.level == 0)
+        patched.setattr(held_cases, "_way", lambda c, s, a, only: by_day or s.grid.level == 0)
         told = figures(held, metrics, scope, by, as_of)
     assert told == figures(raw, metrics, scope, by, as_of)
+
+
+@pytest.mark.parametrize("by_day", [False, True], ids=["by grid", "by day"])
+@few
+@given(data=st.data())
+def test_what_tiles_leave_open_is_told_by_the_cases_of_one_clock(pair, by_day, data):
+    """How long few cases took, of a grid whose sums the tiles tell."""
+    held, raw = pair
+    scope, as_of = data.draw(questions(held))
+    held.answers, held.held_states = Recent(4000, 60.0), HeldStates()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(held_cases, "_way", lambda c, s, a, only: by_day or s.grid.level == 0)
+        patched.setattr("queries.durations.kept_buckets", lambda *asked: {})
+        told = figures(held, TAKEN, scope, None, as_of)
+    clocks = {place[-1] for place in held.held_states._places}
+    assert clocks == {metric.top.clock for metric in TAKEN}
+    assert told == figures(raw, TAKEN, scope, None, as_of)
 
 
 @pytest.fixture
@@ -103,7 +120,7 @@ def test_too_many_cases_are_left_to_the_database(pair, monkeypatch):
     monkeypatch.setattr(held_cases, "MOST", 0)
     held.held_states = HeldStates()
     held_cases._below.cache_clear()
-    held_cases._reported.cache_clear()
+    held_cases._fallen.cache_clear()
     scope = read_scope(held, {"days": "20"}, NOW)
     try:
         assert figures(held, COUNTED, scope, None, NOW - 78) == figures(
@@ -113,4 +130,4 @@ def test_too_many_cases_are_left_to_the_database(pair, monkeypatch):
         assert [reading.states for reading in place.values()] == [None]
     finally:
         held_cases._below.cache_clear()
-        held_cases._reported.cache_clear()
+        held_cases._fallen.cache_clear()

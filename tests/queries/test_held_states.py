@@ -71,7 +71,7 @@ def test_whatever_comes_in_whatever_order_it_is_what_the_cases_say(
     raw.uses_tiles = False
     newest = max(hours)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(held_cases, "_way", lambda c, s, a: by_day or s.grid.level == 0)
+        patched.setattr(held_cases, "_way", lambda c, s, a, only: by_day or s.grid.level == 0)
         for number, hour in enumerate(hours):
             town.take(made, until=hour, now=next(later))
             for site in (held, raw):
@@ -155,7 +155,11 @@ def test_who_began_earlier_sees_them_as_they_were(town, later, counted):
     def size(connection) -> int:
         version = version_of(connection, "cases")
         states = held.of(
-            connection, "A", stretch, version, held_cases._states(site, scope, lambda *_: False)
+            connection,
+            "A",
+            stretch,
+            version,
+            held_cases._states(site, scope, lambda *_: False, None),
         )
         return states.states.size
 
