@@ -39,8 +39,8 @@ MARK = "large_city"
 PREFIX = "grid_bench_"
 ENGINES = ("sqlite", "postgresql", "clickhouse")
 
-STATE_BYTES, LOG_BYTES = 1_500, 650
-"""Bytes of disk per case in SQLite: states, paths and indexes; events and surveys (measured)."""
+STATE_BYTES, LOG_BYTES = 2_700, 650
+"""Bytes of disk per case in SQLite: states, paths, indexes and tiles; events and surveys (measured)."""
 SPARE = 1.2
 """Sorting for an index needs room besides."""
 

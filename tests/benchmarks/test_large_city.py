@@ -155,7 +155,7 @@ def test_every_column_of_time_is_known(two):
 def test_too_large_a_city_is_refused_before_anything_is_written(tmp_path, monkeypatch):
     usage = type(shutil.disk_usage(tmp_path))(100, 50, 10**9)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(CannotRun, match=r"10,000,000 cases need about 18.0 GB .* 1.0 GB are free"):
+    with pytest.raises(CannotRun, match=r"10,000,000 cases need about 32.4 GB .* 1.0 GB are free"):
         large_city(Place(10_000_000, size="small", folder=tmp_path / "there"))
     assert list(tmp_path.iterdir()) == []
 
