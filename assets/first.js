@@ -6,27 +6,29 @@
   const ahead = [];
   const wire = (id, value) => [{ id, property: "value", value }];
 
-  window.ask_ahead = function (asked, seen, headers) {
+  function ask(asked, seen, headers) {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), 30000);
-    const answer = send(url, {
+    const reply = send(url, {
       method: "POST",
       headers: { "Content-Type": "application/json", ...headers },
       body: JSON.stringify({ ...body, inputs: wire("asked", asked), state: wire("seen", seen) }),
       signal: limit.signal,
     });
-    answer.catch(() => {}).finally(() => clearTimeout(timer));
-    ahead.push({ asked, seen, answer, limit });
-  };
+    reply.catch(() => {}).finally(() => clearTimeout(timer));
+    ahead.push({ asked, seen, reply, limit });
+  }
 
   /* The answer to what Dash asks now, or nothing: what was asked ahead of that, Dash no longer wants. */
-  window.asked_ahead = function (asked, seen) {
+  function answer(asked, seen) {
     const place = ahead.findIndex((one) => one.asked === asked && one.seen === seen);
     if (place < 0) return null;
     const passed = ahead.splice(0, place + 1);
-    const { answer } = passed.pop();
+    const found = passed.pop();
     for (const one of passed) one.limit.abort();
-    return answer;
-  };
-  window.ask_ahead(JSON.stringify({ hash: location.hash, search: location.search, n: 1 }), "{}");
+    return found.reply;
+  }
+
+  window.ahead = { ask, answer };
+  ask(JSON.stringify({ hash: location.hash, search: location.search, n: 1 }), "{}");
 })();

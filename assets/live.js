@@ -43,8 +43,8 @@
     if (count > 1 && window.ticks) question.wanted = window.ticks.versions;
     asked = mark();
     const value = JSON.stringify(question);
-    /* Dash takes two frames until it asks. */
-    if (count > 1) window.ask_ahead(value, element("seen").value, activity());
+    /* Dash takes some frames until it asks. */
+    if (count > 1) window.ahead.ask(value, element("seen").value, activity());
     window.dash_clientside.set_props("asked", { value });
   }
 
@@ -150,7 +150,7 @@
   function begun(options) {
     if (!options || typeof options.body !== "string") return null;
     const { inputs, state } = JSON.parse(options.body);
-    return window.asked_ahead(inputs[0].value, state[0].value);
+    return window.ahead.answer(inputs[0].value, state[0].value);
   }
 
   function said(name, values) {

@@ -23,7 +23,7 @@ window.grid.map = (function () {
     styled.clear();
     palette = null;
   };
-  window.addEventListener("resize", forget, true);
+  window.addEventListener("resize", forget);
   dark.addEventListener("change", forget);
 
   function token(name) {
@@ -106,25 +106,28 @@ window.grid.map = (function () {
   function recolour(values) {
     shown = values;
     tellLeaving();
+    const isStaying = !isLeaving();
     for (const layer of layers.values()) {
       layer.setStyle(style(layer.feature));
-      const told = !isLeaving() && layer.isLabelled && layer.getTooltip();
-      if (told && told.getContent() !== label(layer)) layer.setTooltipContent(label(layer));
+      const tooltip = isStaying && layer.isLabelled && layer.getTooltip();
+      const told = tooltip && label(layer);
+      if (tooltip && tooltip.getContent() !== told) layer.setTooltipContent(told);
     }
     thinSoon();
   }
 
-  function watch() {
-    const data = document.getElementById("map-values");
-    if (!data) {
-      setTimeout(watch, 30);
+  /* Hands what the server tells the page in an element's value to who draws it, now and at every change. */
+  function follow(id, draw) {
+    const data = document.getElementById(id);
+    if (!data || !window.dash_clientside || !window.dash_clientside.set_props) {
+      setTimeout(() => follow(id, draw), 30);
       return;
     }
-    const read = () => data.value && recolour(JSON.parse(data.value));
+    const read = () => data.value && draw(JSON.parse(data.value));
     new MutationObserver(read).observe(data, { attributes: true });
     read();
   }
-  watch();
+  follow("map-values", recolour);
 
   /* Into one of the areas shown: its outlines are asked for at the same time as its figures, not after them, and
      wait in the browser for who draws them. */
@@ -236,5 +239,5 @@ window.grid.map = (function () {
     });
   }
 
-  return { style, hover, each, go, root };
+  return { style, hover, each, follow, go, root };
 })();

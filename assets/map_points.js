@@ -2,7 +2,7 @@
    as Leaflet asks. dash-leaflet finds these functions by name. */
 window.grid.points = (function () {
   "use strict";
-  const { go, root } = window.grid.map;
+  const { follow, go, root } = window.grid.map;
 
   function features(told) {
     return told.code.map((code, i) => {
@@ -13,21 +13,10 @@ window.grid.points = (function () {
     });
   }
 
-  function watch() {
-    const data = document.getElementById("map-point-values");
-    if (!data || !window.dash_clientside || !window.dash_clientside.set_props) {
-      setTimeout(watch, 30);
-      return;
-    }
-    const read = () => {
-      if (!data.value) return;
-      const collection = { type: "FeatureCollection", features: features(JSON.parse(data.value)) };
-      window.dash_clientside.set_props("map-points", { data: collection });
-    };
-    new MutationObserver(read).observe(data, { attributes: true });
-    read();
-  }
-  watch();
+  follow("map-point-values", (told) => {
+    const data = { type: "FeatureCollection", features: features(told) };
+    window.dash_clientside.set_props("map-points", { data });
+  });
 
   function point(feature, latlng) {
     const held = feature.properties;

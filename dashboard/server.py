@@ -230,7 +230,7 @@ def warm(site: Site) -> None:
         return
     for grid in tree.at_level(tree.top, 1)[:MOST_WARMED]:
         refresh(TABLET, site, json.dumps({"hash": f"#grid={grid.code}"}), "{}")
-        outlines(site, tree, grid, min(grid.level + 1, tree.deepest()))
+        outlines(site, tree, grid, tree.level_below(grid.level))
 
 
 def _account_words(screen: Screen, desk: Desk | None) -> str:

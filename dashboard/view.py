@@ -331,9 +331,8 @@ def _on(scope: Scope, given: str | None) -> Scope:
 
 
 def _level(given: str | None, scope: Scope) -> int:
-    below = scope.grid.level + 1
     if given is None:
-        return min(below, scope.tree.deepest())
+        return scope.tree.level_below(scope.grid.level)
     return _number("level", given, scope.grid.level, scope.tree.deepest())
 
 

@@ -72,6 +72,10 @@ class GridTree:
         """Number of the lowest level."""
         return self._deepest
 
+    def level_below(self, level: int) -> int:
+        """The next level down; the lowest one is its own."""
+        return min(level + 1, self._deepest)
+
     @cached_property
     def _deepest(self) -> int:
         return max(g.level for g in self.order)

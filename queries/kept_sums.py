@@ -140,9 +140,8 @@ def _whole_days(
             if only is not None:
                 values |= {f"bucket{n}": only * BUCKETS, f"end{n}": (only + 1) * BUCKETS - 1}
     found: Found = {}
-    for key, bucket, *amounts in connection.execute(
-        _sums(kind, columns, tuple(legs)), values
-    ).all():
+    rows = connection.execute(_sums(kind, columns, tuple(legs)), values).all()
+    for key, bucket, *amounts in rows:
         if amounts[0] is None:
             continue  # a sum of nothing
         at = int(key or 0), bucket

@@ -162,12 +162,13 @@ def _counts(counters: Iterable[Counter], question: Question) -> Rows:
             if late is not None:
                 _take(late, rows)
                 continue
+            if not left:
+                continue
             # Where tiles tell the rest, nothing else is counted from the cases: one sum is not worth holding them all.
-            is_small = left and held is None
-            cases = held_cases(connection, question, clock, version) if is_small else None
+            cases = held_cases(connection, question, clock, version) if held is None else None
             if cases is not None:
                 _take(cases.sums(question, clock, left), rows)
-            elif left:
+            else:
                 _add_raw(connection, left, clock, question, rows)
     return rows
 

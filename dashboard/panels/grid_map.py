@@ -43,9 +43,7 @@ def _outline_url(ask: Ask, grid: str, level: int) -> str:
 
 def below_url(ask: Ask) -> str:
     """Where those of any grid of the map will be ({grid} for its code), once somebody drills into it."""
-    level = ask.view.level
-    deepest = ask.view.scope.tree.deepest()
-    return _outline_url(ask, "{grid}", min(level + 1, deepest))
+    return _outline_url(ask, "{grid}", ask.view.scope.tree.level_below(ask.view.level))
 
 
 def values_of(ask: Ask, held: MapValues) -> dict[str, Any]:
@@ -63,7 +61,6 @@ def values_of(ask: Ask, held: MapValues) -> dict[str, Any]:
         "language": ask.language,
         "level": level_name(ask, view.level),
         "ramp": "heat" if worse else "cool",
-        "below": below_url(ask),
         "leaf": view.level == view.scope.grid.level,
         "folded": list(FOLDED),
     }
@@ -101,7 +98,7 @@ def _choices(ask: Ask) -> html.Div:
     tree, grid = view.scope.tree, view.scope.grid
     levels = [
         level
-        for level in range(min(grid.level + 1, tree.deepest()), tree.deepest() + 1)
+        for level in range(tree.level_below(grid.level), tree.deepest() + 1)
         if view.colour.key in colours(ask.site, view.scope, level)
     ]
     links = [
@@ -160,7 +157,8 @@ def draw(ask: Ask) -> tuple[Any, ...]:
     """Heading, outlines, values, points."""
     view = ask.view
     held = map_values(ask.site, view.colour, view.scope, view.level, as_of=view.as_of)
-    values = json.dumps(values_of(ask, held), ensure_ascii=False, separators=(",", ":"))
+    told = {"below": below_url(ask), **values_of(ask, held)}
+    values = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     return head(ask, held), outline_url(ask), values, points(ask)
 
 

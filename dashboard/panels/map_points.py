@@ -1,5 +1,6 @@
-"""The map's points, column by column: thousands of them as GeoJSON are four times as long and take as long to write
-as several panels. assets/map_points.js makes features of them.
+"""The map's points, column by column: of thousands, GeoJSON would say every key and word again for each.
+
+assets/map_points.js makes features of them.
 """
 
 import json

@@ -232,10 +232,16 @@ def test_a_server_that_begins_draws_the_screens_and_the_grids_below_the_top(
         "dashboard.server.refresh",
         lambda screen, _site, asked, _seen: drawn.append((screen.key, json.loads(asked)["hash"])),
     )
+    cut: list[tuple[str, int]] = []
+    monkeypatch.setattr(
+        "dashboard.server.outlines",
+        lambda _site, _tree, grid, level: cut.append((grid.code, level)),
+    )
     warm(site)
     tree = site.tree()
     assert tree is not None
     grids = tree.at_level(tree.top, 1)
+    assert cut == [(grid.code, 2) for grid in grids]
     homes = [(screen.key, "") for screen in SCREENS]
     assert len(grids) > 1
     assert drawn == homes + [("tablet", f"#grid={grid.code}") for grid in grids]

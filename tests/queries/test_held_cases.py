@@ -1,6 +1,7 @@
 """Small questions are counted from cases held in memory, and are those of the raw query."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from conftest import NOW, City
@@ -20,6 +21,7 @@ from queries.site import Site
 
 TAKEN = tuple(metric for metric in METRICS if metric.seconds is not None)
 FLOWS = tuple(metric for metric in COUNTED if metric.clock != "stock")
+either_way = pytest.mark.parametrize("by_day", [False, True], ids=["by grid", "by day"])
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,16 @@ def figures(site: Site, metrics, scope: Scope, by, as_of: int):
     return {m: {k: f for k, f in held.items() if f.n or f.d} for m, held in found.items()}
 
 
-@pytest.mark.parametrize("by_day", [False, True], ids=["by grid", "by day"])
+@contextmanager
+def by_one_way(held: Site, *, by_day: bool) -> Iterator[pytest.MonkeyPatch]:
+    """All that was read is let go of, and cases are found by this way, whichever is shorter: both must do."""
+    held.answers, held.held_states = Recent(4000, 60.0), HeldStates()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(held_cases, "_way", lambda c, s, a, only: by_day or s.grid.level == 0)
+        yield patched
+
+
+@either_way
 @few
 @given(data=st.data())
 def test_any_question_is_answered_alike(pair, by_day, data):
@@ -49,24 +60,19 @@ def test_any_question_is_answered_alike(pair, by_day, data):
     if by == "grid" and scope.grid.level == scope.tree.deepest():
         by = None
     metrics = (*(FLOWS if by == "day" else COUNTED), *TAKEN)
-    held.answers, held.held_states = Recent(4000, 60.0), HeldStates()
-    with pytest.MonkeyPatch.context() as patched:
-        # Whichever way is shorter, both must do.
-        patched.setattr(held_cases, "_way", lambda c, s, a, only: by_day or s.grid.level == 0)
+    with by_one_way(held, by_day=by_day):
         told = figures(held, metrics, scope, by, as_of)
     assert told == figures(raw, metrics, scope, by, as_of)
 
 
-@pytest.mark.parametrize("by_day", [False, True], ids=["by grid", "by day"])
+@either_way
 @few
 @given(data=st.data())
 def test_what_tiles_leave_open_is_told_by_the_cases_of_one_clock(pair, by_day, data):
     """How long few cases took, of a grid whose sums the tiles tell."""
     held, raw = pair
     scope, as_of = data.draw(questions(held))
-    held.answers, held.held_states = Recent(4000, 60.0), HeldStates()
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(held_cases, "_way", lambda c, s, a, only: by_day or s.grid.level == 0)
+    with by_one_way(held, by_day=by_day) as patched:
         patched.setattr("queries.durations.kept_buckets", lambda *asked: {})
         told = figures(held, TAKEN, scope, None, as_of)
     clocks = {place[-1] for place in held.held_states._places}
