@@ -1,12 +1,13 @@
 """Multiplies the cases of a built city by statements that copy whole tables, on both engines.
 
-Copy k has ids of its own and lies 52 weeks times (k modulo 3) back, so the weekly rhythm stays and
-three years are filled. A case that is open now is copied where it is: the lights of n copies are n
-times the city's. How many earlier cases lie near a copied case is copied, not counted anew.
+Copy k lies 52 weeks times (k modulo 3) back, so the weekly rhythm stays and three years are filled.
+Cases are numbered and written as they were reported, over all copies of a year: what changes together
+lies together, as where cases come in. A case that is open now is copied where it is: the lights of n
+copies are n times the city's. How many earlier cases lie near a copied case is copied, not counted anew.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -14,7 +15,6 @@ from sqlalchemy import (
     Connection,
     Table,
     TableClause,
-    Text,
     and_,
     case,
     column,
@@ -22,7 +22,6 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
-    literal_column,
     select,
     table,
     text,
@@ -64,7 +63,18 @@ INSTANTS = set(
     "supervise_due stage_due light_due light_warn at deadline surveyed_at".split()
 )
 
+PORTION = 30_000
+"""Cases that are written at once, in the order of their numbers."""
+
 Tell = Callable[[str], None]
+
+
+class Year(NamedTuple):
+    """The copies that lie equally far back: how many days, numbers of the copies, cases of years before."""
+
+    back: int
+    numbers: Sequence[int]
+    before: int
 
 
 def multiply(
@@ -80,11 +90,14 @@ def multiply(
     n = _set_aside(connection, tables)
     foreign = _loosen(connection, tables)
     connection.commit()
-    for number, part in portions(cases, n):
-        for target in tables:
-            _copy(connection, target, number, n, part)
-        connection.commit()
-        tell(f"copy {number + 1} of {-(-cases // n)}")
+    for year in years(-(-cases // n), n):
+        _list_copies(connection, year.numbers, cases, n)
+        step = max(PORTION // len(year.numbers), 1)
+        for first in range(1, n + 1, step):
+            for target in tables:
+                _copy(connection, target, year, range(first, first + step))
+            connection.commit()
+        tell(f"{len(year.numbers)} copies, {year.back} days back")
     for target in tables:
         for index in sorted(target.indexes, key=lambda index: str(index.name)):
             tell(f"index {index.name}")
@@ -94,19 +107,42 @@ def multiply(
     _fasten(connection, foreign)
     for target in tables:
         connection.execute(text(f"DROP TABLE {_own(target).name}"))
+    connection.execute(text(f"DROP TABLE {COPIES.name}"))
     bulk.analyse(connection)
     connection.commit()
 
 
-def portions(cases: int, n: int) -> Iterator[tuple[int, int]]:
-    """Number of each copy of a city of n cases, and how many of its cases it takes."""
-    for number in range(-(-cases // n)):
-        yield number, min(n, cases - number * n)
+def years(copies: int, n: int) -> Iterator[Year]:
+    """The copies of a city of n cases by how far they lie back, the oldest first."""
+    before = 0
+    for age in reversed(range(min(YEARS, copies))):
+        numbers = range(age, copies, YEARS)
+        yield Year(YEAR_DAYS * age, numbers, before)
+        before += len(numbers) * n
 
 
-def days_back(number: int) -> int:
-    """Days that a copy lies before the city itself: whole weeks."""
-    return YEAR_DAYS * (number % YEARS)
+COPIES = table("own_copies", *map(column, ("slot", "prefix", "shift", "part")))
+"""Copies of one year: which of them, what stands before codes, degrees aside, how many cases it takes."""
+
+
+def _list_copies(connection: Connection, numbers: Sequence[int], cases: int, n: int) -> None:
+    connection.execute(text(f"DROP TABLE IF EXISTS {COPIES.name}"))
+    connection.execute(
+        text(
+            f"CREATE TEMPORARY TABLE {COPIES.name} "
+            "(slot INTEGER, prefix TEXT, shift DOUBLE PRECISION, part INTEGER)"
+        )
+    )
+    rows = [
+        {
+            "slot": slot,
+            "prefix": f"C{number:04}-" if number else "",
+            "shift": ((number * 37 + STEPS // 2) % STEPS - STEPS // 2) * APART if number else 0.0,
+            "part": min(n, cases - number * n),
+        }
+        for slot, number in enumerate(numbers)
+    ]
+    connection.execute(insert(COPIES), rows)
 
 
 def _own(target: Table) -> TableClause:
@@ -131,7 +167,9 @@ def _set_aside(connection: Connection, tables: tuple[Table, ...]) -> int:
             (target.c.case_id * SPREAD % n).label("place"),
         )
         rows = rows.order_by(*target.primary_key.columns)
-        connection.execute(CreateTableAs(rows, _own(target).name, temporary=True))
+        own = _own(target).name
+        connection.execute(CreateTableAs(rows, own, temporary=True))
+        connection.execute(text(f"CREATE INDEX ix_{own} ON {own} (case_id)"))
     emptied = (case_party, *LOG, case_path_now, case_path, case_derived, case_record)
     if is_postgresql(connection):
         connection.execute(text(f"TRUNCATE {', '.join(target.name for target in emptied)}"))
@@ -164,29 +202,30 @@ def _fasten(connection: Connection, foreign: list[tuple[str, str, str]]) -> None
         connection.execute(text(f"ALTER TABLE {name} ADD CONSTRAINT {constraint} {told}"))
 
 
-def _copy(connection: Connection, target: Table, number: int, n: int, part: int) -> None:
+def _copy(connection: Connection, target: Table, year: Year, ids: range) -> None:
     own = _own(target)
-    values = [_copied(own, held, number, n) for held in target.columns]
-    rows = select(*values)
-    if part < n:
-        rows = rows.where(own.c.place < part)
+    values = {held.name: _copied(own, held, year) for held in target.columns}
+    rows = select(*(value.label(name) for name, value in values.items()))
+    rows = rows.where(own.c.case_id.between(ids[0], ids[-1]), own.c.place < COPIES.c.part)
+    rows = rows.order_by(*(values[key.name] for key in target.primary_key.columns))
     connection.execute(insert(target).from_select(target.columns.keys(), rows))
 
 
-def _copied(own: TableClause, held: Column[Any], number: int, n: int) -> ColumnElement[Any]:
-    """What a column of the copy holds: numbered anew, moved back, or as it is."""
+def _copied(own: TableClause, held: Column[Any], year: Year) -> ColumnElement[Any]:
+    """What a column of a copy holds: numbered anew, moved back, or as it is."""
     value = own.c[held.name]
-    back = days_back(number)
     if held.name == "case_id":
-        return value + number * n
-    if held.name == "code" and number:
-        return literal_column(f"'C{number:04}-'", Text).concat(value)
-    if held.name in ("lon", "lat") and number:
-        return value + ((number * 37 + STEPS // 2) % STEPS - STEPS // 2) * APART
-    if held.name in DAY_COLUMNS and back:
-        return value - own.c.moves * back
-    if held.name == "valid_to" and back:
-        return case((value == FOREVER, value), else_=value - own.c.moves * (back * DAY))
-    if held.name in INSTANTS and back:
-        return value - own.c.moves * (back * DAY)
+        return (value - 1) * len(year.numbers) + COPIES.c.slot + (year.before + 1)
+    if held.name == "code":
+        return COPIES.c.prefix.concat(value)
+    if held.name in ("lon", "lat"):
+        return value + COPIES.c.shift
+    if not year.back:
+        return value
+    if held.name in DAY_COLUMNS:
+        return value - own.c.moves * year.back
+    if held.name == "valid_to":
+        return case((value == FOREVER, value), else_=value - own.c.moves * (year.back * DAY))
+    if held.name in INSTANTS:
+        return value - own.c.moves * (year.back * DAY)
     return value

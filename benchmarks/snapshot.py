@@ -24,8 +24,9 @@ from benchmarks.timing import (
 )
 from dashboard.panel import Ask, Panel, Screen, draw, read_question
 from dashboard.replies import written
-from dashboard.server import SCREENS, warm
+from dashboard.server import SCREENS
 from dashboard.sweeping import sweep
+from dashboard.warming import warm
 from data.clock import Clock
 from data.databases import open_database
 from data.days import day_of

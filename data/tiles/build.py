@@ -132,16 +132,23 @@ def drop(connection: Connection, now: int) -> None:
     bump(connection, "tiles", now)
 
 
-def make_first(connection: Connection, zone: str, now: int, *, committed: bool = False) -> bool:
+def make_first(
+    connection: Connection,
+    zone: str,
+    now: int,
+    *,
+    committed: bool = False,
+    between: Callable[[], None] = lambda: None,
+) -> bool:
     """Build tiles where there are none in force and the city is large or had some; whether it did.
 
-    committed: as in data.tiles.portions.
+    committed, between: as of `build`.
     """
     if made_by(connection) == maker(zone):
         return False
     if not inspect(connection).has_table(tile_state.name) and _number(connection) < LARGE:
         return False
-    build(connection, zone, now, committed=committed)
+    build(connection, zone, now, committed=committed, between=between)
     return True
 
 
