@@ -16,8 +16,9 @@ from uvicorn.supervisors import Multiprocess
 
 from dashboard.listening import let_go_of_the_vanished
 from dashboard.office.desk import Desk
-from dashboard.server import SCREENS, create_server, warm
+from dashboard.server import SCREENS, create_server
 from dashboard.sweeping import keep_swept
+from dashboard.warming import keep_warm
 from data.accounts.access import open_access
 from data.accounts.people import FIRST, first_administrator
 from data.arrival.intake import Intake
@@ -89,7 +90,7 @@ class Worker:
         once_the_parent_is_gone(_end)
         site = open_site(settings)
         site.prepared.begin()
-        threading.Thread(target=warm, args=(site,), daemon=True).start()
+        keep_warm(site)
         keep_swept()
         desk = intake = None
         if not self.is_open:

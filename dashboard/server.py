@@ -4,7 +4,6 @@ Three apps, so that each screen loads its own scripts only. Two private hooks of
 (`_collect_and_register_resources`, `_config`); dash is pinned and a test asserts the script lists.
 """
 
-import json
 import re
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -30,7 +29,7 @@ from dashboard.noted_views import NotedViews
 from dashboard.office.desk import Desk
 from dashboard.page import Page, make_page
 from dashboard.pages import add_pages
-from dashboard.panel import Screen, connect, layout, refresh
+from dashboard.panel import Screen, connect, layout
 from dashboard.replies import Replies
 from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
@@ -38,12 +37,9 @@ from dashboard.screens.wall import WALL
 from dashboard.text import catalogue
 from data.arrival.intake import Intake
 from data.bus.bus import LocalBus
-from queries.geometry import outlines
 from queries.site import Site
 
 SCREENS = (WALL, TABLET, PHONE)
-MOST_WARMED = 40
-"""Grids below the top that are drawn once after the start; a district has a dozen."""
 FOLDER = Path(__file__).resolve().parent
 NOT_NEEDED = ("dash_table", "polyfill@", "dcc/")
 """Parts of Dash's own bundle that no screen uses: tables, old browsers, plotly's and other widgets."""
@@ -216,21 +212,6 @@ def _guarded(server: Starlette, flask: Flask, desk: Desk) -> Guard:
         return refused.render(what=what, home=home, style=style).encode()
 
     return Guard(server, desk.access, refusal, flask.extensions["csp_hashes"])
-
-
-def warm(site: Site) -> None:
-    """Draw every screen once, and tablet and outlines of the grids below the top: who comes first does not wait for it.
-
-    What is found and then followed (queries.followed_states, the steps of a day) is there afterwards.
-    """
-    for screen in SCREENS:
-        refresh(screen, site, '{"hash": ""}', "{}")
-    tree = site.tree()
-    if tree is None:
-        return
-    for grid in tree.at_level(tree.top, 1)[:MOST_WARMED]:
-        refresh(TABLET, site, json.dumps({"hash": f"#grid={grid.code}"}), "{}")
-        outlines(site, tree, grid, tree.level_below(grid.level))
 
 
 def _account_words(screen: Screen, desk: Desk | None) -> str:

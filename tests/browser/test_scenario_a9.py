@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
 from dashboard.office.desk import Desk
-from dashboard.server import create_server, warm
+from dashboard.server import create_server
+from dashboard.warming import warm
 from data.accounts import devices
 from data.app_tables import audit
 from data.grids import Grid

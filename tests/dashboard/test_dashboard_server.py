@@ -12,7 +12,7 @@ from served_pages import Client, file_of, page, parts_of, scripts_of, styles_of
 from werkzeug.test import TestResponse
 
 from dashboard.files import A_YEAR
-from dashboard.server import SCREENS, create_flask, create_server, warm
+from dashboard.server import SCREENS, create_flask, create_server
 from dashboard.view import read_view
 from queries.figures import count_text
 from queries.measure import measure
@@ -222,29 +222,6 @@ def test_the_asgi_application_is_made_of_the_same(site: Site) -> None:
     *streams, rest = [getattr(route, "path", None) for route in create_server(site).routes]
     assert streams == ["/events", "/api/versions"]
     assert rest == ""
-
-
-def test_a_server_that_begins_draws_the_screens_and_the_grids_below_the_top(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn: list[tuple[str, str]] = []
-    monkeypatch.setattr(
-        "dashboard.server.refresh",
-        lambda screen, _site, asked, _seen: drawn.append((screen.key, json.loads(asked)["hash"])),
-    )
-    cut: list[tuple[str, int]] = []
-    monkeypatch.setattr(
-        "dashboard.server.outlines",
-        lambda _site, _tree, grid, level: cut.append((grid.code, level)),
-    )
-    warm(site)
-    tree = site.tree()
-    assert tree is not None
-    grids = tree.at_level(tree.top, 1)
-    assert cut == [(grid.code, 2) for grid in grids]
-    homes = [(screen.key, "") for screen in SCREENS]
-    assert len(grids) > 1
-    assert drawn == homes + [("tablet", f"#grid={grid.code}") for grid in grids]
 
 
 def number(words: str) -> str:

@@ -1,0 +1,61 @@
+"""Draws what people will ask for first, before anybody does: at the start, and when a new day begins."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from dashboard.panel import Screen, refresh
+from dashboard.panels.header import PERIODS
+from dashboard.screens.phone import PHONE
+from dashboard.screens.tablet import TABLET
+from dashboard.screens.wall import WALL
+from queries.geometry import outlines
+from queries.site import Site
+
+HOMES = (WALL, TABLET, PHONE)
+MOST_WARMED = 40
+"""Grids below the top that are drawn once after the start; a district has a dozen."""
+LOOK_SECONDS = 20.0
+"""Between two looks whether a new day has begun."""
+
+
+def warm(site: Site) -> None:
+    """Draw every screen once, the wall over the periods of the menu, tablet and outlines of the grids below the top.
+
+    What is found and then followed is there afterwards (queries.followed_states), and of each day that a
+    period is compared with, its steps up to this time of day (queries.edge_days): cases of a whole city.
+    """
+    for screen in HOMES:
+        _draw(screen, site, "")
+    for period, _ in PERIODS:
+        _draw(WALL, site, f"#days={period}")
+    tree = site.tree()
+    if tree is None:
+        return
+    for grid in tree.at_level(tree.top, 1)[:MOST_WARMED]:
+        _draw(TABLET, site, f"#grid={grid.code}")
+        outlines(site, tree, grid, tree.level_below(grid.level))
+
+
+def keep_warm(site: Site, sleep: Callable[[float], object] = time.sleep) -> threading.Thread:
+    """Warm now and soon after each midnight of the site, in a thread of its own as long as the process lives."""
+
+    def work() -> None:
+        while True:
+            day = site.today(site.clock.now())
+            try:
+                warm(site)
+            except Exception:  # a database may be away: who comes first waits then, as without this
+                logging.getLogger(__name__).exception("screens could not be drawn beforehand")
+            while site.today(site.clock.now()) == day:
+                sleep(LOOK_SECONDS)
+
+    thread = threading.Thread(target=work, name="warming", daemon=True)
+    thread.start()
+    return thread
+
+
+def _draw(screen: Screen, site: Site, address: str) -> None:
+    refresh(screen, site, json.dumps({"hash": address}), "{}")

@@ -1,0 +1,81 @@
+"""What is drawn before anybody asks: once at the start, and again when a day begins."""
+
+import json
+import threading
+from dataclasses import replace
+
+import pytest
+
+from dashboard import warming
+from dashboard.panels.header import PERIODS
+from dashboard.server import SCREENS
+from dashboard.warming import HOMES, keep_warm, warm
+from data.clock import Clock
+from queries.site import Site
+
+DAY = 86_400
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Screen and fragment of what is drawn, in place of drawing it."""
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        warming,
+        "refresh",
+        lambda screen, _site, asked, _seen: told.append((screen.key, json.loads(asked)["hash"])),
+    )
+    return told
+
+
+def test_every_screen_every_period_and_every_grid_below_the_top(
+    site: Site, drawn: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut: list[tuple[str, int]] = []
+    monkeypatch.setattr(
+        warming, "outlines", lambda _site, _tree, grid, level: cut.append((grid.code, level))
+    )
+    warm(site)
+    tree = site.tree()
+    assert tree is not None
+    grids = tree.at_level(tree.top, 1)
+    assert cut == [(grid.code, 2) for grid in grids]
+    homes = [(screen.key, "") for screen in SCREENS]
+    periods = [("wall", f"#days={days}") for days in ("1", "7", "30", "365")]
+    assert len(grids) > 1 and len(PERIODS) == len(periods)
+    assert drawn == homes + periods + [("tablet", f"#grid={grid.code}") for grid in grids]
+
+
+def test_all_screens_have_a_home() -> None:
+    assert HOMES == SCREENS
+
+
+def test_again_after_midnight_and_though_a_database_was_away(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = site.clock
+    times: list[int] = []
+    done = threading.Event()
+
+    def warmed(one: Site) -> None:
+        times.append(one.today(one.clock.now()))
+        if len(times) == 1:
+            raise OSError("away")
+
+    looks = iter([0, 0, DAY, DAY, DAY])
+    one = replace(site)
+
+    def sleep(_seconds: float) -> None:
+        step = next(looks, None)
+        if step is None:
+            done.set()
+            threading.Event().wait()  # as long as the process lives
+            return
+        object.__setattr__(one, "clock", Clock(stopped=clock.now() + step))
+
+    monkeypatch.setattr(warming, "warm", warmed)
+    keep_warm(one, sleep)
+    assert done.wait(10)
+    today = site.today(clock.now())
+    assert times == [today, today + 1]
+    assert "could not be drawn beforehand" in caplog.text
