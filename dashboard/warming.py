@@ -35,7 +35,8 @@ def warm(site: Site) -> None:
     if tree is None:
         return
     for grid in tree.at_level(tree.top, 1)[:MOST_WARMED]:
-        _draw(TABLET, site, f"#grid={grid.code}")
+        for period in ("", "&days=1"):  # of a day rates say little: days overdue are looked for
+            _draw(TABLET, site, f"#grid={grid.code}{period}")
         outlines(site, tree, grid, tree.level_below(grid.level))
 
 

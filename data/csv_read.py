@@ -9,11 +9,12 @@ import io
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv
-from sqlalchemy import Connection, Select, Text
+from sqlalchemy import Connection, Float, Select, Text
+from sqlalchemy.types import TypeEngine
 
 
 def read_blocks(connection: Connection, statement: Select) -> dict[str, np.ndarray]:
-    """The answer of whole numbers and words: int64, or floats with NaN for null; words as objects."""
+    """The answer of numbers and words: int64, or floats with NaN for null; words as objects."""
     written = statement.compile(connection.engine, compile_kwargs={"literal_binds": True})
     block = io.BytesIO()
     cursor = connection.connection.cursor()
@@ -21,7 +22,7 @@ def read_blocks(connection: Connection, statement: Select) -> dict[str, np.ndarr
         for part in copy:
             block.write(part)
     words = {column.name: isinstance(column.type, Text) for column in statement.selected_columns}
-    kinds = {name: pa.string() if word else pa.int64() for name, word in words.items()}
+    kinds = {column.name: _kind(column.type) for column in statement.selected_columns}
     if not block.tell():
         return {name: np.array([], object if word else np.int64) for name, word in words.items()}
     block.seek(0)
@@ -40,3 +41,9 @@ def read_blocks(connection: Connection, statement: Select) -> dict[str, np.ndarr
         name: np.array(column.to_pandas(), object) if words[name] else column.to_numpy()
         for name, column in zip(table.column_names, table.columns, strict=True)
     }
+
+
+def _kind(held: TypeEngine[object]) -> pa.DataType:
+    if isinstance(held, Text):
+        return pa.string()
+    return pa.float64() if isinstance(held, Float) else pa.int64()

@@ -133,12 +133,31 @@ def read_rows(
     with site.case.connect() as connection:
         chosen = _page(site, connection, picked, order, as_of, start).limit(limit)
         ids = [row.case_id for row in connection.execute(chosen, {"as_of": as_of})]
-        named = select(*COLUMNS, *path_steps(scope)).select_from(
-            beside_path(d, scope).join(r, r.c.case_id == d.c.case_id)
-        )
-        named = named.where(d.c.case_id.in_(ids), d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
-        rows = connection.execute(named.order_by(*order), {"as_of": as_of})
-        return case_rows(site, rows.all(), as_of)
+        return _named(site, connection, ids, order, scope, as_of)
+
+
+def rows_of(
+    site: Site, ids: Sequence[int], order: Order, scope: Scope, as_of: int
+) -> tuple[CaseRow, ...]:
+    """Lines of these cases, of which it is known already that the visitor may see them."""
+    with site.case.connect() as connection:
+        return _named(site, connection, ids, order, scope, as_of)
+
+
+def _named(
+    site: Site,
+    connection: Connection,
+    ids: Sequence[int],
+    order: Order,
+    scope: Scope,
+    as_of: int,
+) -> tuple[CaseRow, ...]:
+    named = select(*COLUMNS, *path_steps(scope)).select_from(
+        beside_path(d, scope).join(r, r.c.case_id == d.c.case_id)
+    )
+    named = named.where(d.c.case_id.in_(ids), d.c.valid_from <= AS_OF, d.c.valid_to > AS_OF)
+    rows = connection.execute(named.order_by(*order), {"as_of": as_of})
+    return case_rows(site, rows.all(), as_of)
 
 
 def _page(

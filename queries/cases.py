@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, func, select
 
@@ -17,17 +18,28 @@ from data.case_tables import case_record as r
 from data.case_tables import survey as s
 from data.counters import AS_OF
 from data.odd_events import oddities
-from queries.case_rows import COLUMNS, CaseRow, case_rows, id_of, joined, pick, read_rows
+from queries.case_rows import (
+    COLUMNS,
+    URGENT,
+    CaseRow,
+    case_rows,
+    id_of,
+    joined,
+    pick,
+    read_rows,
+    rows_of,
+)
 from queries.listed import Listed, listed
 from queries.masking import mask_note
 from queries.measure import add_up
 from queries.metrics import Metric, Part
 from queries.paging import Turn
-from queries.paths import STEPS, path_steps
+from queries.paths import STEPS, is_large, path_steps
 from queries.question import Question
 from queries.scope import Scope
 from queries.seen_cases import seen_standing
 from queries.site import Site
+from queries.urgent_cases import most_urgent
 
 PAGE = 50
 RECENT_DAYS = 7
@@ -102,8 +114,22 @@ def behind(
     total = _length(site, held, scope, as_of)
     page = min(max(page, 1), max(1, -(-total // PAGE)))
     start = turn if turn and page > 1 else (page - 1) * PAGE
-    rows = read_rows(site, picked, held.order, scope, as_of, PAGE, start)
+    ids = None if isinstance(start, Turn) else _held_ids(site, held, part, scope, as_of)
+    if ids is not None and not isinstance(start, Turn):
+        rows = rows_of(site, ids[start : start + PAGE], held.order, scope, as_of)
+    else:
+        rows = read_rows(site, picked, held.order, scope, as_of, PAGE, start)
     return CaseList(total, rows, page)
+
+
+def _held_ids(
+    site: Site, held: Listed, part: Part, scope: Scope, as_of: int
+) -> Sequence[int] | None:
+    """The whole list, where it is one of open cases as they are now; 'rest' is no plain condition."""
+    if held.clock != "stock" or held.order is not URGENT or part == "rest":
+        return None
+    found = most_urgent(site, scope, held.condition, as_of=as_of)
+    return None if found is None else found["case_id"].astype(np.int64).tolist()
 
 
 def _length(site: Site, held: Listed, scope: Scope, as_of: int) -> int:
@@ -120,10 +146,16 @@ def _length(site: Site, held: Listed, scope: Scope, as_of: int) -> int:
 def newest(site: Site, scope: Scope, *, as_of: int, limit: int) -> tuple[CaseRow, ...]:
     """The cases reported last, within a week of now whatever the period."""
     today = site.today(as_of)
-    question = Question(site, scope.on(today - RECENT_DAYS + 1, today), None, as_of, 0)
-    picked = pick(question, "reported", d.c.reported_day.is_not(None))
     order = (d.c.reported_at.desc(), d.c.case_id.desc())
-    return read_rows(site, picked, order, scope, as_of, limit)
+    day, week = scope.on(today, today), scope.on(today - RECENT_DAYS + 1, today)
+    # Of a large grid today's are enough; a week's would all be looked up and sorted for the newest few.
+    for days in (day, week) if is_large(day) else (week,):
+        question = Question(site, days, None, as_of, 0)
+        picked = pick(question, "reported", d.c.reported_day.is_not(None))
+        rows = read_rows(site, picked, order, scope, as_of, limit)
+        if len(rows) >= limit:
+            break
+    return rows
 
 
 def one_case(site: Site, code: str, scope: Scope, *, as_of: int) -> CaseDetail | None:

@@ -52,7 +52,7 @@ def with_path(scope: Scope, *, stock: bool = False) -> FromClause:
     """
     if scope.zoning == "now":
         return beside_path(d, scope)
-    case_id = d.c.case_id + 0 if _is_large(scope, stock) else d.c.case_id
+    case_id = d.c.case_id + 0 if is_large(scope, stock) else d.c.case_id
     same = and_(p.c.case_id == case_id, p.c.hierarchy_id == scope.tree.hierarchy_id)
     return d.join(p, same, isouter=scope.grid.level == 0)
 
@@ -63,7 +63,7 @@ def below(scope: Scope) -> list[ColumnElement[bool]]:
         return []
     name = f"grid_{scope.grid.level}"
     here = path_step(scope, name) == scope.grid.grid_id
-    if scope.zoning == "reported" or _is_large(scope):
+    if scope.zoning == "reported" or is_large(scope):
         return [here]
     # No index has the column chosen of two: the few cases that may lie here are looked up first.
     may_lie = [
@@ -112,7 +112,7 @@ def _today(tables: FromClause, scope: Scope) -> FromClause:
     return tables.outerjoin(n, and_(n.c.case_id == d.c.case_id, of_tree))
 
 
-def _is_large(scope: Scope, stock: bool = False) -> bool:
+def is_large(scope: Scope, stock: bool = False) -> bool:
     """Whether the grid holds more of the area than the period holds of a year, or all that is open.
 
     Looking up a case by its path costs about four times as much as by its day (measured).

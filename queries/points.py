@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, and_, select
 
 from data.case_tables import case_derived as d
@@ -13,7 +14,8 @@ from queries.case_rows import URGENT, Order, pick
 from queries.question import Question
 from queries.scope import Scope
 from queries.site import Site
-from queries.standing import light_of
+from queries.standing import light_of, lights_of
+from queries.urgent_cases import most_urgent
 
 MOST_POINTS = 5000
 LOOKED_AT = 2
@@ -50,12 +52,12 @@ def open_points(
     site: Site, scope: Scope, *, as_of: int, most: int = MOST_POINTS
 ) -> tuple[Point, ...]:
     """Open cases with a true location, overdue ones first; none where there are more than `most`."""
-    return _points(site, scope, as_of, "stock", d.c.is_open == 1, URGENT, most)
+    return _open_points(site, scope, as_of, d.c.is_open == 1, most)
 
 
 def overdue_points(site: Site, scope: Scope, *, as_of: int, most: int) -> tuple[Point, ...]:
     """Overdue cases with a true location; none where there are more than `most`."""
-    return _points(site, scope, as_of, "stock", OVERDUE.condition, URGENT, most)
+    return _open_points(site, scope, as_of, OVERDUE.condition, most)
 
 
 def hazard_points(
@@ -68,6 +70,21 @@ def hazard_points(
     safety = select(c.c.category_id).where(c.c.line == "safety")
     newest = (d.c.reported_at.desc(), d.c.case_id)
     return _points(site, scope, as_of, "reported", d.c.category_id.in_(safety), newest, most)
+
+
+def _open_points(
+    site: Site, scope: Scope, as_of: int, condition: ColumnElement[bool], most: int
+) -> tuple[Point, ...]:
+    held = most_urgent(site, scope, condition, as_of=as_of)
+    if held is None:
+        return _points(site, scope, as_of, "stock", condition, URGENT, most)
+    first = {name: values[:MOST_POINTS] for name, values in held.items()}
+    true = (first["location"] == "exact") & ~np.isnan(first["lon"].astype(np.float64))
+    if np.count_nonzero(true) > most:
+        return ()
+    shown = {name: values[true] for name, values in first.items()}
+    told = (shown[name].tolist() for name in ("code", "title", "lon", "lat"))
+    return tuple(map(Point, *told, lights_of(shown, as_of)))
 
 
 def _points(

@@ -26,6 +26,7 @@ from queries.held_states import HeldStates
 from queries.known_steps import Known
 from queries.late_states import read_late
 from queries.memory import Newest, Recent
+from queries.open_states import OpenStates
 from queries.prepared import Prepared
 from queries.remarked_states import read_remarked
 from queries.rights import Depth, Right
@@ -93,6 +94,7 @@ class Site:
         default_factory=lambda: FollowedStates(read_remarked), repr=False
     )
     held_states: HeldStates = field(default_factory=HeldStates, repr=False)
+    open_states: OpenStates = field(default_factory=OpenStates, repr=False)
     known: Known | None = None
     knowns: Recent = field(default_factory=lambda: Recent(8), repr=False)
     origin: "Site | None" = field(default=None, repr=False)
@@ -183,7 +185,7 @@ class Site:
             self.origin._forget()
         kept = self._kept, self.answers, self.drawings, self.drawn, self.knowns, self.prepared
         states = self.edge_days, self.late_states, self.remarked_states, self.held_states
-        for one in (*kept, *states):
+        for one in (*kept, *states, self.open_states):
             one.clear()
 
     def facts(self) -> Facts:

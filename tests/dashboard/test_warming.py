@@ -43,7 +43,9 @@ def test_every_screen_every_period_and_every_grid_below_the_top(
     homes = [(screen.key, "") for screen in SCREENS]
     periods = [("wall", f"#days={days}") for days in ("1", "7", "30", "365")]
     assert len(grids) > 1 and len(PERIODS) == len(periods)
-    assert drawn == homes + periods + [("tablet", f"#grid={grid.code}") for grid in grids]
+    below = [(grid.code, period) for grid in grids for period in ("", "&days=1")]
+    tablets = [("tablet", f"#grid={code}{period}") for code, period in below]
+    assert drawn == homes + periods + tablets
 
 
 def test_all_screens_have_a_home() -> None:

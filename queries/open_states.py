@@ -1,0 +1,70 @@
+"""The open states of all cases in memory, with their paths and what a map tells of a case.
+
+To show the fifty most urgent, a database looks up where all open cases of the city lie, and sorts those of the
+grid: a cost that grows with the city, on every screen. Held here they are read once; what changes is
+followed (queries.followed_states). What is asked of them: queries.urgent_cases.
+"""
+
+from collections import OrderedDict
+from functools import partial
+from threading import Lock
+
+from sqlalchemy import Connection, Select, and_, literal_column, select
+
+from data import bulk
+from data.case_tables import case_derived as d
+from data.case_tables import case_path as p
+from data.case_tables import case_record as r
+from data.grids import Grid, GridTree
+from data.tiles.cells import GRIDS
+from queries.followed_states import FollowedStates
+from queries.held_states import Columns
+
+SPAN = 6 * 3600
+"""Seconds of instants that are answered from one reading: it holds what was open at any of them."""
+READINGS = 2
+"""Readings that are kept: this span's and, while some still ask about it, the one before."""
+
+
+class OpenStates:
+    """The open states of one database by hierarchy, each with its path and what a map tells of its case."""
+
+    def __init__(self) -> None:
+        self._spans: OrderedDict[int, FollowedStates] = OrderedDict()
+        self._lock = Lock()
+
+    def of(
+        self, connection: Connection, tree: GridTree, as_of: int, version: int, tiles: int
+    ) -> Columns:
+        """All states that are open at the instant, and others of its span, as of a version of the cases."""
+        since = as_of - as_of % SPAN
+        with self._lock:
+            states = self._spans.setdefault(since, FollowedStates(partial(_read, since=since)))
+            self._spans.move_to_end(since)
+            while len(self._spans) > READINGS:
+                self._spans.popitem(last=False)
+        found = states.of(connection, tree, tree.top, version, tiles)
+        assert found is not None  # there is no number of open cases that is too many
+        return found
+
+    def clear(self) -> None:
+        """Let go of all."""
+        with self._lock:
+            self._spans = OrderedDict()
+
+
+def _read(
+    connection: Connection, tree: GridTree, _: Grid, changed: Select | None, *, since: int
+) -> Columns:
+    """The open states that did not end before `since`, as queries.followed_states takes them."""
+    record = r.c.code, r.c.title, r.c.location, r.c.lon, r.c.lat
+    of_tree = and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id == tree.hierarchy_id)
+    found = d.join(r, r.c.case_id == d.c.case_id).join(p, of_tree, isouter=True)
+    statement = select(*d.c, *record, *(p.c[name] for name in GRIDS)).select_from(found)
+    statement = statement.where(d.c.valid_to > since)
+    if changed is None:
+        return bulk.read_arrays(connection, statement.where(d.c.is_open == literal_column("1")))
+    # `+ 0`: the few that changed are looked up by themselves, not among all that are open.
+    return bulk.read_arrays(
+        connection, statement.where(d.c.is_open + 0 == 1, d.c.case_id.in_(changed))
+    )

@@ -1,0 +1,191 @@
+"""Lists and maps of what is open now come from memory, follow every change, and are those of the database."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from conftest import ENGINES
+from hypothesis import given
+from hypothesis import strategies as st
+from small_town import ZONE, Case, Town, at, found_town
+
+from data.case_tables import case_derived as d
+from data.counters import OVERDUE
+from data.tiles.build import build
+from data.tiles.tables import ALL, NOWHERE, Set
+from queries import open_states, urgent_cases
+from queries.cases import behind, newest
+from queries.metrics import BY_KEY
+from queries.points import open_points, overdue_points
+from queries.scope import read_scope
+from queries.site import Site
+from queries.standing import light_of, lights_of
+from queries.urgent_cases import most_urgent
+
+NOW = 100
+FIRST = (
+    Case("late", "reported 1, accepted 2 due 26", "A1"),
+    Case("later", "reported 1, accepted 2 due 40", "A1", source="app", department=None),
+    Case("soon", "reported 90, accepted 91 due 103", "A2", category="noise"),
+    Case("calm", "reported 90, accepted 91 due 400", "B1", department="police"),
+    Case("parked", "reported 5, accepted 6 due 30, hung 20", "A1"),
+    Case("limitless", "reported 50, accepted 51", "A1"),
+    Case("done", "reported 3, accepted 4 due 28, closed 6", "A1"),
+    Case("nowhere", "reported 3, accepted 4 due 60", ""),
+    Case("roughly", "reported 3, accepted 4 due 61", "A2", location="road"),
+)
+CHANGES = (
+    [Case("late", "reported 1, accepted 2 due 26, closed 99", "A1")],
+    [Case("new", "reported 98, accepted 99 due 99.5", "B1")],
+    [Case("done", "reported 3, accepted 4 due 28, closed 6, reopened 98", "A1")],
+    [Case("calm", "reported 90, accepted 91 due 400, cancelled 99", "B1", department="police")],
+)
+SCOPES = (
+    {},
+    {"grid": "A"},
+    {"grid": "A1"},
+    {"grid": "A", "source": "app"},
+    {"category": "noise"},
+    {"department": "police"},
+    {"hierarchy": "patrol", "grid": "P"},
+)
+
+
+@pytest.fixture(params=ENGINES)
+def town(request: pytest.FixtureRequest, tmp_path) -> Iterator[Town]:
+    made = found_town(request.param, tmp_path, "urgent")
+    made.take(FIRST, until=NOW, now=NOW)
+    with made.case.begin() as connection:
+        build(connection, ZONE, at(NOW), sets=[Set(NOWHERE, 0, ALL)])
+    yield made
+    made.close()
+
+
+def both(town: Town) -> tuple[Site, Site]:
+    """The site as it is, and one that asks the database."""
+    fast, raw = town.city.site(at(NOW)), town.city.site(at(NOW))
+    raw.uses_tiles = False
+    return fast, raw
+
+
+def told(site: Site, asked: dict[str, str], hour: float) -> list[object]:
+    """All lists and points of the present."""
+    site.look()
+    scope, as_of = read_scope(site, {"days": "60", **asked}, at(NOW)), at(hour)
+    lists = [
+        behind(site, BY_KEY[key], part, scope, as_of=as_of)
+        for key in ("open", "overdue", "due_soon", "hung", "no_deadline")
+        for part in ("top", "rest")
+    ]
+    points = [open_points(site, scope, as_of=as_of), open_points(site, scope, as_of=as_of, most=1)]
+    return [*lists, *points, overdue_points(site, scope, as_of=as_of, most=300)]
+
+
+@pytest.mark.parametrize("asked", SCOPES, ids=str)
+def test_they_are_those_of_the_database_after_every_change(town, asked):
+    fast, raw = both(town)
+    seen = []
+    for number in range(len(CHANGES) + 1):
+        if number:
+            town.take(CHANGES[number - 1], until=NOW, now=NOW + number)
+        for hour in (NOW, NOW + 2):
+            found = told(fast, asked, hour)
+            assert found == told(raw, asked, hour)
+            seen.append(found)
+    assert any(one != seen[0] for one in seen) or asked == {"category": "noise"}
+
+
+def test_they_are_read_once_and_then_followed(town, monkeypatch):
+    fast, _ = both(town)
+    read = []
+    held = open_states._read
+
+    def noted(connection, tree, grid, changed, *, since):
+        read.append(changed is None)
+        return held(connection, tree, grid, changed, since=since)
+
+    monkeypatch.setattr(open_states, "_read", noted)
+    for number, change in enumerate(([], *CHANGES)):
+        if change:
+            town.take(change, until=NOW, now=NOW + 1 + number)
+        told(fast, {}, NOW)
+        told(fast, {"grid": "A"}, NOW)
+    assert read == [True, *[False] * len(CHANGES)]
+
+
+def test_only_two_spans_are_kept(town):
+    fast, _ = both(town)
+    scope = read_scope(fast, {"days": "60"}, at(NOW))
+    for hour in (NOW, NOW + 6, NOW + 12):
+        assert most_urgent(fast, scope, d.c.is_open == 1, as_of=at(hour)) is not None
+    assert len(fast.open_states._spans) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "hour"), [({}, 20), ({"zoning": "now"}, NOW)], ids=["the past", "today's grids"]
+)
+def test_what_is_not_held_is_left_to_the_database(town, asked, hour):
+    fast, raw = both(town)
+    scope = read_scope(fast, {"days": "60", **asked}, at(NOW))
+    assert most_urgent(fast, scope, OVERDUE.condition, as_of=at(hour)) is None
+    assert told(fast, asked, hour) == told(raw, asked, hour)
+
+
+def test_where_no_tiles_tell_what_changes_nothing_is_held(town):
+    _, raw = both(town)
+    scope = read_scope(raw, {"days": "60"}, at(NOW))
+    assert most_urgent(raw, scope, OVERDUE.condition, as_of=at(NOW)) is None
+
+
+def test_inspectors_are_told_of_their_cases_only(town, monkeypatch):
+    fast, _ = both(town)
+    scope = read_scope(fast, {"days": "60"}, at(NOW))
+    monkeypatch.setattr(urgent_cases, "told_of", lambda *_: [d.c.is_hung == 1])
+    found = most_urgent(fast, scope, d.c.is_open == 1, as_of=at(NOW))
+    assert found["code"].tolist() == ["parked"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 50])
+@pytest.mark.parametrize("large", [True, False])
+def test_the_newest_are_the_week_s_whether_today_has_enough_or_not(town, limit, large, monkeypatch):
+    fast, raw = both(town)
+    scope = read_scope(fast, {"days": "60"}, at(NOW))
+    monkeypatch.setattr("queries.cases.is_large", lambda _: large)
+    found = newest(fast, scope, as_of=at(NOW), limit=limit)
+    monkeypatch.setattr("queries.cases.is_large", lambda _: False)
+    assert found == newest(raw, scope, as_of=at(NOW), limit=limit)
+    codes = ["soon", "calm", "limitless", "parked", "roughly", "nowhere", "done", "later", "late"]
+    assert sorted(row.code for row in found) == sorted(
+        row.code for row in found if row.code in codes
+    )
+    assert len(found) == min(limit, len(codes))
+
+
+class Seen:
+    """One case as a row of a database."""
+
+    def __init__(self, columns: dict[str, int | None]) -> None:
+        self._mapping = columns
+
+
+FLAG, WHEN = st.integers(0, 1), st.none() | st.integers(-3, 3)
+WAYS = {
+    "is_void": FLAG,
+    "is_rejected": FLAG,
+    "is_open": FLAG,
+    "is_hung": FLAG,
+    "on_time_effective": st.none() | FLAG,
+    "closed_at": WHEN,
+    "effective_deadline": WHEN,
+    "light_due": WHEN,
+    "light_warn": st.integers(-3, 3),
+}
+
+
+@given(st.lists(st.fixed_dictionaries(WAYS), min_size=1, max_size=8))
+def test_the_lights_of_many_are_those_of_each(cases):
+    columns = {
+        name: np.array([np.nan if one[name] is None else one[name] for one in cases], float)
+        for name in WAYS
+    }
+    assert lights_of(columns, 0) == [light_of(Seen(one), 0) for one in cases]
