@@ -7,11 +7,14 @@ import time
 from collections.abc import Callable
 
 from dashboard.panel import Screen, refresh
-from dashboard.panels.header import PERIODS
+from dashboard.panels.header import ASSESSED, PERIODS
 from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
 from queries.geometry import outlines
+from queries.measure import measure
+from queries.metrics import BY_KEY
+from queries.scope import read_scope
 from queries.site import Site
 
 HOMES = (WALL, TABLET, PHONE)
@@ -29,15 +32,19 @@ def warm(site: Site) -> None:
     """
     for screen in HOMES:
         _draw(screen, site, "")
-    for period, _ in PERIODS:
-        _draw(WALL, site, f"#days={period}")
+    for days, _ in PERIODS:
+        _draw(WALL, site, f"#days={days}")
+    for period in ASSESSED:
+        _draw(WALL, site, f"#period={period}")
     tree = site.tree()
     if tree is None:
         return
     for grid in tree.at_level(tree.top, 1)[:MOST_WARMED]:
-        for period in ("", "&days=1"):  # of a day rates say little: days overdue are looked for
-            _draw(TABLET, site, f"#grid={grid.code}{period}")
+        _draw(TABLET, site, f"#grid={grid.code}")
         outlines(site, tree, grid, tree.level_below(grid.level))
+        # Asked where rates do not tell one grid from another, and then looked for in all of its cases.
+        scope = read_scope(site, {"grid": grid.code}, site.as_of())
+        measure(site, [BY_KEY["late_days"]], scope, "grid", as_of=site.as_of())
 
 
 def keep_warm(site: Site, sleep: Callable[[float], object] = time.sleep) -> threading.Thread:

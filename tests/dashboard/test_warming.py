@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard import warming
-from dashboard.panels.header import PERIODS
+from dashboard.panels.header import ASSESSED, PERIODS
 from dashboard.server import SCREENS
 from dashboard.warming import HOMES, keep_warm, warm
 from data.clock import Clock
@@ -35,17 +35,24 @@ def test_every_screen_every_period_and_every_grid_below_the_top(
     monkeypatch.setattr(
         warming, "outlines", lambda _site, _tree, grid, level: cut.append((grid.code, level))
     )
+    late: list[str] = []
+    monkeypatch.setattr(
+        warming,
+        "measure",
+        lambda _site, metrics, scope, by, *, as_of: late.append(scope.grid.code),
+    )
     warm(site)
     tree = site.tree()
     assert tree is not None
     grids = tree.at_level(tree.top, 1)
     assert cut == [(grid.code, 2) for grid in grids]
     homes = [(screen.key, "") for screen in SCREENS]
-    periods = [("wall", f"#days={days}") for days in ("1", "7", "30", "365")]
-    assert len(grids) > 1 and len(PERIODS) == len(periods)
-    below = [(grid.code, period) for grid in grids for period in ("", "&days=1")]
-    tablets = [("tablet", f"#grid={code}{period}") for code, period in below]
-    assert drawn == homes + periods + tablets
+    menu = ["days=1", "days=7", "days=30", "days=365"]
+    menu += ["period=month", "period=last_month", "period=quarter"]
+    assert len(grids) > 1 and len(menu) == len(PERIODS) + len(ASSESSED)
+    walls = [("wall", f"#{period}") for period in menu]
+    assert drawn == homes + walls + [("tablet", f"#grid={grid.code}") for grid in grids]
+    assert late == [grid.code for grid in grids]
 
 
 def test_all_screens_have_a_home() -> None:
