@@ -51,18 +51,28 @@ def keep_warm(site: Site, sleep: Callable[[float], object] = time.sleep) -> thre
     """Warm now and soon after each midnight of the site, in a thread of its own as long as the process lives."""
 
     def work() -> None:
+        warmed = None
         while True:
-            day = site.today(site.clock.now())
-            try:
-                warm(site)
-            except Exception:  # a database may be away: who comes first waits then, as without this
-                logging.getLogger(__name__).exception("screens could not be drawn beforehand")
-            while site.today(site.clock.now()) == day:
-                sleep(LOOK_SECONDS)
+            today = _today(site)
+            if today not in (None, warmed):
+                warmed = today
+                try:
+                    warm(site)
+                except Exception:  # who comes first waits then, as without this
+                    logging.getLogger(__name__).exception("screens could not be drawn beforehand")
+            sleep(LOOK_SECONDS)
 
     thread = threading.Thread(target=work, name="warming", daemon=True)
     thread.start()
     return thread
+
+
+def _today(site: Site) -> int | None:
+    """The site's day; None while its database is away, which screens tell by themselves."""
+    try:
+        return site.today(site.clock.now())
+    except Exception:
+        return None
 
 
 def _draw(screen: Screen, site: Site, address: str) -> None:

@@ -16,6 +16,13 @@ from queries.site import Site
 DAY = 86_400
 
 
+class Away(Clock):
+    """Asked while the database is away, without which no day is known."""
+
+    def now(self) -> int:
+        raise OSError("away")
+
+
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Screen and fragment of what is drawn, in place of drawing it."""
@@ -72,7 +79,7 @@ def test_again_after_midnight_and_though_a_database_was_away(
             raise OSError("away")
 
     looks = iter([0, 0, DAY, DAY, DAY])
-    one = replace(site)
+    one = replace(site, clock=Away())
 
     def sleep(_seconds: float) -> None:
         step = next(looks, None)
