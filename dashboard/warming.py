@@ -25,7 +25,7 @@ LOOK_SECONDS = 20.0
 
 
 def warm(site: Site) -> None:
-    """Draw every screen once, the wall over the periods of the menu, tablet and outlines of the grids below the top.
+    """Draw every screen once, the wall over the menu's fixed periods, tablet and outlines of the grids below the top.
 
     What is found and then followed is there afterwards (queries.followed_states), and of each day that a
     period is compared with, its steps up to this time of day (queries.edge_days): cases of a whole city.

@@ -32,12 +32,10 @@ VARIABLE = {
 
 ALWAYS = "-c timezone=UTC -c jit=off"
 """What PostgreSQL is told on every connection: it would compile statements for 40 ms that take one."""
-READING = (
-    "-c statement_timeout=30000 -c default_transaction_read_only=on "
-    "-c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
-)
-"""Of those that only read, many small questions at once: helpers take longer to begin than an index to be
-searched, and its planner, told that they are there and that a disk turns, goes through whole tables."""
+READING = "-c statement_timeout=30000 -c default_transaction_read_only=on"
+ASKING = "-c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
+"""Of those that ask many small questions at once: helpers take longer to begin than an index to be searched,
+and its planner, told that they are there and that a disk turns, goes through whole tables."""
 
 
 def engine_for(address: str, kind: str, *, writable: bool = False) -> Engine:
@@ -47,7 +45,7 @@ def engine_for(address: str, kind: str, *, writable: bool = False) -> Engine:
     if backend == "sqlite":
         return _sqlite_engine(url, kind, writable)
     if backend == "postgresql":
-        return _postgresql_engine(url, writable)
+        return _postgresql_engine(url, kind, writable)
     if backend in (CLICKHOUSE, EMBEDDED):
         return _clickhouse_engine(address, backend, kind, writable)
     raise SetupError(
@@ -129,8 +127,10 @@ def _clickhouse_engine(address: str, backend: str, kind: str, writable: bool) ->
     return clickhouse_engine(address, writable=writable)
 
 
-def _postgresql_engine(url: URL, writable: bool) -> Engine:
+def _postgresql_engine(url: URL, kind: str, writable: bool) -> Engine:
     options = ALWAYS if writable else f"{ALWAYS} {READING}"
+    if not writable and kind not in (SOURCE, TARGET):
+        options += f" {ASKING}"
     return create_engine(
         url,
         pool_pre_ping=True,

@@ -15,8 +15,10 @@ from data.grids import Grid, GridTree
 from queries.edge_days import changed_since, changes_since
 from queries.held_states import Columns
 
-HELD = 40
-"""Grids whose states are kept."""
+HELD = 200
+"""Grids whose states are kept: the streets of a district and what people open below them."""
+MOST_CHANGED = 50_000
+"""Cases up to which those that changed are read again; of more, all are."""
 
 Read = Callable[[Connection, GridTree, Grid, Select | None], Columns | None]
 """Reads the states below a grid, of some cases only if a statement gives their ids.
@@ -31,8 +33,9 @@ Kept = OrderedDict[tuple[object, ...], Held]
 class FollowedStates:
     """The states by grid of one database, each grid as of the version it was last asked at."""
 
-    def __init__(self, read: Read) -> None:
-        self._read = read
+    def __init__(self, read: Read, *, anew: bool = True) -> None:
+        """anew: whether who began before the newest change reads all states once more, or gets none."""
+        self._read, self._anew = read, anew
         self._held: Kept = OrderedDict()
         self._reading: dict[tuple[object, ...], Lock] = {}
         self._lock = Lock()
@@ -42,7 +45,7 @@ class FollowedStates:
     ) -> Columns | None:
         """The states below a grid as of a version of the cases, read in the connection's transaction.
 
-        Which cases changed is remembered beside the tiles: kept for one version of them.
+        Which cases changed is remembered beside the tiles: kept for one version of them, the newest asked for.
         """
         key = tiles, tree.hierarchy_id, grid.grid_id
         with self._lock:
@@ -60,7 +63,7 @@ class FollowedStates:
             if held[0] == version or held[1] is None:
                 return held[1]
         # A transaction that began before the newest change.
-        return self._read(connection, tree, grid, None)
+        return self._read(connection, tree, grid, None) if self._anew else None
 
     def clear(self) -> None:
         """Let go of all, and of what is being read when it is there."""
@@ -69,6 +72,10 @@ class FollowedStates:
 
     def _keep(self, mine: Kept, key: tuple[object, ...], held: Held) -> None:
         with self._lock:
+            older = [one for one in mine if one[1:] == key[1:] and one != key]
+            for one in older:
+                del mine[one]
+                self._reading.pop(one, None)
             mine[key] = held
             mine.move_to_end(key)
             while len(mine) > HELD:
@@ -78,10 +85,10 @@ class FollowedStates:
     def _renewed(
         self, connection: Connection, tree: GridTree, grid: Grid, held: Held
     ) -> Columns | None:
-        """The states with those of the cases read again that changed since; None if that is not known."""
+        """The states with those of the cases read again that changed since; None if they are too many or not known."""
         version, before = held
         changed = None if before is None else changed_since(connection, version)
-        if before is None or changed is None:
+        if before is None or changed is None or len(changed) > MOST_CHANGED:
             return None
         if not len(changed):
             return before

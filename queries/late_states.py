@@ -16,7 +16,7 @@ from data.tiles.cells import GRIDS
 from data.tiles.tables import DIMENSIONS
 from queries.held_states import Columns
 
-MOST = 2_000_000
+MOST = 1_000_000
 """Cases of a grid that are looked through; some 5 µs each, once, mostly before anybody asks (dashboard.warming)."""
 
 

@@ -35,17 +35,19 @@ class OpenStates:
 
     def of(
         self, connection: Connection, tree: GridTree, as_of: int, version: int, tiles: int
-    ) -> Columns:
-        """All states that are open at the instant, and others of its span, as of a version of the cases."""
+    ) -> Columns | None:
+        """All states that are open at the instant, and others of its span, as of a version of the cases.
+
+        None for a transaction that began before the newest change.
+        """
         since = as_of - as_of % SPAN
         with self._lock:
-            states = self._spans.setdefault(since, FollowedStates(partial(_read, since=since)))
+            fresh = FollowedStates(partial(_read, since=since), anew=False)
+            states = self._spans.setdefault(since, fresh)
             self._spans.move_to_end(since)
             while len(self._spans) > READINGS:
                 self._spans.popitem(last=False)
-        found = states.of(connection, tree, tree.top, version, tiles)
-        assert found is not None  # there is no number of open cases that is too many
-        return found
+        return states.of(connection, tree, tree.top, version, tiles)
 
     def clear(self) -> None:
         """Let go of all."""
@@ -56,12 +58,12 @@ class OpenStates:
 def _read(
     connection: Connection, tree: GridTree, _: Grid, changed: Select | None, *, since: int
 ) -> Columns:
-    """The open states that did not end before `since`, as queries.followed_states takes them."""
+    """The states that are open at any instant of a span, as queries.followed_states takes them."""
     record = r.c.code, r.c.title, r.c.location, r.c.lon, r.c.lat
     of_tree = and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id == tree.hierarchy_id)
     found = d.join(r, r.c.case_id == d.c.case_id).join(p, of_tree, isouter=True)
     statement = select(*d.c, *record, *(p.c[name] for name in GRIDS)).select_from(found)
-    statement = statement.where(d.c.valid_to > since)
+    statement = statement.where(d.c.valid_to > since, d.c.valid_from < since + SPAN)
     if changed is None:
         return bulk.read_arrays(connection, statement.where(d.c.is_open == literal_column("1")))
     # `+ 0`: the few that changed are looked up by themselves, not among all that are open.

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, select
 from data.case_tables import case_derived as d
 from data.case_tables import case_record as r
 from data.case_tables import category as c
-from data.counters import OVERDUE
+from data.counters import OPEN, OVERDUE
 from queries.case_rows import URGENT, Order, pick
 from queries.question import Question
 from queries.scope import Scope
@@ -52,7 +52,7 @@ def open_points(
     site: Site, scope: Scope, *, as_of: int, most: int = MOST_POINTS
 ) -> tuple[Point, ...]:
     """Open cases with a true location, overdue ones first; none where there are more than `most`."""
-    return _open_points(site, scope, as_of, d.c.is_open == 1, most)
+    return _open_points(site, scope, as_of, OPEN.condition, most)
 
 
 def overdue_points(site: Site, scope: Scope, *, as_of: int, most: int) -> tuple[Point, ...]:
@@ -75,11 +75,13 @@ def hazard_points(
 def _open_points(
     site: Site, scope: Scope, as_of: int, condition: ColumnElement[bool], most: int
 ) -> tuple[Point, ...]:
-    held = most_urgent(site, scope, condition, as_of=as_of)
-    if held is None:
+    names = [column.name for column in COLUMNS]
+    first = most_urgent(site, scope, condition, as_of=as_of, told=names, most=MOST_POINTS)
+    if first is None:
         return _points(site, scope, as_of, "stock", condition, URGENT, most)
-    first = {name: values[:MOST_POINTS] for name, values in held.items()}
-    true = (first["location"] == "exact") & ~np.isnan(first["lon"].astype(np.float64))
+    places = (first[name].astype(np.float64) for name in ("lon", "lat"))
+    true = np.logical_and.reduce([~np.isnan(place) for place in places])
+    true &= first["location"] == "exact"
     if np.count_nonzero(true) > most:
         return ()
     shown = {name: values[true] for name, values in first.items()}

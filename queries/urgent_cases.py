@@ -19,12 +19,20 @@ from queries.tile_cuts import tiles_of
 
 
 def most_urgent(
-    site: Site, scope: Scope, condition: ColumnElement[bool], *, as_of: int
+    site: Site,
+    scope: Scope,
+    condition: ColumnElement[bool],
+    *,
+    as_of: int,
+    told: Sequence[str] = ("case_id",),
+    most: int | None = None,
 ) -> Columns | None:
-    """The open cases of a scope that fulfil a condition, in the order of queries.case_rows.URGENT.
+    """The first open cases of a scope that fulfil a condition, in the order of queries.case_rows.URGENT.
 
-    None where they are not held: of the past, by today's grids, and where no tiles tell what changes.
+    told: the columns that are wanted. None where cases are not held: of the past, by today's grids, and where
+    no tiles tell what changes.
     """
+    site.admit(scope)
     site.admit(scope, "case_detail")
     tiles = tiles_of(site)
     if tiles is None or site.known is not None or scope.zoning != "reported":
@@ -37,9 +45,11 @@ def most_urgent(
             return None
         cases = version.get("cases", 0)
         held = site.open_states.of(connection, scope.tree, as_of, cases, tiles.version)
+    if held is None:
+        return None
     chosen = _chosen(held, site, scope, [condition, *told_of(site, scope)], as_of)
     order = np.lexsort((held["case_id"][chosen], held["light_due"][chosen]))
-    return {name: values[chosen[order]] for name, values in held.items()}
+    return {name: held[name][chosen[order[:most]]] for name in told}
 
 
 def _chosen(

@@ -12,7 +12,7 @@ from data.engines import steady
 from data.tiles.build import build
 from data.tiles.tables import ALL, NOWHERE, Set
 from data.versions import version_of
-from queries import late_states
+from queries import followed_states, late_states
 from queries.followed_states import FollowedStates
 from queries.late_days import late_sums
 from queries.late_states import read_late
@@ -107,3 +107,25 @@ def test_a_grid_of_too_many_cases_is_left_to_the_raw_query(town, monkeypatch):
     held, tree = replace(fast).late_states, fast.tree()
     with town.case.connect() as connection:
         assert held.of(connection, tree, tree.by_code["A"], 1, 1) is None
+
+
+def test_after_more_changes_than_are_worth_following_all_are_read(town, monkeypatch):
+    monkeypatch.setattr(followed_states, "MOST_CHANGED", 0)
+    site, read = town.city.site(at(100)), []
+    held = FollowedStates(lambda *a: read.append(a[-1] is None) or read_late(*a))
+    with town.case.connect() as connection:
+        kept(held, connection, site)
+    town.take([WAITING], until=100, now=101)
+    with town.case.connect() as connection:
+        kept(held, connection, site)
+    assert read == [True, True]
+
+
+def test_of_a_grid_only_the_states_of_the_newest_tiles_are_kept(town):
+    site = town.city.site(at(100))
+    tree, held = site.tree(), FollowedStates(read_late)
+    with town.case.connect() as connection:
+        for tiles in (1, 2, 3):
+            held.of(connection, tree, tree.by_code["A"], 1, tiles)
+            held.of(connection, tree, tree.by_code["B"], 1, tiles)
+    assert [key[0] for key in held._held] == [3, 3]

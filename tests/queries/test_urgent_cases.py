@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from small_town import ZONE, Case, Town, at, found_town
 
 from data.case_tables import case_derived as d
-from data.counters import OVERDUE
+from data.counters import OPEN, OVERDUE
+from data.engines import steady
 from data.tiles.build import build
 from data.tiles.tables import ALL, NOWHERE, Set
+from data.versions import version_of
 from queries import open_states, urgent_cases
 from queries.cases import behind, newest
 from queries.metrics import BY_KEY
@@ -117,7 +119,7 @@ def test_only_two_spans_are_kept(town):
     fast, _ = both(town)
     scope = read_scope(fast, {"days": "60"}, at(NOW))
     for hour in (NOW, NOW + 6, NOW + 12):
-        assert most_urgent(fast, scope, d.c.is_open == 1, as_of=at(hour)) is not None
+        assert most_urgent(fast, scope, OPEN.condition, as_of=at(hour)) is not None
     assert len(fast.open_states._spans) == 2
 
 
@@ -131,6 +133,38 @@ def test_what_is_not_held_is_left_to_the_database(town, asked, hour):
     assert told(fast, asked, hour) == told(raw, asked, hour)
 
 
+def test_a_replay_in_the_middle_of_the_data_reads_what_is_open_then(town):
+    early, raw = town.city.site(at(20)), town.city.site(at(20))
+    raw.uses_tiles = False
+    scope = read_scope(early, {"days": "60"}, at(20))
+    found = most_urgent(early, scope, OPEN.condition, as_of=at(20), told=["code"])
+    assert found is not None and "soon" not in found["code"]
+    assert told(early, {}, 20) == told(raw, {}, 20)
+    (span,) = early.open_states._spans.values()
+    (held,) = span._held.values()
+    assert "soon" not in held[1]["code"]
+
+
+def test_who_began_before_the_newest_change_asks_the_database(town):
+    fast, _ = both(town)
+    tree = fast.tree()
+    with town.case.connect() as early, town.case.connect() as late:
+        steady(early)
+        before = version_of(early, "cases")
+        town.take(CHANGES[1], until=NOW, now=NOW + 1)
+        newer = version_of(late, "cases")
+        assert fast.open_states.of(late, tree, at(NOW), newer, 1) is not None
+        assert fast.open_states.of(early, tree, at(NOW), before, 1) is None
+
+
+def test_a_title_and_a_place_that_change_alone_are_followed(town):
+    fast, raw = both(town)
+    before = told(fast, {}, NOW)
+    moved = Case("late", FIRST[0].steps, "A1", title="井盖松动", lon=120.006)
+    town.take([moved], until=NOW, now=NOW + 1)
+    assert told(fast, {}, NOW) == told(raw, {}, NOW) != before
+
+
 def test_where_no_tiles_tell_what_changes_nothing_is_held(town):
     _, raw = both(town)
     scope = read_scope(raw, {"days": "60"}, at(NOW))
@@ -141,7 +175,7 @@ def test_inspectors_are_told_of_their_cases_only(town, monkeypatch):
     fast, _ = both(town)
     scope = read_scope(fast, {"days": "60"}, at(NOW))
     monkeypatch.setattr(urgent_cases, "told_of", lambda *_: [d.c.is_hung == 1])
-    found = most_urgent(fast, scope, d.c.is_open == 1, as_of=at(NOW))
+    found = most_urgent(fast, scope, OPEN.condition, as_of=at(NOW), told=["code"])
     assert found["code"].tolist() == ["parked"]
 
 
