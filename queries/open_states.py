@@ -9,6 +9,7 @@ from collections import OrderedDict
 from functools import partial
 from threading import Lock
 
+import numpy as np
 from sqlalchemy import Connection, Select, and_, literal_column, select
 
 from data import bulk
@@ -59,14 +60,23 @@ def _read(
     connection: Connection, tree: GridTree, _: Grid, changed: Select | None, *, since: int
 ) -> Columns:
     """The states that are open at any instant of a span, as queries.followed_states takes them."""
-    record = r.c.code, r.c.title, r.c.location, r.c.lon, r.c.lat
     of_tree = and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id == tree.hierarchy_id)
     found = d.join(r, r.c.case_id == d.c.case_id).join(p, of_tree, isouter=True)
-    statement = select(*d.c, *record, *(p.c[name] for name in GRIDS)).select_from(found)
-    statement = statement.where(d.c.valid_to > since, d.c.valid_from < since + SPAN)
+    where = [d.c.valid_to > since, d.c.valid_from < since + SPAN]
     if changed is None:
-        return bulk.read_arrays(connection, statement.where(d.c.is_open == literal_column("1")))
-    # `+ 0`: the few that changed are looked up by themselves, not among all that are open.
-    return bulk.read_arrays(
-        connection, statement.where(d.c.is_open + 0 == 1, d.c.case_id.in_(changed))
+        where.append(d.c.is_open == literal_column("1"))
+    else:  # `+ 0`: the few that changed are looked up by themselves, not among all that are open
+        where += [d.c.is_open + 0 == 1, d.c.case_id.in_(changed)]
+    words = r.c.code, r.c.title, r.c.location, *(p.c[name] for name in GRIDS)
+    # Places by themselves: with fractions among them no column could be read as characters (data.packed_read).
+    key = d.c.case_id, d.c.valid_from
+    states, places = (
+        bulk.read_arrays(connection, select(*columns).select_from(found).where(*where))
+        for columns in ((*d.c, *words), (*key, r.c.lon, r.c.lat))
     )
+    here, there = (np.lexsort([one[column.name] for column in key]) for one in (states, places))
+    held = dict(states)
+    for name in ("lon", "lat"):
+        held[name] = np.empty(len(here))
+        held[name][here] = places[name][there]
+    return held
