@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.large_city import NOW, LargeCity, Tell
 from benchmarks.timing import (
+    Pace,
     StatementLog,
     WatchedAnswers,
     machine,
@@ -105,13 +106,14 @@ def measure_snapshots(
     random.Random(SEED).shuffle(asked)
     warm(site)
     sweep()  # as a server does in its first minute
-    taken = Taken()
+    taken, pace = Taken(), Pace()
     end = time.monotonic() + 60 * minutes
     with watched(site.case) as log:
         for screen, question in asked:
             if time.monotonic() > end:
                 break
             _ask(screen, site, question, taken)
+            pace.take()
             if len(taken.snapshots) % TOLD == 0:
                 tell(f"{len(taken.snapshots)} of {len(asked)} snapshots")
     report = {
@@ -126,7 +128,7 @@ def measure_snapshots(
         "tiles": tiles_of(site) is not None,
         "file_bytes": city.file_bytes(),
         "built_seconds": city.built_seconds,
-        **_summary(site, taken, log),
+        **_summary(site, taken, log, pace),
     }
     site.case.dispose()
     site.population.dispose()
@@ -200,10 +202,11 @@ def _answer_name(key: Any) -> str:
     return f"{metrics} by {key[2]}" if key[2] else metrics
 
 
-def _summary(site: Site, taken: Taken, log: StatementLog) -> dict[str, Any]:
+def _summary(site: Site, taken: Taken, log: StatementLog, pace: Pace) -> dict[str, Any]:
     floor = {
         "select_1_ms": round(round_trip_ms(site.case, EMPTY, {}), 3),
         "count_open_ms": round(round_trip_ms(site.case, COUNT, {"at": NOW}), 3),
+        "python_ms": round(pace.ms(), 3),
     }
     whole = spread([ms for *_, ms in taken.snapshots])
     return {
@@ -240,11 +243,11 @@ def _worked_by_level(taken: Taken) -> dict[str, dict[str, float]]:
 
 
 def ratios(times: dict[str, float], floor: dict[str, float]) -> dict[str, float]:
-    """p50 and p95 as multiples of the empty round trip and of the count of open cases."""
+    """p50 and p95 as multiples of the empty round trip, the count of open cases and a fixed piece of Python."""
     return {
         f"{part}_to_{name}": round(times[f"{part}_ms"] / floor[f"{name}_ms"], 1)
         for part in ("p50", "p95")
-        for name in ("select_1", "count_open")
+        for name in ("select_1", "count_open", "python")
     }
 
 
@@ -262,7 +265,8 @@ def snapshot_table(report: dict[str, Any]) -> str:
     lines = [report["measured"], report["machine"]]
     floor = report["floor"]
     lines.append(
-        f"floor: SELECT 1 {floor['select_1_ms']} ms, count of open cases {floor['count_open_ms']} ms"
+        f"floor: SELECT 1 {floor['select_1_ms']} ms, count of open cases {floor['count_open_ms']} ms, "
+        f"a piece of Python {floor['python_ms']} ms"
     )
     for name in ("snapshot", "processor", "answers_alone", "remembered"):
         held = report[name]

@@ -158,6 +158,10 @@ def _plan(engine: Engine, one: Statement) -> list[str]:
     return [str(row[-1]) for row in rows]
 
 
+PIECE = 20_000
+"""Numbers that are written out to see how fast a processor is: some milliseconds."""
+
+
 def round_trip_ms(engine: Engine, sql: str, parameters: dict[str, Any], times: int = 200) -> float:
     """Median milliseconds of a small statement on a connection that is already there."""
     took = []
@@ -167,3 +171,24 @@ def round_trip_ms(engine: Engine, sql: str, parameters: dict[str, Any], times: i
             connection.execute(text(sql), parameters).all()
             took.append(1000 * (time.perf_counter() - began))
     return percentile(took, 0.5)
+
+
+class Pace:
+    """How fast this processor is now: milliseconds of a fixed piece of Python, taken between other work.
+
+    A shared machine becomes half as fast and faster again within minutes, in processor time too.
+    """
+
+    def __init__(self) -> None:
+        self._took: list[float] = []
+
+    def take(self) -> None:
+        """Do the piece of work once."""
+        began = time.perf_counter()
+        for number in range(PIECE):
+            str(number)
+        self._took.append(1000 * (time.perf_counter() - began))
+
+    def ms(self) -> float:
+        """The median of the times so far."""
+        return percentile(self._took, 0.5)
