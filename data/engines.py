@@ -31,7 +31,7 @@ VARIABLE = {
 
 
 ALWAYS = "-c timezone=UTC -c jit=off"
-"""What PostgreSQL is told on every connection: it would compile statements for 40 ms that take one."""
+"""What PostgreSQL is told on every connection: it would compile statements for longer than they take."""
 READING = "-c statement_timeout=30000 -c default_transaction_read_only=on"
 ASKING = "-c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
 """Of those that ask many small questions at once: helpers take longer to begin than an index to be searched,

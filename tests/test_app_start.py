@@ -32,7 +32,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     servers: list[object] = []
     monkeypatch.setattr(uvicorn.Server, "run", lambda self, **_: servers.append(self.config.app))
     monkeypatch.setattr(app, "_listening", lambda _: None)
-    monkeypatch.setattr(app, "warm", lambda site: None)
+    monkeypatch.setattr(app, "keep_warm", lambda site: None)
     return servers
 
 
