@@ -8,16 +8,15 @@ from collections.abc import Callable
 
 from dashboard.panel import Screen, refresh
 from dashboard.panels.header import ASSESSED, PERIODS
-from dashboard.screens.phone import PHONE
 from dashboard.screens.tablet import TABLET
 from dashboard.screens.wall import WALL
+from dashboard.server import SCREENS
 from queries.geometry import outlines
 from queries.measure import measure
 from queries.metrics import BY_KEY
 from queries.scope import read_scope
 from queries.site import Site
 
-HOMES = (WALL, TABLET, PHONE)
 MOST_WARMED = 40
 """Grids below the top that are drawn once after the start; a district has a dozen."""
 LOOK_SECONDS = 20.0
@@ -30,7 +29,7 @@ def warm(site: Site) -> None:
     What is found and then followed is there afterwards (queries.followed_states), and of each day that a
     period is compared with, its steps up to this time of day (queries.edge_days): cases of a whole city.
     """
-    for screen in HOMES:
+    for screen in SCREENS:
         _draw(screen, site, "")
     for days, _ in PERIODS:
         _draw(WALL, site, f"#days={days}")

@@ -110,25 +110,26 @@ def behind(
     lines are those that it says, and `page` only what it is called.
     """
     held = listed(site, metric, part, scope)
-    picked = held.keys(Question(site, scope, None, as_of, 0))
     total = _length(site, held, scope, as_of)
     page = min(max(page, 1), max(1, -(-total // PAGE)))
-    start = turn if turn and page > 1 else (page - 1) * PAGE
-    ids = None if isinstance(start, Turn) else _held_ids(site, held, part, scope, as_of)
-    if ids is not None and not isinstance(start, Turn):
-        rows = rows_of(site, ids[start : start + PAGE], held.order, scope, as_of)
+    turned, skipped = turn if page > 1 else None, (page - 1) * PAGE
+    ids = None if turned else _urgent_ids(site, held, part, scope, as_of, skipped + PAGE)
+    if ids is not None:
+        rows = rows_of(site, ids[skipped:], held.order, scope, as_of)
     else:
-        rows = read_rows(site, picked, held.order, scope, as_of, PAGE, start)
+        picked = held.keys(Question(site, scope, None, as_of, 0))
+        rows = read_rows(site, picked, held.order, scope, as_of, PAGE, turned or skipped)
     return CaseList(total, rows, page)
 
 
-def _held_ids(
-    site: Site, held: Listed, part: Part, scope: Scope, as_of: int
+def _urgent_ids(
+    site: Site, held: Listed, part: Part, scope: Scope, as_of: int, most: int
 ) -> Sequence[int] | None:
-    """The whole list, where it is one of open cases as they are now; 'rest' is no plain condition."""
+    """The first of a list of open cases as they are now; 'rest' is no plain condition."""
     if held.clock != "stock" or held.order is not URGENT or part == "rest":
         return None
-    found = most_urgent(site, scope, held.condition, as_of=as_of)
+    told = ["case_id"]
+    found = most_urgent(site, scope, held.condition, as_of=as_of, told=told, most=most)
     return None if found is None else found["case_id"].astype(np.int64).tolist()
 
 

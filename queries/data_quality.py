@@ -21,14 +21,12 @@ from data.counters import (
     TAKEN_WITHOUT_DEPARTMENT,
     Counter,
 )
-from data.engines import steady
-from data.versions import versions_of
 from queries.measure import add_up
-from queries.paths import STEPS, below, beside_path
-from queries.question import filter_items, filters
+from queries.paths import below, beside_path
+from queries.question import filters
 from queries.scope import Scope
+from queries.scoped_states import followed_in, stands_in
 from queries.site import Site
-from queries.tile_cuts import tiles_of
 
 KINDS: dict[str, Counter | str] = {
     "odd": ODD,
@@ -81,22 +79,12 @@ def _remarked(site: Site, scope: Scope, as_of: int) -> Mapping[Remark, int]:
 
     Kept in memory where changes can be followed, which is beside tiles; and by the grids that cases saw.
     """
-    tiles = tiles_of(site)
-    if tiles is None or site.known is not None or scope.zoning != "reported":
+    tree, held = scope.tree, site.remarked_states
+    at = followed_in(site, scope, lambda c, cases, tiles: held.of(c, tree, tree.top, cases, tiles))
+    if at is None:
         return _looked_for(site, scope, as_of)
-    with site.case.connect() as connection:
-        version = versions_of(steady(connection))
-        if version.get("tiles") != tiles.version:
-            return _looked_for(site, scope, as_of)
-        tree, cases = scope.tree, version.get("cases", 0)
-        at = site.remarked_states.of(connection, tree, tree.top, cases, tiles.version)
-    assert at is not None
-    inside = (at["reported_day"] >= scope.first_day) & (at["reported_day"] <= scope.last_day)
-    inside &= (at["valid_from"] <= as_of) & (as_of < at["valid_to"])
-    if scope.grid.level:
-        inside &= at[STEPS[scope.grid.level - 1]] == scope.grid.grid_id
-    for name, item in filter_items(site, scope).items():
-        inside &= at[f"{name}_id"] == item
+    inside = stands_in(at, site, scope, as_of)
+    inside &= (at["reported_day"] >= scope.first_day) & (at["reported_day"] <= scope.last_day)
     return Tally(zip(at["location"][inside], at["flags"][inside], strict=True))
 
 

@@ -43,9 +43,9 @@ class OpenStates:
         """
         since = as_of - as_of % SPAN
         with self._lock:
-            fresh = FollowedStates(partial(_read, since=since), anew=False)
-            states = self._spans.setdefault(since, fresh)
-            self._spans.move_to_end(since)
+            states = self._spans.pop(since, None)
+            states = states or FollowedStates(partial(_read, since=since), anew=False)
+            self._spans[since] = states
             while len(self._spans) > READINGS:
                 self._spans.popitem(last=False)
         return states.of(connection, tree, tree.top, version, tiles)

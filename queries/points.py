@@ -14,8 +14,8 @@ from queries.case_rows import URGENT, Order, pick
 from queries.question import Question
 from queries.scope import Scope
 from queries.site import Site
-from queries.standing import light_of, lights_of
-from queries.urgent_cases import most_urgent
+from queries.standing import light_of
+from queries.urgent_cases import LIGHT, most_urgent
 
 MOST_POINTS = 5000
 LOOKED_AT = 2
@@ -75,18 +75,16 @@ def hazard_points(
 def _open_points(
     site: Site, scope: Scope, as_of: int, condition: ColumnElement[bool], most: int
 ) -> tuple[Point, ...]:
-    names = [column.name for column in COLUMNS]
-    first = most_urgent(site, scope, condition, as_of=as_of, told=names, most=MOST_POINTS)
+    told = ("code", "title", "lon", "lat", LIGHT)
+    first = most_urgent(
+        site, scope, condition, as_of=as_of, told=(*told, "location"), most=MOST_POINTS
+    )
     if first is None:
         return _points(site, scope, as_of, "stock", condition, URGENT, most)
-    places = (first[name].astype(np.float64) for name in ("lon", "lat"))
-    true = np.logical_and.reduce([~np.isnan(place) for place in places])
-    true &= first["location"] == "exact"
+    true = (first["location"] == "exact") & ~np.isnan(first["lon"]) & ~np.isnan(first["lat"])
     if np.count_nonzero(true) > most:
         return ()
-    shown = {name: values[true] for name, values in first.items()}
-    told = (shown[name].tolist() for name in ("code", "title", "lon", "lat"))
-    return tuple(map(Point, *told, lights_of(shown, as_of)))
+    return tuple(map(Point, *(first[name][true].tolist() for name in told)))
 
 
 def _points(

@@ -1,6 +1,6 @@
 """How cases stand to their limits: the light they show, and what is left on each one's own clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -56,29 +56,6 @@ def light_of(row: object, as_of: int) -> str:
     if case["light_due"] < as_of:
         return "overdue"
     return "due_soon" if case["light_warn"] <= as_of else "normal"
-
-
-def lights_of(columns: Mapping[str, np.ndarray], as_of: int) -> list[str]:
-    """`light_of` of many derived cases at once, given column by column; what is missing is NaN."""
-    unknown = {
-        name: np.isnan(columns[name].astype(np.float64))
-        for name in ("closed_at", "effective_deadline", "light_due")
-    }
-    is_closed = ~unknown["closed_at"]
-    on_time = (columns["on_time_effective"] == 1) | unknown["effective_deadline"]
-    lights = {
-        "void": columns["is_void"] == 1,
-        "rejected": columns["is_rejected"] == 1,
-        "closed": is_closed & on_time,
-        "closed_late": is_closed,
-        "reported": columns["is_open"] == 0,
-        "hung": columns["is_hung"] == 1,
-        "no_deadline": unknown["light_due"],
-        "overdue": columns["light_due"] < as_of,
-        "due_soon": columns["light_warn"] <= as_of,
-    }
-    found = np.select(list(lights.values()), list(lights), "normal")
-    return [str(light) for light in found.tolist()]
 
 
 def ran(clock: WorkClock | None, since: int, to: int) -> int:

@@ -9,7 +9,7 @@ import pytest
 from dashboard import warming
 from dashboard.panels.header import ASSESSED, PERIODS
 from dashboard.server import SCREENS
-from dashboard.warming import HOMES, keep_warm, warm
+from dashboard.warming import keep_warm, warm
 from data.clock import Clock
 from queries.site import Site
 
@@ -60,10 +60,6 @@ def test_every_screen_every_period_and_every_grid_below_the_top(
     walls = [("wall", f"#{period}") for period in menu]
     assert drawn == homes + walls + [("tablet", f"#grid={grid.code}") for grid in grids]
     assert late == [grid.code for grid in grids]
-
-
-def test_all_screens_have_a_home() -> None:
-    assert HOMES == SCREENS
 
 
 def test_again_after_midnight_and_though_a_database_was_away(
