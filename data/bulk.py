@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -21,6 +22,8 @@ from sqlalchemy import (
 
 from data.columns import (
     Column,
+    arrays_of,
+    arrow_of,
     csv_block,
     plain_values,
     series_of,
@@ -28,7 +31,7 @@ from data.columns import (
     uncollected,
 )
 from data.csv_read import read_blocks
-from data.dialect import is_clickhouse, is_postgresql, is_sqlite, write_rows
+from data.dialect import is_clickhouse, is_postgresql, is_sqlite, read_arrow, write_arrow
 from data.packed_read import read_packed
 from data.past_tables import KNOWN
 
@@ -42,19 +45,19 @@ def insert(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
     """Append the rows; columns that the frame lacks stay at their default."""
     names = [column.name for column in table.columns if column.name in rows.columns]
     if not rows.empty:
-        _append(connection, table.name, {name: rows[name] for name in names})
+        append(connection, table.name, {name: rows[name] for name in names})
 
 
 def insert_arrays(connection: Connection, table: str, rows: dict[str, np.ndarray]) -> None:
     """Append rows given as one array of whole numbers a column."""
     if rows and len(next(iter(rows.values()))):
-        _append(connection, table, rows)
+        append(connection, table, rows)
 
 
-def _append(connection: Connection, table: str, columns: Mapping[str, Column]) -> None:
+def append(connection: Connection, table: str, columns: Mapping[str, Column]) -> None:
+    """Append rows given as columns of one length that is not nought."""
     if is_clickhouse(connection):
-        rows = zip(*map(plain_values, columns.values()), strict=True)
-        write_rows(connection, table, list(columns), rows)
+        write_arrow(connection, table, arrow_of(columns))
         return
     if is_postgresql(connection):
         _copy(connection.connection.cursor(), table, columns)
@@ -165,8 +168,14 @@ def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarr
     Numbers are int64, or floats with NaN for null where some are; up to 2**53 they stay exact.
     """
     # What a moment's tables are is said to statements that are executed, not to those that are copied.
-    if is_postgresql(connection) and connection.get_execution_options().get(KNOWN) is None:
+    is_now = connection.get_execution_options().get(KNOWN) is None
+    if is_postgresql(connection) and is_now:
         return read_blocks(connection, statement)
+    if is_clickhouse(connection) and is_now:
+        if not (batches := list(read_arrow(connection, statement))):
+            return _no_rows(statement)
+        names = [column.name for column in statement.selected_columns]
+        return arrays_of(pa.Table.from_batches(batches).rename_columns(names))
     if is_sqlite(connection) and (found := read_packed(connection, statement)) is not None:
         return found
     return {
@@ -175,6 +184,11 @@ def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarr
             statement.selected_columns, _fetched(connection, statement), strict=True
         )
     }
+
+
+def _no_rows(statement: Select) -> dict[str, np.ndarray]:
+    kinds = {c.name: isinstance(c.type, Text) for c in statement.selected_columns}
+    return {name: np.zeros(0, object if words else np.int64) for name, words in kinds.items()}
 
 
 def add_up(
@@ -200,7 +214,7 @@ def add_up(
     if not len(rows[names[0]]):
         return
     if is_clickhouse(connection):  # rows of one key add up by themselves
-        _append(connection, target, {name: rows[name] for name in names})
+        append(connection, target, {name: rows[name] for name in names})
         return
     if is_postgresql(connection):
         columns, staged = ", ".join(names), f"staged_{target}"

@@ -85,22 +85,42 @@ def csv_block(columns: Mapping[str, Column]) -> bytes | None:
 
     None for columns that CSV cannot carry, such as bytes.
     """
-    arrays = []
-    for column in columns.values():
-        values, missing = _parts(column)
-        if values.dtype == bool:
-            values = values.astype(np.int8)
-        try:
-            array = pa.array(values, mask=missing, from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            return None
-        if not _is_plain(array.type):
-            return None
-        arrays.append(array)
+    try:
+        table = arrow_of(columns)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return None
+    if not all(map(_is_plain, table.schema.types)):
+        return None
     sink = io.BytesIO()
-    table = pa.Table.from_arrays(arrays, names=list(columns))
     csv.write_csv(table, sink, csv.WriteOptions(include_header=False))
     return sink.getvalue()
+
+
+def arrow_of(columns: Mapping[str, Column]) -> pa.Table:
+    """The columns as a table of arrow's; raises what arrow raises for words among numbers."""
+    arrays = []
+    for values, missing in map(_parts, columns.values()):
+        plain = values.astype(np.int8) if values.dtype == bool else values
+        # Where no word is there it does not show that words are meant.
+        is_empty = plain.dtype == object and missing is not None and missing.all()
+        kind = pa.string() if is_empty else None
+        arrays.append(pa.array(plain, kind, mask=missing, from_pandas=True))
+    return pa.Table.from_arrays(arrays, names=list(columns))
+
+
+def arrays_of(table: pa.Table) -> dict[str, np.ndarray]:
+    """A table of arrow's as int64, or floats with NaN for null; words as objects."""
+    return {
+        name: _array_of(column)
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }
+
+
+def _array_of(column: pa.ChunkedArray) -> np.ndarray:
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+        return np.asarray(column.to_numpy(), object)
+    values = column.to_numpy()
+    return values if values.dtype.kind == "f" else values.astype(np.int64, copy=False)
 
 
 def _is_plain(kind: pa.DataType) -> bool:

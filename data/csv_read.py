@@ -12,6 +12,8 @@ from pyarrow import csv
 from sqlalchemy import Connection, Float, Select, Text
 from sqlalchemy.types import TypeEngine
 
+from data.columns import arrays_of
+
 
 def read_blocks(connection: Connection, statement: Select) -> dict[str, np.ndarray]:
     """The answer of numbers and words: int64, or floats with NaN for null; words as objects."""
@@ -37,10 +39,7 @@ def read_blocks(connection: Connection, statement: Select) -> dict[str, np.ndarr
             quoted_strings_can_be_null=False,
         ),
     )
-    return {
-        name: np.array(column.to_pandas(), object) if words[name] else column.to_numpy()
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    }
+    return arrays_of(table)
 
 
 def _kind(held: TypeEngine[object]) -> pa.DataType:

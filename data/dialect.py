@@ -4,9 +4,10 @@ ClickHouse has no transactions, keys or upserts; rows of one sort key become one
 Tables are asked `FINAL`, as if it had: a row written again counts once, and amounts of tiles add up.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Float,
     Integer,
     LargeBinary,
+    Select,
     SmallInteger,
     String,
     Table,
@@ -106,9 +108,8 @@ def write_rows(
     """Append rows as the engine's own driver takes them, in the connection's transaction."""
     columns = ", ".join(names)
     if is_clickhouse(connection):
-        client = connection.connection.dbapi_connection.client  # type: ignore[union-attr]
         if held := list(rows):
-            client.insert(table, held, column_names=list(names))
+            _client(connection).insert(table, held, column_names=list(names))
         return
     cursor = connection.connection.cursor()
     if not is_postgresql(connection):
@@ -118,6 +119,27 @@ def write_rows(
     with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def write_arrow(connection: Connection, table: str, rows: pa.Table) -> None:
+    """Append whole columns to a table of ClickHouse."""
+    _client(connection).insert_arrow(table, rows)
+
+
+def read_arrow(connection: Connection, statement: Select) -> Iterator[pa.RecordBatch]:
+    """ClickHouse's answer, whole columns of some ten thousand rows at a time."""
+    written = statement.compile(connection.engine, compile_kwargs={"literal_binds": True})
+    # Percent signs are written twice for drivers that put values in their place.
+    asked, settings = (
+        str(written).replace("%%", "%"),
+        connection.get_execution_options()["settings"],
+    )
+    with _client(connection).query_arrow_stream(asked, settings=settings, use_strings=True) as came:
+        yield from came
+
+
+def _client(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection.client  # type: ignore[union-attr]
 
 
 def settle(connection: Connection, table: Table) -> None:

@@ -37,7 +37,8 @@ from data.case_tables import (
     survey,
 )
 from data.contributions import KINDS, Kind
-from data.copy.stream import bound, portions, read_back
+from data.copy.columns import columns_of, write_columns
+from data.copy.stream import portions, read_back
 from data.dialect import clickhouse_tables, is_clickhouse, write_rows
 from data.errors import SetupError
 from data.stored_settings import read_setting
@@ -170,7 +171,7 @@ def _level(
     )
     fresh = [row for key, row in theirs.items() if mine.get(key) != row]
     if fresh:
-        write_rows(target, table.name, table.columns.keys(), bound(target, table, fresh))
+        write_columns(target, table, columns_of(table, fresh))
     _remove(target, table, [key for key in mine if key not in theirs])
 
 
@@ -184,4 +185,4 @@ def _remove(target: Connection, table: Table, gone: Sequence[tuple[Any, ...]]) -
 def _replace(source: Connection, target: Connection, table: Table) -> None:
     target.execute(text(f"TRUNCATE TABLE {table.name}"))
     for rows in portions(source, table, None):
-        write_rows(target, table.name, table.columns.keys(), bound(target, table, rows))
+        write_columns(target, table, rows)

@@ -1,19 +1,22 @@
 """Brings tables over in the order of their keys, so many rows at a time, and reads them back."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, and_, func, or_, select
 from sqlalchemy import tuple_ as row_of
 
+from data.columns import arrays_of
+from data.copy.columns import Columns, is_plain, number_of, read_columns, write_columns
 from data.copy.digest import digest_of
 from data.copy.progress import Progress, note_progress, read_progress
-from data.dialect import is_clickhouse, write_rows
+from data.dialect import is_clickhouse, read_arrow
 from data.errors import SetupError, first_line
 from data.tiles.tables import KEYS, TILES
 
-PORTION = 20_000
+PORTION = 50_000
 """Rows that come at once; bounds the memory and what is done again after an interruption."""
 Tell = Callable[[int], object]
 
@@ -35,17 +38,15 @@ def bring(source: Connection, target: Engine, table: Table, tell: Tell) -> Progr
     if held.done:
         return held
     for rows in portions(source, table, held.position):
-        now = held.and_then(_key(table, rows[-1]), len(rows), digest_of(table, rows))
+        now = held.and_then(_last_key(table, rows), number_of(rows), digest_of(table, rows))
         try:
             with target.begin() as connection:
-                write_rows(
-                    connection, table.name, table.columns.keys(), bound(connection, table, rows)
-                )
+                write_columns(connection, table, rows)
                 note_progress(connection, held, now)
         except connection.dialect.loaded_dbapi.Error as error:
             raise SetupError(f"TO: {table.name}: {first_line(error)}") from error
+        tell(now.rows - held.rows)
         held = now
-        tell(len(rows))
     with target.begin() as connection:
         note_progress(connection, held, replace(held, done=True))
     return replace(held, done=True)
@@ -55,31 +56,48 @@ def read_back(connection: Connection, table: Table, tell: Tell = lambda n: None)
     """Number and digest of the rows that a table holds."""
     number, digest = 0, 0
     for rows in portions(connection, table, None):
-        number += len(rows)
+        number += number_of(rows)
         digest += digest_of(table, rows)
-        tell(len(rows))
+        tell(number_of(rows))
     return number, digest % 2**64
 
 
-def portions(connection: Connection, table: Table, position: Any) -> Iterator[Sequence[Any]]:
+def portions(connection: Connection, table: Table, position: Any) -> Iterator[Columns]:
     """The rows after a key (all of them after None) in the order of their keys, so many at a time."""
+    if is_clickhouse(connection) and is_plain(table):
+        yield from _streamed(connection, table, position)
+        return
     while True:
-        rows = connection.execute(_portion(table, position)).all()
-        if rows:
+        rows = read_columns(connection, table, _wanted(table, position).limit(PORTION))
+        if number_of(rows):
             yield rows
-        if len(rows) < PORTION:
+        if number_of(rows) < PORTION:
             return
-        position = _key(table, rows[-1])
+        position = _last_key(table, rows)
 
 
-def _key(table: Table, row: Any) -> list[Any]:
-    return [row._mapping[column.name] for column in table.primary_key.columns]
+def _streamed(connection: Connection, table: Table, position: Any) -> Iterator[Columns]:
+    """The same of ClickHouse, which finds no place by a key of several columns: it is asked once for all."""
+    held: list[pa.RecordBatch] = []
+    for batch in read_arrow(connection, _wanted(table, position)):
+        held.append(batch)
+        while (number := sum(len(one) for one in held)) >= PORTION:
+            over = number - PORTION
+            last = held.pop()
+            yield arrays_of(pa.Table.from_batches([*held, last.slice(0, len(last) - over)]))
+            held = [last.slice(len(last) - over)] if over else []
+    if held:
+        yield arrays_of(pa.Table.from_batches(held))
 
 
-def _portion(table: Table, position: Any) -> Select[Any]:
-    keys = table.primary_key.columns
+def _last_key(table: Table, rows: Columns) -> list[Any]:
+    held = [rows[column.name][-1] for column in table.primary_key.columns]
+    return [value.item() if hasattr(value, "item") else value for value in held]
+
+
+def _wanted(table: Table, position: Any) -> Select[Any]:
     statement = select(table).where(*_after(table, position), *_worth(table))
-    return statement.order_by(*keys).limit(PORTION)
+    return statement.order_by(*table.primary_key.columns)
 
 
 def _after(table: Table, position: Any) -> list[ColumnElement[bool]]:
@@ -103,16 +121,3 @@ def _worth(table: Table) -> list[ColumnElement[bool]]:
     if table not in TILES.values():
         return []
     return [or_(*(column != 0 for column in table.columns if column.name not in KEYS))]
-
-
-def bound(connection: Connection, table: Table, rows: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    """The rows as the target's driver takes them."""
-    made = [
-        column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-        for column in table.columns
-    ]
-    columns = [
-        values if process is None else [process(value) for value in values]
-        for process, values in zip(made, zip(*rows, strict=True), strict=True)
-    ]
-    return zip(*columns, strict=True)
