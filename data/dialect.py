@@ -31,6 +31,7 @@ SHARD = "_shard"
 """What the part of a table on one shard of a cluster is called by."""
 AS_ELSEWHERE = {
     "final": 1,
+    "optimize_move_to_prewhere_if_final": 1,
     "join_use_nulls": 1,
     "aggregate_functions_null_for_empty": 1,
     "prefer_column_name_to_alias": 1,
@@ -59,10 +60,12 @@ class _Digits(LargeBinary):
 def clickhouse_engine(address: str, *, writable: bool) -> Engine:
     """An engine for a ClickHouse server, or for the embedded one (`chdb:///FOLDER`)."""
     embedded = address.startswith(EMBEDDED + ":")
+    settings = AS_ELSEWHERE | ({} if writable else NO_CHANGES)
+    # Said once for all: the embedded engine is told in statements of their own, and back again, each time.
+    told: dict[str, Any] = {f"ch_{name}": value for name, value in settings.items()}
     engine = create_engine(
         f"{CLICKHOUSE}://" if embedded else address,
-        connect_args={"dsn": address} if embedded else {},
-        execution_options={"settings": AS_ELSEWHERE | ({} if writable else NO_CHANGES)},
+        connect_args=told | ({"dsn": address} if embedded else {}),
     )
     engine.dialect.div_is_floordiv = False
     engine.dialect.colspecs = {**engine.dialect.colspecs, LargeBinary: _Digits}
@@ -82,6 +85,11 @@ def is_postgresql(database: Connection | Engine) -> bool:
 def is_clickhouse(database: Connection | Engine) -> bool:
     """Whether what is written stays although the transaction is given up."""
     return database.dialect.name == CLICKHOUSE
+
+
+def is_by_column(database: Connection | Engine) -> bool:
+    """Whether each column lies apart: it pays to look for rows by few of them first, then to read the others."""
+    return is_clickhouse(database)
 
 
 def steady(connection: Connection) -> Connection:
@@ -130,11 +138,8 @@ def read_arrow(connection: Connection, statement: Select) -> Iterator[pa.RecordB
     """ClickHouse's answer, whole columns of some ten thousand rows at a time."""
     written = statement.compile(connection.engine, compile_kwargs={"literal_binds": True})
     # Percent signs are written twice for drivers that put values in their place.
-    asked, settings = (
-        str(written).replace("%%", "%"),
-        connection.get_execution_options()["settings"],
-    )
-    with _client(connection).query_arrow_stream(asked, settings=settings, use_strings=True) as came:
+    asked = str(written).replace("%%", "%")
+    with _client(connection).query_arrow_stream(asked, use_strings=True) as came:
         yield from came
 
 

@@ -31,6 +31,7 @@ from data.case_tables import case_derived as d
 from data.case_tables import case_path as p
 from data.counters import CLOCK_DAY, COUNTERS, Clock, Counter
 from data.days import day_start
+from data.dialect import is_by_column
 from data.histograms import DURATIONS
 from data.row_values import Cells, Rows, columns_of
 from data.tiles.tables import case_turn
@@ -223,7 +224,8 @@ def _states(site: Site, scope: Scope, way: Way, only: Clock | None) -> Read:
             return None
         if by_day and _is_before_all(site, connection, stretch):
             by_day, ids = False, ()
-        statement = _statement(scope.grid.level, scope.tree.deepest(), by_day, only)
+        levels = scope.grid.level, scope.tree.deepest()
+        statement = _statement(*levels, by_day, only, is_by_column(connection))
         values = _values(scope, stretch)
         if ids is not None:
             return bulk.read_arrays_for(connection, statement.params(values), d.c.case_id, ids)
@@ -281,10 +283,13 @@ def _fallen(clock: Clock) -> Select:
 
 
 @cache
-def _statement(level: int, deepest: int, by_day: bool, only: Clock | None) -> Select:
+def _statement(
+    level: int, deepest: int, by_day: bool, only: Clock | None, by_column: bool
+) -> Select:
     """The states by their days or by their grid; the columns that counters look at, and the path.
 
-    only: not those that are open or that another clock than this puts into the days.
+    only: not those that are open or that another clock than this puts into the days. by_column: as the
+    engine is (data.dialect).
 
     `+ 0` keeps the database from another way than the one that was found the shorter; `coalesce` SQLite
     from reading all paths for a filter beforehand.
@@ -314,8 +319,13 @@ def _statement(level: int, deepest: int, by_day: bool, only: Clock | None) -> Se
     if not level:
         of_tree = and_(p.c.case_id == d.c.case_id, p.c.hierarchy_id == TREE)
         return chosen.select_from(d.join(p, of_tree, isouter=True)).where(*stands, counted)
-    chosen = chosen.select_from(p.join(d, d.c.case_id == p.c.case_id))
-    return chosen.where(p.c.hierarchy_id == TREE, p.c[f"grid_{level}"] == GRID, *stands, counted)
+    where = p.c.hierarchy_id == TREE, p.c[f"grid_{level}"] == GRID, *stands, counted
+    found = p.join(d, d.c.case_id == p.c.case_id)
+    chosen = chosen.select_from(found).where(*where)
+    if by_column:
+        ids = select(d.c.case_id).select_from(found).where(*where).correlate(None)
+        chosen = chosen.where(d.c.case_id.in_(ids))
+    return chosen
 
 
 @cache
