@@ -22,7 +22,7 @@ def draw(ask: Ask) -> list[Any]:
     lines = [
         html.A(
             [
-                html.Span(ask.time(row.reported_at, "%H:%M"), className="feed-time"),
+                html.Span(_time(ask, row.reported_at), className="feed-time"),
                 light(ask, row.light),
                 html.Span(item_name(ask, categories, row.category_id), className="feed-what"),
                 html.Span(_where(ask, row), className="feed-where"),
@@ -34,6 +34,12 @@ def draw(ask: Ask) -> list[Any]:
         for row in rows
     ]
     return titled(ask, "panel.feed", html.Div(lines, className="feed-rows"))
+
+
+def _time(ask: Ask, at: int) -> str:
+    """The time of day; with its date where that is not today: a small grid's newest are of several days."""
+    is_today = ask.site.today(at) == ask.site.today(ask.view.as_of)
+    return ask.time(at, "%H:%M") if is_today else ask.time(at)
 
 
 def _where(ask: Ask, row: CaseRow) -> str:
