@@ -40,6 +40,10 @@ OUTSIDE = """() => [...document.querySelectorAll('.tile-value, .lamp-number, .ti
     })
     .map((e) => e.closest('.panel').id + ': ' + e.textContent)"""
 
+MICRO_GRID, SOURCES = "990101010010101", 8
+BELOW_ITS_PANEL = """(row) => row.getBoundingClientRect().bottom
+    > row.closest('.panel-body').getBoundingClientRect().bottom + 2"""
+
 SMALLEST = """() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const sizes = [];
@@ -194,6 +198,17 @@ def test_the_primary_figures_of_a_wall_can_be_read_from_afar(size: Size, look: L
 @any_wall
 def test_no_line_of_a_wall_is_cut_in_half(size: Size, language: str, look: Look) -> None:
     assert look(size, language)["cut"] == []
+
+
+@any_language
+@any_wall
+def test_a_wall_of_few_cases_shows_every_source(size: Size, language: str, visit: Visitor) -> None:
+    """Counts that come before their percentage make the rates taller; what stands below keeps its room."""
+    seen = visit(size).go(f"#lang={language}&grid={MICRO_GRID}")
+    assert seen.count(".panel-rates .is-few") > 0
+    rows = seen.page.locator(".panel-sources .row")
+    assert rows.count() == SOURCES
+    assert [row for row in rows.all() if row.evaluate(BELOW_ITS_PANEL)] == []
 
 
 @any_language
