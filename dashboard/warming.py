@@ -21,6 +21,8 @@ MOST_WARMED = 40
 """Grids below the top that are drawn once after the start; a district has a dozen."""
 LOOK_SECONDS = 20.0
 """Between two looks whether a new day has begun."""
+TRIES = 5
+"""So often it is tried in a row where it fails, and then after the next midnight."""
 
 
 def warm(site: Site) -> None:
@@ -50,20 +52,28 @@ def keep_warm(site: Site, sleep: Callable[[float], object] = time.sleep) -> thre
     """Warm now and soon after each midnight of the site, in a thread of its own as long as the process lives."""
 
     def work() -> None:
-        warmed = None
+        warmed, failures = None, 0
         while True:
             today = _today(site)
             if today not in (None, warmed):
-                warmed = today
-                try:
-                    warm(site)
-                except Exception:  # who comes first waits then, as without this
-                    logging.getLogger(__name__).exception("screens could not be drawn beforehand")
+                failures = 0 if _warms(site) else failures + 1
+                if failures in (0, TRIES):
+                    warmed, failures = today, 0
             sleep(LOOK_SECONDS)
 
     thread = threading.Thread(target=work, name="warming", daemon=True)
     thread.start()
     return thread
+
+
+def _warms(site: Site) -> bool:
+    """Whether it could be done; who comes first waits where it could not, as without this."""
+    try:
+        warm(site)
+    except Exception:
+        logging.getLogger(__name__).exception("screens could not be drawn beforehand")
+        return False
+    return True
 
 
 def _today(site: Site) -> int | None:

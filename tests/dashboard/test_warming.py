@@ -62,32 +62,45 @@ def test_every_screen_every_period_and_every_grid_below_the_top(
     assert late == [grid.code for grid in grids]
 
 
-def test_again_after_midnight_and_though_a_database_was_away(
-    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    clock = site.clock
-    times: list[int] = []
-    done = threading.Event()
+def days_tried(
+    site: Site, monkeypatch: pytest.MonkeyPatch, looks: list[int], failing: int
+) -> list[int]:
+    """Days after today on which it was tried, when looked at again after so many seconds from now.
 
-    def warmed(one: Site) -> None:
-        times.append(one.today(one.clock.now()))
-        if len(times) == 1:
+    At the first look the database is away; the first `failing` tries fail.
+    """
+    clock, times, done = site.clock, list[int](), threading.Event()
+    steps, one = iter(looks), replace(site, clock=Away())
+
+    def tried(other: Site) -> None:
+        times.append(other.today(other.clock.now()) - site.today(clock.now()))
+        if len(times) <= failing:
             raise OSError("away")
 
-    looks = iter([0, 0, DAY, DAY, DAY])
-    one = replace(site, clock=Away())
-
     def sleep(_seconds: float) -> None:
-        step = next(looks, None)
+        step = next(steps, None)
         if step is None:
             done.set()
             threading.Event().wait()  # as long as the process lives
             return
         object.__setattr__(one, "clock", Clock(stopped=clock.now() + step))
 
-    monkeypatch.setattr(warming, "warm", warmed)
+    monkeypatch.setattr(warming, "warm", tried)
     keep_warm(one, sleep)
     assert done.wait(10)
-    today = site.today(clock.now())
-    assert times == [today, today + 1]
+    return times
+
+
+def test_again_after_midnight_and_though_a_database_was_away(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert days_tried(site, monkeypatch, [0, 0, 0, DAY, DAY, DAY], failing=1) == [0, 0, 1]
     assert "could not be drawn beforehand" in caplog.text
+
+
+def test_what_fails_again_and_again_waits_for_the_next_day(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = [0] * (warming.TRIES + 3) + [DAY] * 3
+    tried = days_tried(site, monkeypatch, looks, failing=warming.TRIES)
+    assert tried == [0] * warming.TRIES + [1]
