@@ -3,10 +3,6 @@
 The engine runs inside this process (chdb): one folder per process, so all its tests are in this file.
 """
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,14 +11,14 @@ import pytest
 from conftest import NOW, City
 from demo_scopes import questions
 from drawn import as_json, ask
-from hand_town import CASES, COUNTED, NOON
+from hand_town import COUNTED
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from rezoned_town import AS_OF_HOUR, rezoned_town
 from small_town import Case, Town, at, found_town
 from sqlalchemy import Integer, literal_column, select, text
 from sqlalchemy.exc import DBAPIError
-from test_copy import PROJECT, SETS, odd_city, rows_of, small_city, worth_a_copy
+from test_copy import SETS, odd_city, rows_of, small_city, worth_a_copy
 from test_tile_upkeep import SETS as ALL_SETS
 from test_tile_upkeep import cases
 
@@ -356,45 +352,6 @@ def test_the_population_stays_elsewhere(town, store):
         open_database(f"chdb://{store.folder}", POPULATION)
     with pytest.raises(SetupError, match="TO: the population database stays"):
         copy(town.population_url, store.address())
-
-
-CHILD = """
-import sys
-from data.copy import stream
-from data.copy.__main__ import main
-stream.PORTION = int(sys.argv.pop(1))
-stream.note_progress, noted = (lambda *a: (print(a[2].name, a[2].rows, flush=True), noted(*a))), stream.note_progress
-sys.exit(main(sys.argv[1:]))
-"""
-
-
-def test_killed_in_the_middle_it_goes_on_and_nothing_is_twice_or_lost(tmp_path):
-    town = found_town("sqlite", tmp_path, "killed")
-    town.take(CASES, now=NOON)
-    town.close()
-    source, target = town.city.case_url, f"chdb://{tmp_path}/killed"
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, "10", source, target],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    # Between the rows of a portion and the note of it, where there is no transaction to hold both.
-    for line in child.stdout:
-        if line.startswith("case_event 30"):
-            break
-    os.kill(child.pid, signal.SIGKILL)
-    child.wait()
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, "10", source, target],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, (done.stdout, done.stderr)
-    assert "copied and compared" in done.stdout
-    again = [line.split()[0] for line in done.stdout.splitlines()]
-    assert "case_event" in again and "case_record" not in again
 
 
 def test_a_large_city_is_copied_once_and_only_read(store, tmp_path):
