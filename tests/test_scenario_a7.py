@@ -8,7 +8,9 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -37,17 +39,16 @@ T = TypeVar("T")
 LADDER = [17, 175, 846, 5657]
 EXCLUSIVE = 2267
 SECOND = 1.0
-"""Of this thread on a processor: what else the machine does meanwhile is not the search's doing."""
 
 
-class Later(Prepared):
-    """As in the first seconds of a server: counts that take long to protect are not there yet.
+class TagsLater(Prepared):
+    """As in the first seconds of a server: which tags of people may be told is not known yet.
 
-    With all grids of a large site and the people of a small one nearly all of them are to be protected.
+    With all grids of a large site and the people of a small one nearly all their counts are to be hidden.
     """
 
     def get(self, name: object, version: object, make: Callable[[], T]) -> T | None:
-        return None
+        return None if name == "told tags" else super().get(name, version, make)
 
 
 def built(key: str, folder: Path) -> Site:
@@ -60,7 +61,7 @@ def built(key: str, folder: Path) -> Site:
     urls = addresses("sqlite", folder, key)
     plan = folder / "plan.sqlite"
     build_demo(*urls, size="small", seed=1, now=NOW, plan_path=plan, site=str(folder / key))
-    return City(*urls, folder, Later()).site()
+    return City(*urls, folder, TagsLater()).site()
 
 
 @pytest.fixture(scope="module")
@@ -101,30 +102,43 @@ def facts(tree: Any) -> dict[str, str]:
     return {text_of(name): text_of(value) for name, value in zip(names, values, strict=True)}
 
 
+def in_a_second(*tries: Callable[[], T]) -> list[T]:
+    """What each gives. Each may work for a second; by the clock, one that is held up by others is no verdict."""
+    given, walls = [], []
+    for one in tries:
+        wall, work = time.perf_counter(), time.thread_time()
+        given.append(one())
+        walls.append(time.perf_counter() - wall)
+        assert time.thread_time() - work < SECOND
+    assert median(walls) < SECOND
+    return given
+
+
 # Find one of 2267
 
 
 def test_typing_a_code_finds_the_exclusive_grid_in_less_than_a_second(nantong: Site) -> None:
     every = exclusives(nantong)
     assert len(every) == EXCLUSIVE
-    for grid in (every[1111], every[0], *every[::150], every[-1]):
-        begun = time.thread_time()
-        search = find_grids(nantong, grid.code, "territory")
-        assert time.thread_time() - begun < SECOND
+    looked_for = (every[1111], every[0], *every[::150], every[-1])
+    searches = in_a_second(
+        *(partial(find_grids, nantong, grid.code, "territory") for grid in looked_for)
+    )
+    for grid, search in zip(looked_for, searches, strict=True):
         assert (search.total, search.found[0].grid) == (1, grid)
 
 
 def test_the_whole_screen_answers_a_typed_code_in_less_than_a_second(nantong: Site) -> None:
-    grid = exclusives(nantong)[1500]
-    held = ask(TABLET, nantong)
-    begun = time.thread_time()
-    answer = ask(TABLET, nantong, f"#find={quote(grid.code)}", seen=held.seen)
-    assert time.thread_time() - begun < SECOND
-    (row,) = of_class(answer.panels["header"].tree, "find-row")
-    assert grid.code in text_of(row["children"])
-    place, card = links(row["children"])
-    assert place == f"#hierarchy=exclusive&grid={grid.code}"
-    assert card == f"{place}&about={grid.code}"
+    grids = exclusives(nantong)[1500:1503]
+    typed = [f"#find={quote(grid.code)}" for grid in grids]
+    seen = ask(TABLET, nantong).seen
+    answers = in_a_second(*(partial(ask, TABLET, nantong, find, seen=seen) for find in typed))
+    for grid, answer in zip(grids, answers, strict=True):
+        (row,) = of_class(answer.panels["header"].tree, "find-row")
+        assert grid.code in text_of(row["children"])
+        place, card = links(row["children"])
+        assert place == f"#hierarchy=exclusive&grid={grid.code}"
+        assert card == f"{place}&about={grid.code}"
 
 
 HEADS = select(staff.c.grid_id, staff.c.name).where(staff.c.role == "grid_head")
@@ -287,16 +301,14 @@ def test_grids_of_every_level_and_the_unplaced_add_up_to_the_whole(erqi: Site, l
 def test_the_map_of_5657_grids_is_answered_in_less_than_a_second(erqi: Site) -> None:
     tree = erqi.tree()
     assert tree is not None
-    ask(TABLET, erqi)
-    begun = time.thread_time()
-    drawn = ask(TABLET, erqi, "#level=4").panels["grids"]
-    assert time.thread_time() - begun < SECOND
+    for days in ("", "&days=7", "&days=1"):
+        ask(TABLET, erqi, f"#{days}")
+    levels = ("#level=4", "#level=4&days=7", "#level=4&days=1")
+    drawn = in_a_second(*(partial(ask, TABLET, erqi, level) for level in levels))[0].panels["grids"]
     (url,) = [found for found in drawn.contents if str(found).startswith("/geo/")]
     client = create_flask(erqi).test_client()
     outlines = client.get(url).get_json()
     assert len(outlines["features"]) == LADDER[3]
     # They are sent once: the address of a version of the grids never has other outlines.
     assert "immutable" in client.get(url).headers["Cache-Control"]
-    begun = time.thread_time()
-    client.get(url)
-    assert time.thread_time() - begun < SECOND
+    in_a_second(*[partial(client.get, url)] * 3)

@@ -92,10 +92,10 @@ def test_a_grid_of_several_hierarchies_is_found_once_where_one_looks(site: Site)
 
 def test_a_search_takes_far_less_than_a_second(site: Site) -> None:
     find_grids(site, "warm", "area")
-    begun = time.thread_time()
+    begun = time.perf_counter()
     for typed in ("z", "zs00", "市场 59", "gate market"):
         find_grids(site, typed, "area")
-    assert time.thread_time() - begun < 1
+    assert time.perf_counter() - begun < 1
 
 
 def test_plain_text_is_one_case_one_width_one_space() -> None:
