@@ -30,14 +30,14 @@ from data.columns import (
     split_constant,
     uncollected,
 )
-from data.csv_read import read_blocks
+from data.csv_read import no_rows, read_blocks
 from data.dialect import is_clickhouse, is_postgresql, is_sqlite, read_arrow, write_arrow
 from data.packed_read import read_packed
 from data.past_tables import KNOWN
 
 ASKED = 500
 """Keys asked for at once where they are no range: what every engine takes."""
-_AS_THEY_ARE = (Integer, Text, Float)
+AS_THEY_ARE = (Integer, Text, Float)
 """Types of which the driver's values are what is wanted."""
 
 
@@ -108,7 +108,7 @@ def _fetched(connection: Connection, statement: Select) -> Sequence[Sequence[Any
     columns = statement.selected_columns
     result = connection.execute(statement)
     with uncollected():
-        if result.cursor is not None and all(isinstance(c.type, _AS_THEY_ARE) for c in columns):
+        if result.cursor is not None and all(isinstance(c.type, AS_THEY_ARE) for c in columns):
             rows = result.cursor.fetchall()
             result.close()
         else:
@@ -173,7 +173,7 @@ def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarr
         return read_blocks(connection, statement)
     if is_clickhouse(connection) and is_now:
         if not (batches := list(read_arrow(connection, statement))):
-            return _no_rows(statement)
+            return no_rows(statement)
         names = [column.name for column in statement.selected_columns]
         return arrays_of(pa.Table.from_batches(batches).rename_columns(names))
     if is_sqlite(connection) and (found := read_packed(connection, statement)) is not None:
@@ -184,11 +184,6 @@ def read_arrays(connection: Connection, statement: Select) -> dict[str, np.ndarr
             statement.selected_columns, _fetched(connection, statement), strict=True
         )
     }
-
-
-def _no_rows(statement: Select) -> dict[str, np.ndarray]:
-    kinds = {c.name: isinstance(c.type, Text) for c in statement.selected_columns}
-    return {name: np.zeros(0, object if words else np.int64) for name, words in kinds.items()}
 
 
 def add_up(

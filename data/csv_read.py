@@ -23,14 +23,13 @@ def read_blocks(connection: Connection, statement: Select) -> dict[str, np.ndarr
     with cursor.copy(f"COPY ({written}) TO STDOUT (FORMAT csv)") as copy:
         for part in copy:
             block.write(part)
-    words = {column.name: isinstance(column.type, Text) for column in statement.selected_columns}
     kinds = {column.name: _kind(column.type) for column in statement.selected_columns}
     if not block.tell():
-        return {name: np.array([], object if word else np.int64) for name, word in words.items()}
+        return no_rows(statement)
     block.seek(0)
     table = csv.read_csv(
         block,
-        csv.ReadOptions(column_names=list(words)),
+        csv.ReadOptions(column_names=list(kinds)),
         csv.ParseOptions(newlines_in_values=True),
         csv.ConvertOptions(
             column_types=kinds,
@@ -40,6 +39,12 @@ def read_blocks(connection: Connection, statement: Select) -> dict[str, np.ndarr
         ),
     )
     return arrays_of(table)
+
+
+def no_rows(statement: Select) -> dict[str, np.ndarray]:
+    """An answer without rows: what is a word elsewhere is an object, all else a number."""
+    kinds = {c.name: isinstance(c.type, Text) for c in statement.selected_columns}
+    return {name: np.zeros(0, object if words else np.int64) for name, words in kinds.items()}
 
 
 def _kind(held: TypeEngine[object]) -> pa.DataType:

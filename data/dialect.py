@@ -4,7 +4,7 @@ ClickHouse has no transactions, keys or upserts; rows of one sort key become one
 Tables are asked `FINAL`, as if it had: a row written again counts once, and amounts of tiles add up.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -108,25 +108,6 @@ def patient(connection: Connection) -> None:
     """Let statements take their time: screens have a limit, a copy has not."""
     if is_postgresql(connection):
         connection.exec_driver_sql("SET statement_timeout = 0")
-
-
-def write_rows(
-    connection: Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[object]]
-) -> None:
-    """Append rows as the engine's own driver takes them, in the connection's transaction."""
-    columns = ", ".join(names)
-    if is_clickhouse(connection):
-        if held := list(rows):
-            _client(connection).insert(table, held, column_names=list(names))
-        return
-    cursor = connection.connection.cursor()
-    if not is_postgresql(connection):
-        marks = ", ".join("?" * len(names))
-        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(rows))
-        return
-    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
 
 
 def write_arrow(connection: Connection, table: str, rows: pa.Table) -> None:

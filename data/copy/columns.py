@@ -5,29 +5,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Float, Integer, Select, Table, Text
+from sqlalchemy import Connection, Integer, Select, Table
 
 from data import bulk
 from data.columns import Column
 
 Columns = Mapping[str, np.ndarray]
 """By name: whole numbers as int64, or floats with NaN for null; words and all else as objects."""
-_PLAIN = (Integer, Float, Text)
 
 
 def is_plain(table: Table) -> bool:
     """Whether a table holds numbers and words only, which need nothing done to them."""
-    return all(isinstance(column.type, _PLAIN) for column in table.columns)
+    return all(isinstance(column.type, bulk.AS_THEY_ARE) for column in table.columns)
 
 
 def read_columns(connection: Connection, table: Table, statement: Select[Any]) -> Columns:
     """The answer to a statement that asks for all columns of a table."""
     if is_plain(table):
         return bulk.read_arrays(connection, statement)
-    return columns_of(table, connection.execute(statement).all())
+    return as_columns(table, connection.execute(statement).all())
 
 
-def columns_of(table: Table, rows: Sequence[Sequence[Any]]) -> Columns:
+def as_columns(table: Table, rows: Sequence[Sequence[Any]]) -> Columns:
     """Rows of all columns of a table."""
     held = zip(*rows, strict=True) if rows else [()] * len(table.columns)
     return {c.name: _objects(values) for c, values in zip(table.columns, held, strict=True)}
@@ -52,7 +51,7 @@ def _bound(connection: Connection, table: Table, columns: Columns) -> dict[str, 
             # Whole numbers among which some are missing came as floats.
             whole = values.dtype.kind in "iu"
             bound[column.name] = values if whole else pd.Series(values, dtype="Int64")
-        elif isinstance(column.type, _PLAIN):
+        elif isinstance(column.type, bulk.AS_THEY_ARE):
             bound[column.name] = values
         else:
             dialect = connection.dialect

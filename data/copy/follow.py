@@ -37,9 +37,9 @@ from data.case_tables import (
     survey,
 )
 from data.contributions import KINDS, Kind
-from data.copy.columns import columns_of, write_columns
+from data.copy.columns import as_columns, write_columns
 from data.copy.stream import portions, read_back
-from data.dialect import clickhouse_tables, is_clickhouse, write_rows
+from data.dialect import clickhouse_tables, is_clickhouse
 from data.errors import SetupError
 from data.stored_settings import read_setting
 from data.tiles.cells import Cells, cells, falls, histories_of, turns_of
@@ -145,7 +145,8 @@ def _add_difference(
     for kind in KINDS:
         add_cells(target, kind, [now[kind], Cells(was[kind].keys, -was[kind].amounts)])
     before, after = ({(day, case_id) for day, case_id in part.tolist()} for part in (turned, turns))
-    write_rows(target, case_turn.name, case_turn.columns.keys(), sorted(after - before))
+    if fresh := sorted(after - before):
+        write_columns(target, case_turn, as_columns(case_turn, fresh))
     _remove(target, case_turn, sorted(before - after))
 
 
@@ -171,7 +172,7 @@ def _level(
     )
     fresh = [row for key, row in theirs.items() if mine.get(key) != row]
     if fresh:
-        write_columns(target, table, columns_of(table, fresh))
+        write_columns(target, table, as_columns(table, fresh))
     _remove(target, table, [key for key in mine if key not in theirs])
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from data.case_tables import case_record, data_version
 from data.copy import stream
 from data.copy.__main__ import copy, main
-from data.copy.columns import columns_of
+from data.copy.columns import as_columns
 from data.copy.digest import digest_of
 from data.copy.ends import METADATA, look_at
 from data.databases import open_database
@@ -121,14 +121,15 @@ def odd_city(town: City, folder: Path) -> str:
         for number, word in enumerate(ODD, start=1):
             named = (word or "", word, number)
             held.execute("UPDATE case_record SET title = ?, road = ? WHERE case_id = ?", named)
-        held.execute("UPDATE case_record SET lon = -0.0, lat = 1e-300 WHERE case_id = 1")
-        held.execute("UPDATE case_record SET lon = NULL, lat = NULL WHERE case_id = 2")
-        held.execute("UPDATE case_derived SET handling_seconds = -7 WHERE case_id = 1")
-        held.execute(f"UPDATE case_derived SET closed_at = {2**53} WHERE case_id = 2")
-        held.execute("UPDATE tile_closed SET n_closed = -3 WHERE grid_id = 0 AND grain = 0")
-        held.execute(
-            "UPDATE site_setting SET value = '[\"%\", null, {\"a\": []}]' WHERE key = 'name'"
-        )
+        for change in (
+            "case_record SET lon = -0.0, lat = 1e-300 WHERE case_id = 1",
+            "case_record SET lon = NULL, lat = NULL WHERE case_id = 2",
+            "case_derived SET handling_seconds = -7 WHERE case_id = 1",
+            f"case_derived SET closed_at = {2**53} WHERE case_id = 2",
+            "tile_closed SET n_closed = -3 WHERE grid_id = 0 AND grain = 0",
+            "site_setting SET value = '[\"%\", null, {\"a\": []}]' WHERE key = 'name'",
+        ):
+            assert held.execute(f"UPDATE {change}").rowcount > 0
     return address
 
 
@@ -299,11 +300,11 @@ def test_the_digest_tells_rows_apart_but_not_their_order():
             tuple(title if name == "title" else n if name == "case_id" else None for name in names)
             for n, title in titles
         ]
-        return digest_of(case_record, columns_of(case_record, rows))
+        return digest_of(case_record, as_columns(case_record, rows))
 
     one, two = (1, "a"), (2, "b")
     assert digest(one, two) == digest(two, one)
     assert digest(one, two) == (digest(one) + digest(two)) % 2**64
     assert len({digest(one, two), digest((1, "b"), (2, "a")), digest(one), digest((1, None))}) == 4
-    versions = [columns_of(data_version, [row]) for row in [("cases", 1, 2), ("cases", 2, 1)]]
+    versions = [as_columns(data_version, [row]) for row in [("cases", 1, 2), ("cases", 2, 1)]]
     assert len({digest_of(data_version, columns) for columns in versions}) == 2
