@@ -36,10 +36,12 @@ def draw(ask: Ask) -> list[Any]:
     return titled(ask, "panel.feed", html.Div(lines, className="feed-rows"))
 
 
-def _time(ask: Ask, at: int) -> str:
-    """The time of day; with its date where that is not today: a small grid's newest are of several days."""
-    is_today = ask.site.today(at) == ask.site.today(ask.view.as_of)
-    return ask.time(at, "%H:%M") if is_today else ask.time(at)
+def _time(ask: Ask, at: int) -> list[Any]:
+    """The time of day; after its date where that is not today: a small grid's newest are of several days."""
+    hour = ask.time(at, "%H:%M")
+    if ask.site.today(at) == ask.site.today(ask.view.as_of):
+        return [hour]
+    return [ask.time(at, "%m-%d"), html.Span(f" {hour}", className="feed-hour")]
 
 
 def _where(ask: Ask, row: CaseRow) -> str:
